@@ -2,94 +2,27 @@
  * What crosses between a page and the inference worker. Both sides import this module and nothing of
  * each other. Everything here can be cloned by `postMessage`, except the callbacks, which comlink proxies.
  */
-import type { ChatMessage } from '../model/chat.ts';
-import type { FinishReason, SamplingOptions } from '../model/sampling.ts';
+import type {
+  ChatEvent,
+  ChatRequest,
+  ChatResult,
+  Device,
+  LoadProgress,
+  ModelInfo,
+} from '../model/request.ts';
+
+export type { ChatEvent, ChatRequest, ChatResult, Device, LoadProgress, ModelInfo };
 
 /** Where the model's files are: absolute URLs, or files that the page holds. `vision` is the mmproj file. */
 export type ModelSource =
   | { kind: 'url'; text: string; vision?: string }
   | { kind: 'file'; text: Blob; vision?: Blob };
 
-/** What computes. `auto` lets Glance choose (see DESIGN, fallbacks). */
-export type Device = 'webgpu' | 'wasm';
-
 export interface LoadOptions {
   source: ModelSource;
   device?: Device | 'auto';
   /** Tokens that prompt and answer may take together; default: the smaller of 4,096 and the model's own. */
   contextLength?: number;
-}
-
-/** Where loading stands. Stages come in this order; `fetch` repeats per file with its bytes. */
-export type LoadProgress =
-  | { stage: 'runtime' }
-  | { stage: 'fetch'; file: string; loadedBytes: number; totalBytes: number | null }
-  | { stage: 'tokenizer' }
-  | { stage: 'weights'; done: number; total: number }
-  | { stage: 'warm-up' };
-
-export interface ModelInfo {
-  name: string;
-  architecture: 'qwen3' | 'qwen3vl';
-  /** The model says of itself that it is a demonstration (pico). */
-  demo: boolean;
-  license: string | null;
-  parameterCount: number;
-  /** Bytes of the weights as they lie in the files. */
-  fileBytes: number;
-  /** Format of most weights, in words of the field: Q8_0, Q4_0, F16, ... */
-  quantization: string;
-  device: Device;
-  /** In plain words, for the chip: "CPU (WebAssembly)", or the GPU's name. */
-  deviceName: string;
-  contextLength: number;
-  /** Null for a text-only model. */
-  vision: {
-    minPixels: number;
-    maxPixels: number;
-    defaultMaxPixels: number;
-    patchSize: number;
-    mergeSize: number;
-  } | null;
-  /** Sampling that the file itself or the model's publisher recommends. */
-  defaultSampling: SamplingOptions;
-}
-
-export interface ChatRequest {
-  messages: ChatMessage[];
-  /** Overrides of the model's recommended sampling. */
-  sampling?: Partial<SamplingOptions>;
-  /** Repeats an answer exactly: same seed, same request, same device. */
-  seed?: number;
-  /** Up to 4 strings that end the answer; they are not part of it. */
-  stop?: string[];
-  /** Longest answer in tokens; default: what the context leaves. */
-  maxTokens?: number;
-  /** Pixel budget of each picture; default: the model's. */
-  maxPixels?: number;
-}
-
-/** What is heard while an answer is made. `text` events joined together are the answer. */
-export type ChatEvent =
-  | { type: 'pictures'; done: number; total: number }
-  | { type: 'vision'; done: number; total: number }
-  | { type: 'prefill'; doneTokens: number; totalTokens: number }
-  | { type: 'text'; text: string; tokens: number };
-
-export interface ChatResult {
-  text: string;
-  finishReason: FinishReason;
-  usage: { promptTokens: number; imageTokens: number; completionTokens: number };
-  timings: {
-    /** Decoding and resizing pictures. */
-    picturesMs: number;
-    /** Vision encoder. */
-    visionMs: number;
-    prefillMs: number;
-    /** From the request to the first token. */
-    firstTokenMs: number;
-    decodeMs: number;
-  };
 }
 
 /** What the inference worker offers through comlink. A request is named by its caller so it can be aborted. */

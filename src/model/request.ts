@@ -1,0 +1,77 @@
+import type { ChatMessage } from './chat.ts';
+import type { FinishReason, SamplingOptions } from './sampling.ts';
+
+/** What computes. `auto` lets Glance choose (see DESIGN, fallbacks). */
+export type Device = 'webgpu' | 'wasm';
+
+/** Where loading stands. Stages come in this order; `fetch` repeats per file with its bytes. */
+export type LoadProgress =
+  | { stage: 'runtime' }
+  | { stage: 'fetch'; file: string; loadedBytes: number; totalBytes: number | null }
+  | { stage: 'tokenizer' }
+  | { stage: 'weights'; done: number; total: number }
+  | { stage: 'warm-up' };
+
+export interface ModelInfo {
+  name: string;
+  architecture: 'qwen3' | 'qwen3vl';
+  /** The model says of itself that it is a demonstration (pico). */
+  demo: boolean;
+  license: string | null;
+  parameterCount: number;
+  /** Bytes of the weights as they lie in the files. */
+  fileBytes: number;
+  /** Format of most weights, in words of the field: Q8_0, Q4_0, F16, ... */
+  quantization: string;
+  device: Device;
+  /** In plain words, for the chip: "CPU (WebAssembly)", or the GPU's name. */
+  deviceName: string;
+  contextLength: number;
+  /** Null for a text-only model. */
+  vision: {
+    minPixels: number;
+    maxPixels: number;
+    defaultMaxPixels: number;
+    patchSize: number;
+    mergeSize: number;
+  } | null;
+  /** Sampling that the file itself or the model's publisher recommends. */
+  defaultSampling: SamplingOptions;
+}
+
+export interface ChatRequest {
+  messages: ChatMessage[];
+  /** Overrides of the model's recommended sampling. */
+  sampling?: Partial<SamplingOptions>;
+  /** Repeats an answer exactly: same seed, same request, same device. */
+  seed?: number;
+  /** Up to 4 strings that end the answer; they are not part of it. */
+  stop?: string[];
+  /** Longest answer in tokens; default: what the context leaves. */
+  maxTokens?: number;
+  /** Pixel budget of each picture; default: the model's. */
+  maxPixels?: number;
+}
+
+/** What is heard while an answer is made. `text` events joined together are the answer. */
+export type ChatEvent =
+  | { type: 'pictures'; done: number; total: number }
+  | { type: 'vision'; done: number; total: number }
+  | { type: 'prefill'; doneTokens: number; totalTokens: number }
+  | { type: 'text'; text: string; tokens: number };
+
+export interface ChatResult {
+  text: string;
+  finishReason: FinishReason;
+  usage: { promptTokens: number; imageTokens: number; completionTokens: number };
+  timings: {
+    /** Decoding and resizing pictures. */
+    picturesMs: number;
+    /** Vision encoder. */
+    visionMs: number;
+    prefillMs: number;
+    /** From the request to the first token. */
+    firstTokenMs: number;
+    decodeMs: number;
+  };
+}
