@@ -4,7 +4,10 @@ export interface Mutant {
   /** Path from the repository's root, with `/`. */
   file: string;
   find: string;
+  /** Code that still runs but computes something else. */
   replace: string;
+  /** Test files that should notice, from the repository's root. */
+  tests: readonly string[];
 }
 
 export const mutants: Mutant[] = [];

@@ -1,0 +1,43 @@
+import { parseArgs } from 'node:util';
+import type { Device } from '../../src/model/request.ts';
+
+/** Devices that the judges can run on so far. */
+const DEVICES: readonly Device[] = ['wasm'];
+
+export interface JudgeArguments {
+  device: Device;
+  /** Print the last line as JSON for programs. */
+  json: boolean;
+  /** A whole number given with the option that the judge names, or null. */
+  count: number | null;
+}
+
+/**
+ * Reads a judge's command line: `--device`, `--json` and one option that shortens the run.
+ *
+ * @throws Error with one line if an option is unknown or its value is not usable
+ */
+export function readArguments(countOption: string): JudgeArguments {
+  const { values } = parseArgs({
+    options: {
+      device: { type: 'string', default: 'wasm' },
+      json: { type: 'boolean', default: false },
+      [countOption]: { type: 'string' },
+    },
+  });
+  const device = DEVICES.find((known) => known === values.device);
+  if (device === undefined) throw new Error(`--device must be one of: ${DEVICES.join(', ')}.`);
+  const text = values[countOption];
+  const count = typeof text === 'string' ? Number(text) : null;
+  if (count !== null && !(Number.isInteger(count) && count > 0)) {
+    throw new Error(`--${countOption} must be a whole number above 0.`);
+  }
+  return { device, json: values.json === true, count };
+}
+
+/** Ends a judge: the answer for programs or for people, then the exit code. */
+export function finish(json: boolean, answer: object, problems: readonly string[]): void {
+  for (const problem of problems) console.error(`FAILED: ${problem}`);
+  if (json) console.log(JSON.stringify(answer));
+  process.exitCode = problems.length > 0 ? 1 : 0;
+}
