@@ -5,12 +5,22 @@
  */
 import type { TextConfig, VisionConfig } from '../model/config.ts';
 
+/** The matrix of token embeddings. */
+export const TOKEN_EMBEDDING = 'token_embd.weight';
+/** The output matrix; absent where it is the embedding matrix. */
+export const OUTPUT = 'output.weight';
+/** Frames that share a patch: llama.cpp writes one kernel for each of them. */
+export const TEMPORAL_PATCH_SIZE = 2;
+
+/** Shapes by tensor name, outermost dimension first. */
+export type ExpectedTensors = ReadonlyMap<string, readonly number[]>;
+
 const patchWeight = (frame: number): string => `v.patch_embd.weight${frame === 0 ? '' : `.${frame}`}`;
 
 /** Names of a decoder's tensors; `attention` and `mlp` are keyed by graph input. */
 export function textTensors(config: TextConfig) {
   return {
-    embedding: 'token_embd.weight',
+    embedding: TOKEN_EMBEDDING,
     layers: Array.from({ length: config.layerCount }, (_, layer) => ({
       attention: {
         norm: `blk.${layer}.attn_norm.weight`,
@@ -30,7 +40,7 @@ export function textTensors(config: TextConfig) {
     })),
     head: {
       norm: 'output_norm.weight',
-      head: config.tiedEmbeddings ? 'token_embd.weight' : 'output.weight',
+      head: config.tiedEmbeddings ? TOKEN_EMBEDDING : OUTPUT,
     },
   };
 }
@@ -73,7 +83,7 @@ export function visionTensors(config: VisionConfig) {
 }
 
 /** Shape that every tensor of a decoder must have, outermost dimension first. */
-export function textTensorShapes(config: TextConfig): Map<string, readonly number[]> {
+export function expectedTextTensors(config: TextConfig): ExpectedTensors {
   const { hiddenSize: hidden, headCount, kvHeadCount, headDim, ffnSize: ffn, vocabSize } = config;
   const names = textTensors(config);
   const shapes = new Map<string, readonly number[]>([
@@ -98,7 +108,7 @@ export function textTensorShapes(config: TextConfig): Map<string, readonly numbe
 }
 
 /** Shape that every tensor of a vision encoder must have, outermost dimension first. */
-export function visionTensorShapes(config: VisionConfig): Map<string, readonly number[]> {
+export function expectedVisionTensors(config: VisionConfig): ExpectedTensors {
   const { hiddenSize: width, ffnSize: ffn, patchSize, positionGridSize, projectionSize } = config;
   const merged = width * config.spatialMergeSize ** 2;
   const names = visionTensors(config);
@@ -108,7 +118,8 @@ export function visionTensorShapes(config: VisionConfig): Map<string, readonly n
   ]);
   for (const name of names.patchWeights) shapes.set(name, [width, 3, patchSize, patchSize]);
   for (const block of names.blocks) {
-    for (const name of [block.norm1, block.norm1_bias, block.norm2, block.norm2_bias]) shapes.set(name, [width]);
+    for (const name of [block.norm1, block.norm1_bias, block.norm2, block.norm2_bias])
+      shapes.set(name, [width]);
     shapes.set(block.qkv, [3 * width, width]);
     shapes.set(block.qkv_bias, [3 * width]);
     shapes.set(block.o, [width, width]);
