@@ -1,0 +1,182 @@
+import { abortedError, GlanceError, throwIfAborted } from '../model/errors.ts';
+
+/** Bytes of a file that can be read in any order: a picked file, a downloaded one, or one kept in pieces. */
+export interface ByteSource {
+  /** The file's name, for messages. */
+  readonly name: string;
+  /** Size in bytes. */
+  readonly size: number;
+  /**
+   * Reads exactly `length` bytes from `offset` on.
+   * @throws GlanceError `file-truncated` if the file ends before, `aborted`, `file-unreachable`.
+   */
+  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** The error of a file that ends too early. */
+export function truncatedError(name: string, needed: number, size: number): GlanceError {
+  return new GlanceError(
+    'file-truncated',
+    `${name} is incomplete: it ends after ${size} bytes, but at least ${needed} are needed. Download it again.`,
+    { details: { file: name, neededBytes: needed, fileBytes: size } },
+  );
+}
+
+/** A source over a Blob or File; only the ranges that are asked for are read into memory. */
+export function blobSource(blob: Blob, name: string): ByteSource {
+  return {
+    name,
+    size: blob.size,
+    async read(offset, length, signal) {
+      throwIfAborted(signal);
+      if (offset + length > blob.size) throw truncatedError(name, offset + length, blob.size);
+      let buffer: ArrayBuffer;
+      try {
+        buffer = await blob.slice(offset, offset + length).arrayBuffer();
+      } catch (cause) {
+        // A file on disk that changed or vanished after it was picked fails here.
+        throw new GlanceError(
+          'file-unreachable',
+          `${name} can no longer be read; it may have been moved, changed or deleted. Choose it again.`,
+          { cause, details: { file: name } },
+        );
+      }
+      throwIfAborted(signal);
+      if (buffer.byteLength !== length) throw truncatedError(name, offset + length, blob.size);
+      return new Uint8Array(buffer);
+    },
+  };
+}
+
+/** A source over bytes that are in memory already. */
+export function bytesSource(bytes: Uint8Array, name: string): ByteSource {
+  return {
+    name,
+    size: bytes.byteLength,
+    async read(offset, length, signal) {
+      throwIfAborted(signal);
+      if (offset + length > bytes.byteLength) throw truncatedError(name, offset + length, bytes.byteLength);
+      return bytes.slice(offset, offset + length);
+    },
+  };
+}
+
+export interface FetchBlobOptions {
+  /** Heard after every piece; `totalBytes` is null where the server does not tell. */
+  onProgress?: (loadedBytes: number, totalBytes: number | null) => void;
+  signal?: AbortSignal;
+}
+
+/** Pieces are handed to the browser's blob store whenever this many bytes have come. */
+const FLUSH_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Downloads a whole file into a Blob. The browser keeps a Blob's bytes outside the script's heap, so
+ * besides the Blob itself at most 16 MiB are held.
+ *
+ * @throws GlanceError `file-unreachable` (offline, HTTP error, a web page instead of the file),
+ * `file-truncated` (the connection ended early), `aborted`.
+ */
+export async function fetchBlob(url: string | URL, options: FetchBlobOptions = {}): Promise<Blob> {
+  const { onProgress, signal } = options;
+  const name = fileNameOf(url);
+  throwIfAborted(signal);
+  let response: Response;
+  try {
+    response = await fetch(url, { signal: signal ?? null });
+  } catch (cause) {
+    if (signal?.aborted) throw abortedError();
+    throw unreachable(
+      name,
+      `${name} could not be downloaded: the server did not answer. Check the connection and the address, and try again.`,
+      { cause },
+    );
+  }
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw unreachable(
+      name,
+      `${name} could not be downloaded: the server answered ${response.status}. ${adviceFor(response.status)}`,
+      { status: response.status },
+    );
+  }
+  // Static hosts answer a missing file with the site's own page and status 200.
+  if (/^(text\/html|application\/xhtml\+xml)\b/i.test(response.headers.get('content-type') ?? '')) {
+    await response.body?.cancel();
+    throw unreachable(
+      name,
+      `${name} could not be downloaded: the server sent a web page instead of the file, so the file is probably not there. Check the address.`,
+      { status: response.status },
+    );
+  }
+
+  // With a content encoding, content-length counts the compressed bytes.
+  const encoded = response.headers.get('content-encoding') !== null;
+  const lengthHeader = response.headers.get('content-length');
+  const totalBytes = encoded || lengthHeader === null ? null : Number(lengthHeader);
+
+  const stored: Blob[] = [];
+  let pending: Uint8Array<ArrayBuffer>[] = [];
+  let pendingBytes = 0;
+  let loadedBytes = 0;
+  const flush = () => {
+    stored.push(new Blob(pending));
+    pending = [];
+    pendingBytes = 0;
+  };
+  onProgress?.(0, totalBytes);
+  if (response.body) {
+    const reader = response.body.getReader();
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        pending.push(value);
+        pendingBytes += value.byteLength;
+        loadedBytes += value.byteLength;
+        if (pendingBytes >= FLUSH_BYTES) flush();
+        onProgress?.(loadedBytes, totalBytes);
+      }
+    } catch (cause) {
+      if (signal?.aborted) throw abortedError();
+      throw unreachable(
+        name,
+        `The download of ${name} broke off after ${loadedBytes} bytes. Check the connection and try again.`,
+        { cause },
+      );
+    }
+  }
+  throwIfAborted(signal);
+  if (totalBytes !== null && loadedBytes < totalBytes) throw truncatedError(name, totalBytes, loadedBytes);
+  flush();
+  return new Blob(stored);
+}
+
+/** The last part of a URL's path, decoded: what a person would call the file. */
+export function fileNameOf(url: string | URL): string {
+  const path = String(url).replace(/[?#].*$/s, '');
+  const last = path.slice(path.lastIndexOf('/') + 1) || path;
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last;
+  }
+}
+
+function adviceFor(status: number): string {
+  if (status === 404 || status === 410) return 'The file is not there: check the address.';
+  if (status === 401 || status === 403) return 'It asks for permission: check that the file is public.';
+  if (status === 429 || status >= 500) return 'Try again in a moment.';
+  return 'Check the address.';
+}
+
+function unreachable(
+  name: string,
+  message: string,
+  extra: { cause?: unknown; status?: number } = {},
+): GlanceError {
+  return new GlanceError('file-unreachable', message, {
+    cause: extra.cause,
+    details: { file: name, status: extra.status ?? null },
+  });
+}
