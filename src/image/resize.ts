@@ -65,7 +65,7 @@ function axisWeights(source: number, target: number): AxisWeights {
 /** Leaves the fixed-point scale and stays within 0..255. */
 function clip8(sum: number): number {
   const value = sum >> PRECISION_BITS;
-  return value < 0 ? 0 : value > 255 ? 255 : value;
+  return Math.min(Math.max(value, 0), 255);
 }
 
 /**

@@ -1,0 +1,89 @@
+import type { PictureInput } from '../model/chat.ts';
+import { throwIfAborted } from '../model/errors.ts';
+import { targetSize } from '../model/vision_geometry.ts';
+import { type DecodedPicture, decodePicture, readStrips } from './decode.ts';
+import { type GridThw, type PatchOptions, patchify } from './patchify.ts';
+import { BicubicResizer } from './resize.ts';
+import { Sha256 } from './sha256.ts';
+
+/** How a picture is prepared; everything comes from the model's vision config, the budget also from the request. */
+export interface PrepareOptions extends PatchOptions {
+  /** Area limits after resizing, in pixels. */
+  minPixels: number;
+  maxPixels: number;
+}
+
+/** A picture as the vision encoder takes it. */
+export interface PreparedPicture {
+  /**
+   * Normalised patches, [patches, 3 * temporalPatchSize * patchSize * patchSize]: rows in merge order,
+   * columns ordered channel, frame, row, column.
+   */
+  pixelValues: Float32Array<ArrayBuffer>;
+  /** Patches along time, rows and columns, before merging. */
+  gridThw: GridThw;
+  /** Sides after resizing, in pixels. */
+  width: number;
+  height: number;
+  /** Sides as decoded and rotated, in pixels. */
+  sourceWidth: number;
+  sourceHeight: number;
+  /** SHA-256 of the resized pixels and their size, in hexadecimal: equal pictures share cached work. */
+  hash: string;
+}
+
+/** Other messages to the worker (abort above all) get a turn at least this often. */
+const YIELD_AFTER_MS = 30;
+
+/**
+ * Decodes, resizes and cuts a picture. Runs in a worker. An `ImageBitmap` stays open and remains the
+ * caller's to close.
+ *
+ * @throws GlanceError with one of the `picture-` codes (see {@link decodePicture} and
+ * {@link targetSize}), or `aborted`.
+ */
+export async function preparePicture(
+  input: PictureInput,
+  options: PrepareOptions,
+  signal?: AbortSignal,
+): Promise<PreparedPicture> {
+  throwIfAborted(signal);
+  if (!(input instanceof Blob)) {
+    return prepareDecoded(
+      { bitmap: input, sourceWidth: input.width, sourceHeight: input.height },
+      options,
+      signal,
+    );
+  }
+  const decoded = await decodePicture(input, signal);
+  try {
+    return await prepareDecoded(decoded, options, signal);
+  } finally {
+    decoded.bitmap.close();
+  }
+}
+
+async function prepareDecoded(
+  { bitmap, sourceWidth, sourceHeight }: DecodedPicture,
+  options: PrepareOptions,
+  signal: AbortSignal | undefined,
+): Promise<PreparedPicture> {
+  const factor = options.patchSize * options.mergeSize;
+  const [height, width] = targetSize(sourceHeight, sourceWidth, { ...options, factor });
+  const resizer = new BicubicResizer(bitmap.width, bitmap.height, width, height);
+  let lastYield = performance.now();
+  for (const strip of readStrips(bitmap)) {
+    resizer.pushRows(strip, 4);
+    if (performance.now() - lastYield > YIELD_AFTER_MS) {
+      await new Promise((resolve) => setTimeout(resolve));
+      throwIfAborted(signal);
+      lastYield = performance.now();
+    }
+  }
+  const rgb = resizer.finish();
+  const hash = new Sha256()
+    .update(rgb)
+    .update(new TextEncoder().encode(`${width}x${height}`))
+    .hex();
+  return { ...patchify(rgb, width, height, options), width, height, sourceWidth, sourceHeight, hash };
+}
