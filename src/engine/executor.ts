@@ -24,7 +24,10 @@ export interface DecoderInput {
   tokenIds: Int32Array;
   /** [3, S]: temporal, height and width position of each token (mrope.ts). */
   positions: Int32Array;
-  /** Pictures whose placeholder rows lie in this stretch; `start` counts from its first token. */
+  /**
+   * Pictures whose placeholder rows lie in this stretch, wholly or in part; `start` counts from its first
+   * token and is negative where a picture began in an earlier stretch.
+   */
   pictures: readonly { start: number; features: VisionFeatures }[];
   /** Which rows are wanted. */
   logits: 'last' | 'all';

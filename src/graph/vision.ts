@@ -65,7 +65,11 @@ export function visionBlock(config: VisionConfig, type: ActivationType): Uint8Ar
   const cos = g.input('cos', type, ['P', headDim / 2]);
   const sin = g.input('sin', type, ['P', headDim / 2]);
 
-  const qkv = reshape(g, linear(g, layerNorm(g, x, norm1, norm1Bias, eps), wQkv, qkvBias), [1, -1, 3 * width]);
+  const qkv = reshape(g, linear(g, layerNorm(g, x, norm1, norm1Bias, eps), wQkv, qkvBias), [
+    1,
+    -1,
+    3 * width,
+  ]);
   const [q, k, v] = g.ops('Split', [qkv], 3, { axis: { int: 2 }, num_outputs: { int: 3 } });
   const attended = g.op(
     'MultiHeadAttention',
@@ -76,7 +80,10 @@ export function visionBlock(config: VisionConfig, type: ActivationType): Uint8Ar
   const attentionOut = g.op('Add', [x, linear(g, reshape(g, attended, [-1, width]), wo, oBias)]);
 
   const up = linear(g, layerNorm(g, attentionOut, norm2, norm2Bias, eps), wUp, upBias);
-  const out = g.op('Add', [attentionOut, linear(g, g.op('Gelu', [up], { approximate: 'tanh' }), wDown, downBias)]);
+  const out = g.op('Add', [
+    attentionOut,
+    linear(g, g.op('Gelu', [up], { approximate: 'tanh' }), wDown, downBias),
+  ]);
   g.output('out', out, type, ['P', width]);
   return g.build();
 }
@@ -90,7 +97,11 @@ export function visionBlock(config: VisionConfig, type: ActivationType): Uint8Ar
  * @param place where the norm stands: the final merger normalises single patches, before the 2x2 shuffle,
  * DeepStack's mergers normalise the merged row, after it
  */
-export function patchMerger(config: VisionConfig, place: 'before' | 'after', type: ActivationType): Uint8Array {
+export function patchMerger(
+  config: VisionConfig,
+  place: 'before' | 'after',
+  type: ActivationType,
+): Uint8Array {
   const { hiddenSize: width, projectionSize, layerNormEps: eps } = config;
   const merged = width * config.spatialMergeSize ** 2;
   const normSize = place === 'before' ? width : merged;

@@ -29,3 +29,41 @@ export const GREEDY: SamplingOptions = {
 
 /** Why an answer ended: the model was done or met a stop string, reached a limit, or was stopped. */
 export type FinishReason = 'stop' | 'length' | 'abort';
+
+/** Nothing but the logits: temperature 1, no cut, no penalty. */
+const NEUTRAL: SamplingOptions = { ...GREEDY, temperature: 1 };
+
+/**
+ * Sampling as the publisher of Qwen3 and Qwen3-VL recommends it (model cards of the official repositories).
+ *
+ * @param model.thinking the model reasons before it answers
+ * @param model.pictures the conversation holds pictures
+ */
+export function publishedSampling(model: {
+  architecture: 'qwen3' | 'qwen3vl';
+  thinking: boolean;
+  pictures: boolean;
+}): SamplingOptions {
+  if (model.architecture === 'qwen3') {
+    return model.thinking
+      ? { ...NEUTRAL, temperature: 0.6, topP: 0.95, topK: 20 }
+      : { ...NEUTRAL, temperature: 0.7, topP: 0.8, topK: 20 };
+  }
+  if (model.thinking) return { ...NEUTRAL, topP: 0.95, topK: 20 };
+  return model.pictures
+    ? { ...NEUTRAL, temperature: 0.7, topP: 0.8, topK: 20, presencePenalty: 1.5 }
+    : { ...NEUTRAL, topK: 40, presencePenalty: 2 };
+}
+
+/**
+ * What applies when a request says nothing: the file's own recommendation if it names a temperature, for
+ * it is then meant as a whole, else the publisher's.
+ */
+export function defaultSampling(
+  fromFile: Partial<SamplingOptions>,
+  model: Parameters<typeof publishedSampling>[0],
+): SamplingOptions {
+  return fromFile.temperature === undefined
+    ? { ...publishedSampling(model), ...fromFile }
+    : { ...NEUTRAL, ...fromFile };
+}

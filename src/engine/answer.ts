@@ -1,0 +1,277 @@
+/** One answer from request to result: pictures, prompt, prefill, decode. */
+import { type PreparedPicture, preparePicture } from '../image/prepare.ts';
+import { type ChatTemplate, type EncodedChat, encodeChat } from '../model/chat_template.ts';
+import type { TextConfig, VisionConfig } from '../model/config.ts';
+import { GlanceError, throwIfAborted, toGlanceError } from '../model/errors.ts';
+import { type PlacedPrompt, placePictures } from '../model/positions.ts';
+import type { ChatEvent, ChatRequest, ChatResult } from '../model/request.ts';
+import type { FinishReason, SamplingOptions } from '../model/sampling.ts';
+import type { Tokenizer } from '../model/tokenizer.ts';
+import type { Executor, KvCache, VisionFeatures } from './executor.ts';
+import type { FeatureCache } from './feature_cache.ts';
+import { checkRequest } from './request_check.ts';
+import { sample, TokenHistory, uniformAt } from './sampler.ts';
+import { TextStream } from './text_stream.ts';
+import { yieldToEventLoop } from './yield.ts';
+
+/** Tokens of one prefill run: small enough to show progress and to stop soon. */
+const PREFILL_CHUNK_TOKENS = 256;
+
+/** What a loaded model consists of, as far as answering is concerned. */
+export interface LoadedModel {
+  readonly executor: Executor;
+  readonly tokenizer: Tokenizer;
+  readonly template: ChatTemplate;
+  readonly text: TextConfig;
+  readonly vision: VisionConfig | null;
+  readonly contextLength: number;
+  readonly defaultSampling: (pictures: boolean) => SamplingOptions;
+  readonly features: FeatureCache;
+}
+
+type Emit = (event: ChatEvent) => void;
+
+/** See `Engine.chat`. */
+export async function answer(
+  model: LoadedModel,
+  request: ChatRequest,
+  emit: Emit,
+  signal: AbortSignal | undefined,
+): Promise<ChatResult> {
+  const startMs = performance.now();
+  const progress = emptyResult();
+  let cache: KvCache | null = null;
+  try {
+    const chat = encodeChat(model.tokenizer, model.template, request.messages, { addGenerationPrompt: true });
+    const sampling = { ...model.defaultSampling(chat.pictures.length > 0), ...request.sampling };
+    checkRequest(request, sampling);
+
+    const pictures = await preparePictures(model, request, chat, emit, signal);
+    progress.timings.picturesMs = performance.now() - startMs;
+
+    const prompt = placePrompt(model, chat, pictures);
+    progress.usage.promptTokens = prompt.tokenIds.length;
+    checkRoom(model, prompt);
+
+    const visionStartMs = performance.now();
+    const features = await encodePictures(model, pictures, emit, signal);
+    progress.usage.imageTokens = features.reduce((sum, { tokenCount }) => sum + tokenCount, 0);
+    progress.timings.visionMs = performance.now() - visionStartMs;
+
+    cache = model.executor.createCache(model.contextLength);
+    const prefillStartMs = performance.now();
+    const logits = await prefill(model.executor, cache, prompt, features, emit, signal);
+    progress.timings.prefillMs = performance.now() - prefillStartMs;
+
+    await decode({ model, request, sampling, prompt, cache, logits, emit, signal, progress, startMs });
+  } catch (error) {
+    // A stopped answer is an answer: what was said so far is kept.
+    if (toGlanceError(error).code !== 'aborted') throw error;
+    progress.finishReason = 'abort';
+  } finally {
+    cache?.dispose();
+    model.features.trim();
+  }
+  return progress;
+}
+
+function emptyResult(): ChatResult {
+  return {
+    text: '',
+    finishReason: 'stop',
+    usage: { promptTokens: 0, imageTokens: 0, completionTokens: 0 },
+    timings: { picturesMs: 0, visionMs: 0, prefillMs: 0, firstTokenMs: 0, decodeMs: 0 },
+  };
+}
+
+async function preparePictures(
+  { vision }: LoadedModel,
+  request: ChatRequest,
+  { pictures }: EncodedChat,
+  emit: Emit,
+  signal: AbortSignal | undefined,
+): Promise<PreparedPicture[]> {
+  if (pictures.length === 0) return [];
+  if (vision === null) {
+    throw new GlanceError(
+      'model-has-no-vision',
+      'This model reads text only. Remove the picture, or load a model that sees (Qwen3-VL with its mmproj file).',
+    );
+  }
+  const prepared: PreparedPicture[] = [];
+  for (const { image, maxPixels } of pictures) {
+    emit({ type: 'pictures', done: prepared.length, total: pictures.length });
+    const budget = maxPixels ?? request.maxPixels ?? vision.defaultMaxPixels;
+    const options = {
+      patchSize: vision.patchSize,
+      temporalPatchSize: vision.temporalPatchSize,
+      mergeSize: vision.spatialMergeSize,
+      minPixels: vision.minPixels,
+      maxPixels: Math.min(vision.maxPixels, Math.max(vision.minPixels, budget)),
+      mean: vision.imageMean,
+      std: vision.imageStd,
+    };
+    prepared.push(await preparePicture(image, options, signal));
+  }
+  emit({ type: 'pictures', done: prepared.length, total: pictures.length });
+  return prepared;
+}
+
+function placePrompt(
+  model: LoadedModel,
+  chat: EncodedChat,
+  pictures: readonly PreparedPicture[],
+): PlacedPrompt {
+  return placePictures(
+    chat.tokenIds,
+    model.tokenizer.visionTokenIds?.imagePad ?? -1,
+    pictures.map(({ gridThw }) => gridThw),
+    model.vision?.spatialMergeSize ?? 1,
+  );
+}
+
+function checkRoom({ contextLength }: LoadedModel, prompt: PlacedPrompt): void {
+  const tokens = prompt.tokenIds.length;
+  if (tokens < contextLength) return;
+  throw new GlanceError(
+    'context-overflow',
+    `This conversation takes ${tokens} tokens; the model has room for ${contextLength}, the answer included. Start a new conversation, shorten the text, or use fewer or smaller pictures.`,
+    { details: { promptTokens: tokens, contextLength } },
+  );
+}
+
+async function encodePictures(
+  { executor, features: kept }: LoadedModel,
+  pictures: readonly PreparedPicture[],
+  emit: Emit,
+  signal: AbortSignal | undefined,
+): Promise<VisionFeatures[]> {
+  const features: VisionFeatures[] = [];
+  for (const { hash, pixelValues, gridThw } of pictures) {
+    const known = kept.get(hash);
+    if (known) {
+      features.push(known);
+      continue;
+    }
+    const encoded = await executor.encodePicture(
+      pixelValues,
+      gridThw,
+      (doneBlocks, totalBlocks) => {
+        emit({ type: 'vision', done: features.length + doneBlocks / totalBlocks, total: pictures.length });
+      },
+      signal,
+    );
+    kept.set(hash, encoded);
+    features.push(encoded);
+  }
+  return features;
+}
+
+/** Fills the cache with the prompt. Returns the logits after its last token, [vocabulary]. */
+async function prefill(
+  executor: Executor,
+  cache: KvCache,
+  prompt: PlacedPrompt,
+  features: readonly VisionFeatures[],
+  emit: Emit,
+  signal: AbortSignal | undefined,
+): Promise<Float32Array> {
+  const { tokenIds, positions, pictureStarts } = prompt;
+  const total = tokenIds.length;
+  let logits: Float32Array = new Float32Array(0);
+  for (let from = 0; from < total; from += PREFILL_CHUNK_TOKENS) {
+    emit({ type: 'prefill', doneTokens: from, totalTokens: total });
+    await yieldToEventLoop();
+    throwIfAborted(signal);
+    const to = Math.min(from + PREFILL_CHUNK_TOKENS, total);
+    const length = to - from;
+    const chunkPositions = new Int32Array(3 * length);
+    for (let axis = 0; axis < 3; axis++) {
+      chunkPositions.set(positions.subarray(axis * total + from, axis * total + to), axis * length);
+    }
+    logits = await executor.forward(
+      cache,
+      {
+        tokenIds: tokenIds.subarray(from, to),
+        positions: chunkPositions,
+        pictures: features
+          .map((picture, i) => ({ start: pictureStarts[i]! - from, features: picture }))
+          .filter(({ start, features: { tokenCount } }) => start < length && start + tokenCount > 0),
+        logits: 'last',
+      },
+      signal,
+    );
+  }
+  emit({ type: 'prefill', doneTokens: total, totalTokens: total });
+  return logits;
+}
+
+interface Decoding {
+  model: LoadedModel;
+  request: ChatRequest;
+  sampling: SamplingOptions;
+  prompt: PlacedPrompt;
+  cache: KvCache;
+  /** After the prompt's last token, [vocabulary]. */
+  logits: Float32Array;
+  emit: Emit;
+  signal: AbortSignal | undefined;
+  /** Filled as the answer grows, so that a stopped answer is complete at any moment. */
+  progress: ChatResult;
+  startMs: number;
+}
+
+/** Draws token after token until the model is done, a stop string is met, or a limit is reached. */
+async function decode(decoding: Decoding): Promise<void> {
+  const { model, request, sampling, prompt, cache, emit, signal, progress, startMs } = decoding;
+  const { executor, tokenizer } = model;
+  const promptLength = prompt.tokenIds.length;
+  const limit = Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, model.contextLength - promptLength);
+  const seed = request.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
+  const history = new TokenHistory(prompt.tokenIds);
+  const stream = new TextStream(request.stop ?? []);
+  const decodeStartMs = performance.now();
+  const say = (text: string) => {
+    if (text === '') return;
+    progress.text += text;
+    emit({ type: 'text', text, tokens: progress.usage.completionTokens });
+  };
+  const finish = (reason: FinishReason) => {
+    progress.finishReason = reason;
+    if (reason !== 'abort') say(stream.end());
+  };
+
+  let { logits } = decoding;
+  try {
+    for (let generated = 0; ; generated++) {
+      await yieldToEventLoop();
+      throwIfAborted(signal);
+      const id = sample(logits, history, sampling, uniformAt(seed, promptLength + generated));
+      if (generated === 0) progress.timings.firstTokenMs = performance.now() - startMs;
+      if (tokenizer.endTokenIds.has(id)) return finish('stop');
+
+      history.add(id);
+      progress.usage.completionTokens += 1;
+      const { text, stopped } = stream.push(tokenizer.isControl(id) ? NO_BYTES : tokenizer.decodeBytes(id));
+      say(text);
+      if (stopped) return finish('stop');
+      if (generated + 1 >= limit) return finish('length');
+
+      const position = promptLength + generated + prompt.delta;
+      logits = await executor.forward(
+        cache,
+        {
+          tokenIds: Int32Array.of(id),
+          positions: Int32Array.of(position, position, position),
+          pictures: [],
+          logits: 'last',
+        },
+        signal,
+      );
+    }
+  } finally {
+    progress.timings.decodeMs = performance.now() - decodeStartMs;
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);

@@ -1,0 +1,30 @@
+import { GlanceError } from '../model/errors.ts';
+import type { ChatRequest } from '../model/request.ts';
+import type { SamplingOptions } from '../model/sampling.ts';
+import { checkSampling } from './sampler.ts';
+
+const MAX_STOP_STRINGS = 4;
+
+/** @throws GlanceError `invalid-argument` that names the argument and what it may be. */
+export function checkRequest(request: ChatRequest, sampling: SamplingOptions): void {
+  checkSampling(sampling);
+  wholeNumber('maxTokens', request.maxTokens, 1);
+  wholeNumber('maxPixels', request.maxPixels, 1);
+  wholeNumber('seed', request.seed, Number.MIN_SAFE_INTEGER);
+  if (request.stop !== undefined && request.stop.length > MAX_STOP_STRINGS) {
+    throw invalid('stop', `may hold up to ${MAX_STOP_STRINGS} strings, not ${request.stop.length}`);
+  }
+  if (request.stop?.some((stop) => typeof stop !== 'string' || stop === '')) {
+    throw invalid('stop', 'must hold non-empty strings');
+  }
+}
+
+function wholeNumber(name: string, value: number | undefined, least: number): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
+  const range = least === Number.MIN_SAFE_INTEGER ? '' : ` of at least ${least}`;
+  throw invalid(name, `must be a whole number${range}, not ${value}`);
+}
+
+function invalid(name: string, what: string): GlanceError {
+  return new GlanceError('invalid-argument', `${name} ${what}.`, { details: { argument: name } });
+}

@@ -1,0 +1,207 @@
+import type * as Ort from 'onnxruntime-web/wasm';
+import { attentionHalf, languageHead, mlpHalf } from '../../graph/decoder.ts';
+import type { TextConfig, VisionConfig } from '../../model/config.ts';
+import { assert, throwIfAborted } from '../../model/errors.ts';
+import { mropeTable } from '../../model/mrope.ts';
+import type { GgufFile } from '../../weights/gguf.ts';
+import { textTensors } from '../../weights/tensor_names.ts';
+import type { DecoderInput, Executor, KvCache, VisionFeatures } from '../executor.ts';
+import { yieldToEventLoop } from '../yield.ts';
+import { type LayerCache, WasmKvCache } from './kv_cache.ts';
+import type { WasmRuntime } from './runtime.ts';
+import { WasmVisionEncoder, WasmVisionFeatures } from './vision.ts';
+import { Weights } from './weights.ts';
+
+type Feeds = Record<string, Ort.Tensor>;
+
+/** Above this many tokens a run looks for a request to stop after every layer. */
+const LONG_RUN_TOKENS = 16;
+
+export interface ModelParts {
+  text: { file: GgufFile; config: TextConfig };
+  vision: { file: GgufFile; config: VisionConfig } | null;
+}
+
+/**
+ * Runs the block graphs on ONNX Runtime's CPU provider, with weights dequantised to float32. It is the
+ * fallback for machines without WebGPU and the judge of faster paths.
+ */
+export class WasmExecutor implements Executor {
+  readonly device = 'wasm';
+  readonly deviceName = 'CPU (WebAssembly)';
+  readonly #runtime: WasmRuntime;
+  readonly #config: TextConfig;
+  readonly #sessions: Record<'attention' | 'mlp' | 'head', Ort.InferenceSession>;
+  readonly #embedding: Float32Array;
+  readonly #layers: readonly { attention: Feeds; mlp: Feeds }[];
+  readonly #head: Feeds;
+  readonly #vision: WasmVisionEncoder | null;
+
+  private constructor(
+    runtime: WasmRuntime,
+    config: TextConfig,
+    sessions: Record<'attention' | 'mlp' | 'head', Ort.InferenceSession>,
+    weights: Weights,
+    vision: WasmVisionEncoder | null,
+  ) {
+    const names = textTensors(config);
+    this.#runtime = runtime;
+    this.#config = config;
+    this.#sessions = sessions;
+    this.#embedding = weights.data(names.embedding);
+    this.#layers = names.layers.map(({ attention, mlp }) => ({
+      attention: weights.feeds(attention),
+      mlp: weights.feeds(mlp),
+    }));
+    this.#head = weights.feeds(names.head);
+    this.#vision = vision;
+  }
+
+  /**
+   * Reads the weights and opens the sessions.
+   *
+   * @param onProgress called after each tensor
+   * @throws GlanceError of the files, `runtime-unavailable`, `out-of-memory`, `aborted`
+   */
+  static async create(
+    runtime: WasmRuntime,
+    { text, vision }: ModelParts,
+    onProgress?: (done: number, total: number) => void,
+    signal?: AbortSignal,
+  ): Promise<WasmExecutor> {
+    const total = text.file.tensors.size + (vision?.file.tensors.size ?? 0);
+    let done = 0;
+    const count = () => onProgress?.(++done, total);
+    const { ort } = runtime;
+    const weights = await Weights.read(ort, text.file, count, signal);
+    const visionWeights = vision && (await Weights.read(ort, vision.file, count, signal));
+    const sessions = {
+      attention: await runtime.createSession(attentionHalf(text.config, 'float32')),
+      mlp: await runtime.createSession(mlpHalf(text.config, 'float32')),
+      head: await runtime.createSession(languageHead(text.config, 'float32')),
+    };
+    const encoder =
+      vision && visionWeights && (await WasmVisionEncoder.create(runtime, vision.config, visionWeights));
+    return new WasmExecutor(runtime, text.config, sessions, weights, encoder);
+  }
+
+  encodePicture(
+    pixelValues: Float32Array,
+    gridThw: readonly [number, number, number],
+    onProgress?: (doneBlocks: number, totalBlocks: number) => void,
+    signal?: AbortSignal,
+  ): Promise<VisionFeatures> {
+    assert(this.#vision, 'a picture was given to a model without a vision encoder');
+    return this.#vision.encode(pixelValues, gridThw, onProgress, signal);
+  }
+
+  async readFeatures(features: VisionFeatures): Promise<{ merged: Float32Array; deepstack: Float32Array[] }> {
+    const { merged, deepstack } = own(features);
+    return { merged: merged.slice(), deepstack: deepstack.map((map) => map.slice()) };
+  }
+
+  createCache(capacity: number): KvCache {
+    return new WasmKvCache(this.#runtime.ort, this.#config, capacity);
+  }
+
+  async forward(cache: KvCache, input: DecoderInput, signal?: AbortSignal): Promise<Float32Array> {
+    assert(cache instanceof WasmKvCache, 'a cache of another device was given');
+    const { Tensor } = this.#runtime.ort;
+    const { hiddenSize, headDim, layerCount } = this.#config;
+    const length = input.tokenIds.length;
+    const past = cache.length;
+    const total = past + length;
+    assert(total <= cache.capacity, `${total} tokens do not fit a cache of ${cache.capacity}`);
+
+    const embedded = this.#embed(input.tokenIds);
+    for (const { start, features } of input.pictures) {
+      eachFeatureRow(start, length, own(features).merged, hiddenSize, (row, feature) => {
+        embedded.set(feature, row * hiddenSize);
+      });
+    }
+    let hidden: Ort.Tensor = new Tensor('float32', embedded, [length, hiddenSize]);
+
+    const { cos, sin } = mropeTable(input.positions, this.#config);
+    const shared = {
+      cos: new Tensor('float32', cos, [length, headDim / 2]),
+      sin: new Tensor('float32', sin, [length, headDim / 2]),
+      last: new Tensor('int32', Int32Array.of(total - 1), [1]),
+      total: new Tensor('int32', Int32Array.of(total), [1]),
+    };
+    const produced: LayerCache[] = [];
+    for (let layer = 0; layer < layerCount; layer++) {
+      if (length > LONG_RUN_TOKENS) await yieldToEventLoop();
+      throwIfAborted(signal);
+      const { attention, mlp } = this.#layers[layer]!;
+      const { keys, values } = cache.layer(layer);
+      const attended = await this.#sessions.attention.run({
+        ...attention,
+        ...shared,
+        hidden,
+        past_k: keys,
+        past_v: values,
+      });
+      produced.push({ keys: attended.present_k!, values: attended.present_v! });
+      hidden = (await this.#sessions.mlp.run({ ...mlp, hidden: attended.out! })).out!;
+      this.#addDeepstack(hidden, layer, input);
+    }
+    const rows = input.logits === 'all' ? length : 1;
+    const wanted = (hidden.data as Float32Array).subarray((length - rows) * hiddenSize);
+    const { logits } = await this.#sessions.head.run({
+      ...this.#head,
+      hidden: new Tensor('float32', wanted, [rows, hiddenSize]),
+    });
+    cache.replace(produced, total);
+    return logits!.data as Float32Array;
+  }
+
+  async dispose(): Promise<void> {
+    for (const session of Object.values(this.#sessions)) await session.release();
+    await this.#vision?.dispose();
+  }
+
+  /** Embedding rows of tokens: [S, hidden]. */
+  #embed(tokenIds: Int32Array): Float32Array<ArrayBuffer> {
+    const { hiddenSize } = this.#config;
+    const out = new Float32Array(tokenIds.length * hiddenSize);
+    for (const [row, id] of tokenIds.entries()) {
+      out.set(this.#embedding.subarray(id * hiddenSize, (id + 1) * hiddenSize), row * hiddenSize);
+    }
+    return out;
+  }
+
+  /**
+   * DeepStack (Meng et al. 2024, arXiv:2406.04334): the features of an earlier vision block are added at
+   * the picture's rows after decoder layer `layer`.
+   */
+  #addDeepstack(hidden: Ort.Tensor, layer: number, input: DecoderInput): void {
+    const { hiddenSize } = this.#config;
+    const data = hidden.data as Float32Array;
+    for (const { start, features } of input.pictures) {
+      const map = own(features).deepstack[layer];
+      if (map === undefined) continue;
+      eachFeatureRow(start, input.tokenIds.length, map, hiddenSize, (row, feature) => {
+        for (let i = 0; i < hiddenSize; i++) data[row * hiddenSize + i]! += feature[i]!;
+      });
+    }
+  }
+}
+
+function own(features: VisionFeatures): WasmVisionFeatures {
+  assert(features instanceof WasmVisionFeatures, 'features of another device were given');
+  return features;
+}
+
+/** Visits the rows of a picture that lie within this run of `length` tokens. */
+function eachFeatureRow(
+  start: number,
+  length: number,
+  features: Float32Array,
+  hiddenSize: number,
+  visit: (row: number, feature: Float32Array) => void,
+): void {
+  const count = features.length / hiddenSize;
+  for (let i = Math.max(0, -start); i < count && start + i < length; i++) {
+    visit(start + i, features.subarray(i * hiddenSize, (i + 1) * hiddenSize));
+  }
+}
