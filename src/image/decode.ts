@@ -2,7 +2,8 @@
 import { GlanceError, throwIfAborted } from '../model/errors.ts';
 import { assertUsableSides } from '../model/vision_geometry.ts';
 import { unreadableError } from './blob_reader.ts';
-import { type PictureHeader, readHeader } from './header.ts';
+import { type PictureHeader, type PictureSize, readHeader } from './header.ts';
+import type { PictureFormat } from './signature.ts';
 
 /** Up to this area a picture is decoded at full size, in pixels (4 bytes each). */
 export const FULL_DECODE_PIXELS = 50_000_000;
@@ -23,6 +24,25 @@ export interface DecodedPicture {
 }
 
 /**
+ * Checks all that can be known of a picture file before it is decoded, from its first bytes. Cheap enough
+ * for a page.
+ *
+ * @returns the format and the sides in pixels as shown (after rotation).
+ * @throws GlanceError `picture-empty`, `picture-unreadable`, `picture-unsupported`, `picture-zero-sized`,
+ * `picture-too-long` or `picture-too-large`.
+ */
+export async function inspectPicture(blob: Blob): Promise<{ format: PictureFormat } & PictureSize> {
+  if (blob.size === 0) {
+    throw new GlanceError('picture-empty', 'This file is empty. Choose another picture.');
+  }
+  const { format, width, height } = requirePicture(await readHeader(blob));
+  assertUsableSides(height, width);
+  const details = { format, width, height };
+  if (width * height > MAX_SOURCE_PIXELS) throw tooLargeError(details);
+  return details;
+}
+
+/**
  * Decodes a picture file: JPEG, PNG, WebP, AVIF, GIF (first frame), BMP, and HEIC where the browser can.
  * EXIF orientation is applied; colour profiles are not, as the reference ignores them too. A file that is
  * cut off is refused or shown in part as the browser sees fit (Chromium refuses).
@@ -32,14 +52,8 @@ export interface DecodedPicture {
  */
 export async function decodePicture(blob: Blob, signal?: AbortSignal): Promise<DecodedPicture> {
   throwIfAborted(signal);
-  if (blob.size === 0) {
-    throw new GlanceError('picture-empty', 'This file is empty. Choose another picture.');
-  }
-  const header = requirePicture(await readHeader(blob));
-  const { format, width, height } = header;
-  assertUsableSides(height, width);
-  const details = { format, width, height };
-  if (width * height > MAX_SOURCE_PIXELS) throw tooLargeError(details);
+  const details = await inspectPicture(blob);
+  const { format, width, height } = details;
   throwIfAborted(signal);
   const huge = width * height > FULL_DECODE_PIXELS;
   let bitmap: ImageBitmap;
