@@ -49,8 +49,9 @@ async function readPngSize(reader: BlobReader): Promise<PictureSize> {
 
 /** WebP (RFC 9649): the canvas of an extended file, or the one bitstream of a simple one. */
 async function readWebpSize(reader: BlobReader): Promise<PictureSize> {
-  const view = await reader.read(12, 18);
-  switch (view.getUint32(0)) {
+  const kind = (await reader.read(12, 4)).getUint32(0);
+  const view = await reader.read(12, kind === 0x5650384c ? 13 : 18);
+  switch (kind) {
     case 0x56503858: {
       // "VP8X": two 24-bit sides, each less one.
       const width = view.getUint16(12, true) + (view.getUint8(14) << 16) + 1;
