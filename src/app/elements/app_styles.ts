@@ -1,0 +1,167 @@
+import { css } from 'lit';
+
+export const appStyles = css`
+  :host {
+    display: grid;
+    grid-template-rows: auto minmax(0, 1fr);
+    block-size: var(--app-height, 100dvh);
+    overflow: hidden;
+  }
+
+  header {
+    display: flex;
+    align-items: center;
+    justify-content: space-between;
+    min-block-size: 56px;
+    padding: 0 max(16px, env(safe-area-inset-right)) 0 max(16px, env(safe-area-inset-left));
+  }
+
+  .brand {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+    padding: 4px;
+    border-radius: 8px;
+    color: var(--ink);
+    font: 650 1.0625rem / 1.5rem var(--font);
+    letter-spacing: -0.01em;
+    text-decoration: none;
+  }
+
+  .brand svg {
+    color: var(--accent);
+  }
+
+  .body {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    min-block-size: 0;
+  }
+
+  main {
+    position: relative;
+    display: grid;
+    grid-template-rows: minmax(0, 1fr) auto;
+    min-inline-size: 0;
+    min-block-size: 0;
+  }
+
+  .transcript {
+    overflow-y: auto;
+    overscroll-behavior: contain;
+    scrollbar-gutter: stable both-edges;
+    padding: 8px 16px 24px;
+  }
+
+  .transcript:focus-visible {
+    outline-offset: -2px;
+  }
+
+  .turns,
+  glance-welcome,
+  .foot {
+    inline-size: 100%;
+    max-inline-size: 760px;
+    margin-inline: auto;
+  }
+
+  .turns {
+    display: grid;
+    gap: 24px;
+  }
+
+  glance-turn + glance-turn {
+    padding-block-start: 24px;
+    border-block-start: 1px solid var(--line);
+  }
+
+  .foot {
+    display: grid;
+    gap: 8px;
+    padding: 0 max(12px, env(safe-area-inset-right)) calc(12px + env(safe-area-inset-bottom))
+      max(12px, env(safe-area-inset-left));
+  }
+
+  .foot > * {
+    min-inline-size: 0;
+  }
+
+  .latest {
+    position: absolute;
+    inset-block-end: calc(100% - 8px);
+    inset-inline: 0;
+    display: grid;
+    place-items: center;
+    inline-size: 40px;
+    block-size: 40px;
+    margin-inline: auto;
+    border: 1px solid var(--line);
+    border-radius: 50%;
+    background: var(--paper-raised);
+    box-shadow: var(--shadow);
+  }
+
+  .drop {
+    position: fixed;
+    inset: 12px;
+    z-index: 1;
+    display: flex;
+    align-items: center;
+    justify-content: center;
+    gap: 8px;
+    border: 2px dashed var(--accent);
+    border-radius: 14px;
+    background: color-mix(in srgb, var(--paper) 90%, transparent);
+    color: var(--accent);
+    font-weight: 600;
+    pointer-events: none;
+  }
+
+  /* With nothing said yet and room to spare, welcome and composer stand together in the middle. */
+  @media (min-width: 640px) {
+    .empty main {
+      grid-template-rows: auto auto;
+      align-content: safe center;
+      overflow-y: auto;
+      padding-block-end: 6vh;
+    }
+
+    .empty .transcript {
+      overflow: visible;
+      scrollbar-gutter: auto;
+      padding-inline: 24px;
+    }
+
+    .empty .foot,
+    .foot {
+      padding-inline: 24px;
+    }
+
+    .transcript {
+      padding-inline: 24px;
+    }
+
+    .turns,
+    glance-welcome {
+      max-inline-size: 712px;
+    }
+
+    .foot {
+      padding-block-end: 20px;
+    }
+  }
+
+  @media (min-width: 1100px) {
+    .staged {
+      grid-template-columns: minmax(440px, 760px) minmax(0, 1fr);
+      inline-size: 100%;
+      max-inline-size: 2100px;
+      margin-inline: auto;
+    }
+
+    aside {
+      display: grid;
+      min-block-size: 0;
+    }
+  }
+`;

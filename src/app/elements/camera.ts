@@ -1,0 +1,150 @@
+import { css, html, LitElement, nothing } from 'lit';
+import { customElement, query, state } from 'lit/decorators.js';
+import { GlanceError } from '../../model/errors.ts';
+import { baseStyles } from './styles.ts';
+
+/** Whether this browser can show a camera's picture on the page. */
+export function cameraAvailable(): boolean {
+  return typeof navigator.mediaDevices?.getUserMedia === 'function';
+}
+
+/**
+ * A dialog with the camera's view and a shutter.
+ *
+ * @fires picture-taken with the picture as a `File`.
+ * @fires camera-failed with a {@link GlanceError}.
+ */
+@customElement('glance-camera')
+export class GlanceCamera extends LitElement {
+  static override styles = [
+    baseStyles,
+    css`
+      dialog {
+        inline-size: min(720px, 100vw - 24px);
+        max-block-size: calc(100dvh - 24px);
+        padding: 0;
+        overflow: hidden;
+        border: 1px solid var(--line);
+        border-radius: var(--radius);
+        background: var(--paper-raised);
+        color: var(--ink);
+        box-shadow: var(--shadow);
+      }
+
+      dialog::backdrop {
+        background: var(--scrim);
+      }
+
+      video {
+        display: block;
+        inline-size: 100%;
+        aspect-ratio: 4 / 3;
+        max-block-size: calc(100dvh - 120px);
+        object-fit: contain;
+        background: #000;
+      }
+
+      .bar {
+        display: flex;
+        justify-content: space-between;
+        gap: 8px;
+        padding: 12px;
+      }
+    `,
+  ];
+
+  @state() private stream: MediaStream | null = null;
+  @query('dialog') private readonly dialog!: HTMLDialogElement;
+  @query('video') private readonly video!: HTMLVideoElement;
+
+  /** Whether the dialog is open: Escape then closes it and nothing else. */
+  get open(): boolean {
+    return this.dialog?.open ?? false;
+  }
+
+  /** Asks for the camera and shows what it sees. */
+  async show(): Promise<void> {
+    try {
+      this.stream = await navigator.mediaDevices.getUserMedia({
+        video: { facingMode: 'environment', width: { ideal: 1920 }, height: { ideal: 1080 } },
+        audio: false,
+      });
+    } catch (cause) {
+      this.#fail(cause);
+      return;
+    }
+    await this.updateComplete;
+    this.video.srcObject = this.stream;
+    this.dialog.showModal();
+    await this.video.play().catch(() => {});
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#release();
+  }
+
+  override render() {
+    return html`
+      <dialog aria-label="Camera" @close=${this.#release}>
+        <video playsinline muted></video>
+        <div class="bar">
+          <button class="text-button" @click=${this.#close}>Cancel</button>
+          ${
+            this.stream === null
+              ? nothing
+              : html`<button class="filled-button" autofocus @click=${this.#take}>Take picture</button>`
+          }
+        </div>
+      </dialog>
+    `;
+  }
+
+  async #take() {
+    const { video } = this;
+    if (video.videoWidth === 0) return;
+    const canvas = document.createElement('canvas');
+    canvas.width = video.videoWidth;
+    canvas.height = video.videoHeight;
+    canvas.getContext('2d')?.drawImage(video, 0, 0);
+    const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/jpeg', 0.92));
+    this.#close();
+    if (blob === null) {
+      this.#fail(new Error('The canvas could not be encoded.'));
+      return;
+    }
+    const file = new File([blob], 'Camera picture.jpg', { type: blob.type });
+    this.dispatchEvent(
+      new CustomEvent<File>('picture-taken', { detail: file, bubbles: true, composed: true }),
+    );
+  }
+
+  #close() {
+    this.dialog.close();
+  }
+
+  #release = () => {
+    for (const track of this.stream?.getTracks() ?? []) track.stop();
+    this.stream = null;
+  };
+
+  #fail(cause: unknown) {
+    const refused = cause instanceof DOMException && cause.name === 'NotAllowedError';
+    const error = new GlanceError(
+      'picture-unreadable',
+      refused
+        ? 'The browser did not let Glance use the camera. Allow it in the address bar, or add a picture from a file.'
+        : 'No camera could be used. Connect one and close other programs that use it, or add a picture from a file.',
+      { cause, details: { reason: String(cause) } },
+    );
+    this.dispatchEvent(
+      new CustomEvent<GlanceError>('camera-failed', { detail: error, bubbles: true, composed: true }),
+    );
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'glance-camera': GlanceCamera;
+  }
+}

@@ -1,0 +1,60 @@
+import { html, svg, type TemplateResult } from 'lit';
+
+/** A 20 by 20 line drawing. Decorative: whatever it stands on has words of its own. */
+function icon(content: TemplateResult<2>): TemplateResult {
+  return html`<svg width="20" height="20" viewBox="0 0 20 20" fill="none" stroke="currentColor"
+    stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${content}</svg>`;
+}
+
+/** The mark of Glance: a lens and the light that falls on it. */
+export const lensMark = html`<svg width="24" height="24" viewBox="0 0 24 24" fill="none" aria-hidden="true">
+  <circle cx="12" cy="12" r="9.5" stroke="currentColor" stroke-width="2" />
+  <circle cx="12" cy="12" r="4.5" fill="currentColor" />
+  <path d="M6.2 9.6a6.4 6.4 0 0 1 3.4-3.4" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" />
+</svg>`;
+
+export const addPictureIcon = icon(svg`
+  <path d="M17 10.5V15a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2h5" />
+  <path d="m3.5 14.5 3.6-3.8 3 3.1 2.1-2.2 4.3 4.2" />
+  <path d="M15.5 2.5v5M13 5h5" />`);
+
+export const cameraIcon = icon(svg`
+  <path d="M3 6.5h3l1.4-2h5.2l1.4 2h3a1 1 0 0 1 1 1V15a1 1 0 0 1-1 1H3a1 1 0 0 1-1-1V7.5a1 1 0 0 1 1-1Z" />
+  <circle cx="10" cy="11" r="2.8" />`);
+
+export const sendIcon = icon(svg`<path d="M10 16V4.5M5 9.5l5-5 5 5" stroke-width="2" />`);
+
+export const stopIcon = icon(
+  svg`<rect x="5.5" y="5.5" width="9" height="9" rx="1.5" fill="currentColor" stroke="none" />`,
+);
+
+export const closeIcon = icon(svg`<path d="m5.5 5.5 9 9M14.5 5.5l-9 9" />`);
+
+export const copyIcon = icon(svg`
+  <rect x="7.5" y="7.5" width="9" height="9" rx="1.5" />
+  <path d="M12.5 4.5v-.2a.8.8 0 0 0-.8-.8H4.3a.8.8 0 0 0-.8.8v7.4c0 .5.3.8.8.8h.2" />`);
+
+export const checkIcon = icon(svg`<path d="m4.5 10.5 3.7 3.7 7.3-8" />`);
+
+export const retryIcon = icon(svg`
+  <path d="M15.8 8.2A6.2 6.2 0 1 0 16 11.5" />
+  <path d="M16.2 4.2v4h-4" />`);
+
+export const editIcon = icon(svg`<path d="m4 16 .7-3.2 8.6-8.6 2.5 2.5-8.6 8.6L4 16ZM11.5 6l2.5 2.5" />`);
+
+export const gaugeIcon = icon(svg`
+  <path d="M4.3 14.8a7 7 0 1 1 11.4 0" />
+  <path d="m10 11 3-3.6" />
+  <circle cx="10" cy="11" r="1" fill="currentColor" stroke="none" />`);
+
+export const newIcon = icon(svg`<path d="M10 4.5v11M4.5 10h11" />`);
+
+export const downIcon = icon(svg`<path d="M10 4v11.5M5 10.5l5 5 5-5" />`);
+
+export const shieldIcon = icon(svg`
+  <path d="M10 2.8 4 5v4.6c0 3.6 2.5 6.3 6 7.6 3.5-1.3 6-4 6-7.6V5l-6-2.2Z" />
+  <path d="m7.4 10 1.9 1.9 3.4-3.7" />`);
+
+export const warningIcon = icon(svg`
+  <path d="M10 3.3 2.6 16.2h14.8L10 3.3ZM10 8.3v3.5" />
+  <circle cx="10" cy="14" r=".7" fill="currentColor" />`);

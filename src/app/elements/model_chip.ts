@@ -1,0 +1,297 @@
+import { css, html, LitElement, nothing } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import type { ChatResult, ModelInfo } from '../../rpc/contract.ts';
+import type { ModelState } from '../session.ts';
+import {
+  DEMO_LIMITS,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  loadingWords,
+  tokensPerSecond,
+} from '../words.ts';
+import { baseStyles } from './styles.ts';
+
+/**
+ * Names the model and what it runs on; opens a panel with facts about both.
+ *
+ * @fires load-again when the reader wants the model to be loaded once more after a failure.
+ */
+@customElement('glance-model-chip')
+export class GlanceModelChip extends LitElement {
+  static override styles = [
+    baseStyles,
+    css`
+      :host {
+        display: block;
+        min-inline-size: 0;
+      }
+
+      .chip {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        max-inline-size: 100%;
+        min-block-size: 32px;
+        padding: 0 10px;
+        border: 1px solid var(--line);
+        border-radius: 16px;
+        font: var(--text-small);
+        color: var(--ink-soft);
+        font-variant-numeric: tabular-nums;
+        transition: background-color var(--quick);
+      }
+
+      @media (hover: hover) {
+        .chip:hover {
+          background: var(--paper-sunken);
+        }
+      }
+
+      @media (pointer: coarse) {
+        .chip {
+          min-block-size: 40px;
+          border-radius: 20px;
+        }
+      }
+
+      .chip span {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+
+      .name {
+        flex: none;
+        color: var(--ink);
+        font-weight: 600;
+      }
+
+      .failed .name {
+        color: var(--danger);
+      }
+
+      .panel {
+        position: fixed;
+        inset: auto;
+        inline-size: min(360px, 100vw - 24px);
+        max-block-size: min(560px, 100dvh - 96px);
+        margin: 0;
+        padding: 20px;
+        overflow: auto;
+        border: 1px solid var(--line);
+        border-radius: var(--radius);
+        background: var(--paper-raised);
+        color: var(--ink);
+        box-shadow: var(--shadow);
+        font: var(--text-small);
+      }
+
+      .panel:popover-open {
+        animation: rise var(--quick) ease-out;
+      }
+
+      @keyframes rise {
+        from {
+          opacity: 0;
+          transform: translateY(6px);
+        }
+      }
+
+      h2 {
+        font: 600 1rem / 1.5rem var(--font);
+      }
+
+      .demo {
+        margin-block: 8px 0;
+      }
+
+      dl {
+        display: grid;
+        grid-template-columns: auto minmax(0, 1fr);
+        gap: 6px 16px;
+        margin-block: 16px;
+        padding-block: 12px;
+        border-block: 1px solid var(--line);
+      }
+
+      dt {
+        color: var(--ink-soft);
+      }
+
+      dd {
+        font-variant-numeric: tabular-nums;
+        overflow-wrap: anywhere;
+      }
+
+      .private {
+        color: var(--ink-soft);
+      }
+
+      .panel .outlined-button {
+        margin-block-start: 12px;
+      }
+
+      @media (max-width: 639px) {
+        .aside {
+          display: none;
+        }
+
+        .panel {
+          inset: auto 0 0 0;
+          inline-size: 100%;
+          max-inline-size: none;
+          padding-block-end: calc(20px + env(safe-area-inset-bottom));
+          border-radius: var(--radius) var(--radius) 0 0;
+          border-block-end: 0;
+        }
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) model: ModelState = { status: 'idle' };
+  /** The newest finished answer, for its speed. */
+  @property({ attribute: false }) lastResult: ChatResult | null = null;
+  @state() private open = false;
+  @query('.chip') private readonly chip!: HTMLButtonElement;
+  @query('.panel') private readonly panel!: HTMLElement;
+
+  /** Whether the panel is open: Escape then closes it and nothing else. */
+  get expanded(): boolean {
+    return this.open;
+  }
+
+  /** Opens the panel. */
+  show(): void {
+    this.panel.showPopover();
+  }
+
+  override render() {
+    return html`
+      <button
+        class="chip ${this.model.status === 'failed' ? 'failed' : ''}"
+        aria-haspopup="dialog"
+        aria-expanded=${this.open}
+        @click=${this.#toggle}
+      >
+        ${this.#chipText()}
+      </button>
+      <section
+        class="panel"
+        popover
+        role="dialog"
+        aria-labelledby="title"
+        tabindex="-1"
+        @beforetoggle=${this.#place}
+        @toggle=${this.#toggled}
+      >
+        ${this.#panelContent()}
+      </section>
+    `;
+  }
+
+  #chipText() {
+    const { model } = this;
+    switch (model.status) {
+      case 'ready':
+        return html`<span class="name">${model.info.name}${model.info.demo ? ' demo' : ''}</span>
+          <span>${shortDevice(model.info.deviceName)}</span>`;
+      case 'failed':
+        return html`<span class="name">No model</span>`;
+      case 'loading': {
+        const { share, stage } = model.loading;
+        const percent = share === null || stage !== 'fetch' ? '' : ` ${Math.floor(share * 100)} %`;
+        return html`<span>Loading model${percent}</span>`;
+      }
+      case 'idle':
+        return html`<span>Loading model</span>`;
+    }
+  }
+
+  #panelContent() {
+    const { model } = this;
+    switch (model.status) {
+      case 'ready':
+        return this.#facts(model.info);
+      case 'failed':
+        return html`
+          <h2 id="title">The model is not loaded</h2>
+          <p class="demo">${model.error.message}</p>
+          <button class="outlined-button" @click=${this.#loadAgain}>Load again</button>
+        `;
+      default:
+        return html`
+          <h2 id="title">The model is being loaded</h2>
+          <p class="demo">${model.status === 'loading' ? loadingWords(model.loading) : 'Starting'}</p>
+        `;
+    }
+  }
+
+  #facts(info: ModelInfo) {
+    const family = info.architecture === 'qwen3vl' ? 'Qwen3-VL' : 'Qwen3';
+    return html`
+      <h2 id="title">${info.name}${info.demo ? ', a demo model' : ''}</h2>
+      ${info.demo ? html`<p class="demo">${DEMO_LIMITS}</p>` : nothing}
+      <dl>
+        <dt>Runs on</dt>
+        <dd>${info.deviceName}</dd>
+        <dt>Kind</dt>
+        <dd>${family}, ${formatCount(info.parameterCount)} parameters, ${info.quantization}</dd>
+        <dt>Size</dt>
+        <dd>${formatBytes(info.fileBytes)}</dd>
+        <dt>Context</dt>
+        <dd>${formatCount(info.contextLength)} tokens</dd>
+        ${info.license === null ? nothing : html`<dt>Licence</dt><dd>${info.license}</dd>`}
+        ${this.lastResult === null ? nothing : html`<dt>Last answer</dt><dd>${speed(this.lastResult)}</dd>`}
+      </dl>
+      <p class="private">
+        The model runs on this device. Pictures and questions stay in this page; nothing is uploaded.
+      </p>
+    `;
+  }
+
+  #toggle() {
+    this.panel.togglePopover();
+  }
+
+  #place(event: ToggleEvent) {
+    if (event.newState !== 'open' || matchMedia('(max-width: 639px)').matches) {
+      this.panel.style.removeProperty('inset');
+      return;
+    }
+    // Above the chip, its right edge kept inside the window. Top layer elements need window coordinates.
+    const chip = this.chip.getBoundingClientRect();
+    const left = Math.max(12, Math.min(chip.left, innerWidth - 360 - 12));
+    this.panel.style.setProperty('inset', `auto auto ${innerHeight - chip.top + 8}px ${left}px`);
+  }
+
+  #toggled(event: ToggleEvent) {
+    this.open = event.newState === 'open';
+    if (this.open) this.panel.focus();
+  }
+
+  #loadAgain() {
+    this.panel.hidePopover();
+    this.dispatchEvent(new CustomEvent('load-again'));
+  }
+}
+
+/** On a phone there is room for the device, not for what stands in brackets behind it. */
+function shortDevice(name: string) {
+  const bracket = name.indexOf(' (');
+  return bracket < 0
+    ? name
+    : html`${name.slice(0, bracket)}<span class="aside">${name.slice(bracket)}</span>`;
+}
+
+function speed(result: ChatResult): string {
+  const rate = tokensPerSecond(result);
+  const first = `first token after ${formatDuration(result.timings.firstTokenMs)}`;
+  return rate === null ? first : `${first}, ${formatCount(Math.round(rate))} tokens/s`;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'glance-model-chip': GlanceModelChip;
+  }
+}

@@ -1,0 +1,126 @@
+import { css } from 'lit';
+
+export const turnStyles = css`
+  :host {
+    display: block;
+  }
+
+  article {
+    display: grid;
+    gap: 8px;
+  }
+
+  h2 {
+    max-inline-size: 70ch;
+    font: 600 1rem / 1.5rem var(--font);
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+  }
+
+  .answer {
+    max-inline-size: 70ch;
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+  }
+
+  .caret {
+    display: inline-block;
+    inline-size: 7px;
+    block-size: 1.05em;
+    margin-inline-start: 2px;
+    vertical-align: text-bottom;
+    border-radius: 1px;
+    background: var(--accent);
+  }
+
+  .quiet,
+  .demo-note {
+    max-inline-size: 70ch;
+    font: var(--text-small);
+    color: var(--ink-soft);
+  }
+
+  .demo-note {
+    margin-block-start: 4px;
+    padding-inline-start: 12px;
+    border-inline-start: 2px solid var(--line-strong);
+  }
+
+  .actions {
+    display: flex;
+    flex-wrap: wrap;
+    margin-inline-start: -10px;
+  }
+
+  .actions svg {
+    inline-size: 16px;
+    block-size: 16px;
+  }
+
+  .pictures {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+    margin-block-end: 4px;
+  }
+
+  img {
+    display: block;
+    inline-size: auto;
+    block-size: auto;
+    min-inline-size: 48px;
+    max-inline-size: 100%;
+    max-block-size: min(320px, 40vh);
+    border-radius: var(--radius);
+    background: #fff;
+    outline: 1px solid var(--line);
+    outline-offset: -1px;
+    object-fit: contain;
+  }
+
+  li {
+    min-inline-size: 0;
+    max-inline-size: 100%;
+  }
+
+  li:not(:only-child) img {
+    max-block-size: 160px;
+  }
+
+  .thumbnails button {
+    display: block;
+    padding: 2px;
+    border: 2px solid transparent;
+  }
+
+  .thumbnails button[aria-pressed='true'] {
+    border-color: var(--accent);
+  }
+
+  .thumbnails img,
+  .thumbnails li:not(:only-child) img {
+    inline-size: 56px;
+    block-size: 56px;
+    border-radius: 5px;
+    object-fit: cover;
+  }
+
+  dl {
+    display: grid;
+    grid-template-columns: repeat(auto-fill, minmax(160px, 1fr));
+    gap: 8px 16px;
+    padding: 12px 16px;
+    border-radius: var(--radius);
+    background: var(--paper-sunken);
+    font: var(--text-small);
+    font-variant-numeric: tabular-nums;
+  }
+
+  dt {
+    color: var(--ink-soft);
+  }
+
+  dd {
+    color: var(--ink);
+  }
+`;

@@ -1,0 +1,173 @@
+import { css, html, LitElement, nothing } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { Sample } from '../samples.ts';
+import { DEMO_LIMITS } from '../words.ts';
+import { retryIcon, shieldIcon } from './icons.ts';
+import { baseStyles } from './styles.ts';
+
+/** How many places are kept while the list of samples is on its way, so that nothing jumps. */
+const EXPECTED_SAMPLES = 4;
+
+/**
+ * What a visitor meets first: what this is, what happens to their pictures, and samples to press.
+ *
+ * @fires sample-chosen with the {@link Sample}.
+ * @fires restore when the reader wants the previous conversation back.
+ */
+@customElement('glance-welcome')
+export class GlanceWelcome extends LitElement {
+  static override styles = [
+    baseStyles,
+    css`
+      :host {
+        display: block;
+      }
+
+      h1 {
+        font: 650 clamp(1.75rem, 1.4rem + 1.6vw, 2.5rem) / 1.15 var(--font);
+        letter-spacing: -0.02em;
+        text-wrap: balance;
+      }
+
+      .promise {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        margin-block: 12px 24px;
+        color: var(--ink-soft);
+      }
+
+      .demo {
+        max-inline-size: 70ch;
+        margin-block-end: 12px;
+        font: var(--text-small);
+        color: var(--ink-soft);
+      }
+
+      .promise svg {
+        color: var(--accent);
+      }
+
+      .samples {
+        display: grid;
+        grid-template-columns: repeat(4, minmax(0, 1fr));
+        gap: 16px;
+      }
+
+      .sample {
+        display: flex;
+        flex-direction: column;
+        inline-size: 100%;
+        block-size: 100%;
+        overflow: hidden;
+        border: 1px solid var(--line);
+        border-radius: var(--radius);
+        background: var(--paper-raised);
+        text-align: start;
+        transition:
+          border-color var(--quick),
+          box-shadow var(--quick);
+      }
+
+      @media (hover: hover) {
+        .sample:hover {
+          border-color: var(--accent);
+          box-shadow: var(--shadow);
+        }
+      }
+
+      .frame {
+        display: block;
+        inline-size: 100%;
+        aspect-ratio: 1;
+        background: var(--paper-sunken);
+      }
+
+      img {
+        display: block;
+        inline-size: 100%;
+        block-size: 100%;
+        object-fit: cover;
+      }
+
+      .question {
+        display: block;
+        min-block-size: 60px;
+        padding: 10px 14px;
+        font: 500 0.9375rem / 1.25rem var(--font);
+        color: var(--accent);
+      }
+
+      .restore {
+        margin-block-end: 16px;
+        margin-inline-start: -10px;
+      }
+
+      @media (max-width: 639px) {
+        .promise {
+          margin-block: 8px 16px;
+          font-size: 0.9375rem;
+        }
+
+        .samples {
+          grid-template-columns: repeat(2, minmax(0, 1fr));
+          gap: 12px;
+        }
+      }
+    `,
+  ];
+
+  /** Null while they are on their way; empty if there are none to offer. */
+  @property({ attribute: false }) samples: readonly Sample[] | null = null;
+  @property({ type: Boolean }) restorable = false;
+
+  override render() {
+    return html`
+      ${
+        this.restorable
+          ? html`<button class="text-button restore" @click=${this.#restore}>
+              ${retryIcon} Bring back the last conversation
+            </button>`
+          : nothing
+      }
+      <h1>Ask about a picture</h1>
+      <p class="promise">${shieldIcon}<span>Runs on this device. Nothing is uploaded.</span></p>
+      ${this.samples?.length === 0 ? nothing : this.#samples()}
+    `;
+  }
+
+  #samples() {
+    const places = this.samples ?? Array.from({ length: EXPECTED_SAMPLES }, () => null);
+    return html`
+      <p class="demo">pico, a small demo model, answers here. ${DEMO_LIMITS}</p>
+      <ul class="samples" aria-label="Samples" aria-busy=${this.samples === null}>
+        ${places.map((sample) =>
+          sample === null
+            ? html`<li class="sample"><span class="frame"></span><span class="question"></span></li>`
+            : html`
+                <li>
+                  <button class="sample" @click=${() => this.#choose(sample)}>
+                    <span class="frame"><img src=${sample.url} alt=${sample.alt} decoding="async" /></span>
+                    <span class="question">${sample.question}</span>
+                  </button>
+                </li>
+              `,
+        )}
+      </ul>
+    `;
+  }
+
+  #choose(sample: Sample) {
+    this.dispatchEvent(new CustomEvent<Sample>('sample-chosen', { detail: sample }));
+  }
+
+  #restore() {
+    this.dispatchEvent(new CustomEvent('restore'));
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'glance-welcome': GlanceWelcome;
+  }
+}

@@ -1,0 +1,42 @@
+import { GlanceError } from '../model/errors.ts';
+import { targetSize } from '../model/vision_geometry.ts';
+import type { ModelInfo } from '../rpc/contract.ts';
+import type { PictureContent } from './conversation.ts';
+
+/**
+ * Reads what the page must know of a picture before it can be asked about: that it is one, and its size.
+ * The pixels are decoded by the worker, except for SVG, which only a page can draw.
+ *
+ * @throws GlanceError with a `picture-` code.
+ */
+export async function readPicture(file: Blob): Promise<PictureContent> {
+  // Loaded with the first picture: the first paint does not need it.
+  const [{ inspectPicture }, { isSvg, rasterizeSvg }] = await Promise.all([
+    import('../image/decode.ts'),
+    import('../image/rasterize.ts'),
+  ]);
+  if (await isSvg(file)) {
+    const input = await rasterizeSvg(file);
+    return { input, width: input.width, height: input.height };
+  }
+  const { width, height } = await inspectPicture(file);
+  return { input: file, width, height };
+}
+
+/**
+ * Tokens that a picture takes in the prompt: one for each merged patch after resizing.
+ *
+ * @returns null while the model's limits are unknown, and for a picture that it will refuse.
+ */
+export function tokenCost(content: PictureContent | null, vision: ModelInfo['vision']): number | null {
+  if (content === null || vision === null) return null;
+  const factor = vision.patchSize * vision.mergeSize;
+  const limits = { factor, minPixels: vision.minPixels, maxPixels: vision.defaultMaxPixels };
+  try {
+    const [height, width] = targetSize(content.height, content.width, limits);
+    return (height / factor) * (width / factor);
+  } catch (error) {
+    if (error instanceof GlanceError) return null;
+    throw error;
+  }
+}

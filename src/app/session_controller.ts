@@ -1,0 +1,35 @@
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import type { Session } from './session.ts';
+
+/**
+ * Redraws an element when the session changes, at most once a frame: tokens can arrive many times as
+ * fast as the screen shows them.
+ */
+export class SessionController implements ReactiveController {
+  readonly #host: ReactiveControllerHost;
+  readonly #session: Session;
+  #unsubscribe: (() => void) | null = null;
+  #frame = 0;
+
+  constructor(host: ReactiveControllerHost, session: Session) {
+    this.#host = host;
+    this.#session = session;
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    this.#unsubscribe = this.#session.subscribe(() => {
+      if (this.#frame !== 0) return;
+      this.#frame = requestAnimationFrame(() => {
+        this.#frame = 0;
+        this.#host.requestUpdate();
+      });
+    });
+  }
+
+  hostDisconnected(): void {
+    this.#unsubscribe?.();
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+  }
+}

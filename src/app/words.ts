@@ -1,0 +1,124 @@
+import type { GlanceErrorCode } from '../model/errors.ts';
+import type { ChatResult } from '../rpc/contract.ts';
+import type { WorkStep } from './conversation.ts';
+import type { Loading } from './session.ts';
+
+/** What pico can do and cannot, in one breath. */
+export const DEMO_LIMITS =
+  'It knows simple drawings: shapes, their colours, places and number, short words and digits. About photos it can only guess.';
+
+/** A size in bytes as people read it: "959 kB", "2.7 MB". Decimal units, as in download lists. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  let value = bytes / 1000;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 99.95 ? value.toFixed(0) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** A duration as people read it: "85 ms", "1.4 s", "2 min 5 s". */
+export function formatDuration(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const rest = whole % 60;
+  return `${Math.floor(whole / 60)} min${rest === 0 ? '' : ` ${rest} s`}`;
+}
+
+/** A count as people read it: "4,096", "2.1 million". */
+export function formatCount(count: number): string {
+  if (count >= 999_500_000) return `${(count / 1e9).toFixed(1)} billion`;
+  if (count >= 1_000_000) return `${(count / 1e6).toFixed(1)} million`;
+  return count.toLocaleString('en');
+}
+
+/** "1 token", "64 tokens". */
+export function plural(count: number, singular: string, many = `${singular}s`): string {
+  return `${formatCount(count)} ${count === 1 ? singular : many}`;
+}
+
+/** Tokens a second of an answer, or null if it is too short to say. The first token belongs to the prompt. */
+export function tokensPerSecond({ usage, timings }: ChatResult): number | null {
+  const tokens = usage.completionTokens - 1;
+  return tokens > 0 && timings.decodeMs > 0 ? (tokens * 1000) / timings.decodeMs : null;
+}
+
+/** What loading the model is doing. */
+export function loadingWords({ stage, loadedBytes, totalBytes }: Loading): string {
+  switch (stage) {
+    case 'runtime':
+      return 'Starting the engine';
+    case 'fetch':
+      return totalBytes === null
+        ? `Loading the model, ${formatBytes(loadedBytes)}`
+        : `Loading the model, ${formatBytes(loadedBytes)} of ${formatBytes(totalBytes)}`;
+    case 'tokenizer':
+      return 'Loading the model, vocabulary';
+    case 'weights':
+      return 'Unpacking the model';
+    case 'warm-up':
+      return 'Warming up';
+  }
+}
+
+/** What is being done for an answer. */
+export function stepWords(step: WorkStep | null): string {
+  switch (step?.type) {
+    case 'pictures':
+      return step.total > 1
+        ? `Preparing pictures, ${Math.min(step.done + 1, step.total)} of ${step.total}`
+        : 'Preparing the picture';
+    case 'vision':
+      return 'Reading the picture';
+    case 'prefill':
+      return `Reading the question, ${formatCount(step.doneTokens)} of ${plural(step.totalTokens, 'token')}`;
+    case undefined:
+      return 'Starting';
+  }
+}
+
+/** How far a step has come, 0..1, or null if it has no countable parts. */
+export function stepShare(step: WorkStep | null): number | null {
+  if (step === null) return null;
+  const [done, total] =
+    step.type === 'prefill' ? [step.doneTokens, step.totalTokens] : [step.done, step.total];
+  return total > 0 ? done / total : null;
+}
+
+/** What the error card says first. */
+export function errorTitle(code: GlanceErrorCode): string {
+  if (code.startsWith('picture-')) return 'This picture cannot be used';
+  if (code.startsWith('file-') || code.startsWith('model-') || code === 'tokenizer-unsupported') {
+    return code === 'model-has-no-vision'
+      ? 'This model cannot see pictures'
+      : 'The model could not be loaded';
+  }
+  switch (code) {
+    case 'context-overflow':
+      return 'This is more than the model can hold at once';
+    case 'out-of-memory':
+      return 'Out of memory';
+    case 'worker-lost':
+      return 'The engine stopped';
+    case 'runtime-unavailable':
+      return 'The engine could not start';
+    default:
+      return 'This question could not be answered';
+  }
+}
+
+/** What a screen reader says when pictures have been added. */
+export function picturesAnnouncement(added: number, inTray: number): string {
+  return `${plural(added, 'picture')} added, ${formatCount(inTray)} with this question`;
+}
+
+/** What a screen reader says at the end of an answer. */
+export function answerAnnouncement(text: string, stopped: boolean): string {
+  if (stopped) return text === '' ? 'Stopped' : `Stopped. The answer so far: ${text}`;
+  return text === '' ? 'The model gave an empty answer' : `Answer: ${text}`;
+}
