@@ -10,13 +10,14 @@ import { runInChromium } from '../support/harness.ts';
 import { repositoryRoot } from '../support/root.ts';
 import type { EvalAnswer, EvalRequest, QuestionsFile } from './contract.ts';
 
+const QUESTIONS = 500;
 const LEAST_AGREEMENT = 0.99;
 
 const { device, json, count } = readArguments('questions');
 const file: QuestionsFile = JSON.parse(
   await readFile(`${repositoryRoot}test/fixtures/eval/questions.json`, 'utf8'),
 );
-const questions = file.questions.slice(0, count ?? undefined);
+const questions = file.questions.slice(0, count ?? QUESTIONS);
 
 const request: EvalRequest = { device, questions: questions.length };
 const { answers } = await runInChromium<EvalAnswer>({

@@ -1,0 +1,64 @@
+import { Engine } from '../../src/engine/engine.ts';
+import type { PatchOptions } from '../../src/image/patchify.ts';
+import type { ChatMessage } from '../../src/model/chat.ts';
+import { compileChatTemplate, encodeChat } from '../../src/model/chat_template.ts';
+import { placePictures } from '../../src/model/positions.ts';
+import type { Device } from '../../src/model/request.ts';
+import type { ByteSource } from '../../src/weights/byte_source.ts';
+import { readGguf } from '../../src/weights/gguf.ts';
+import { readVisionConfig } from '../../src/weights/model_config.ts';
+import { readChatTemplate } from '../../src/weights/tokenizer_data.ts';
+import type { FixtureMessage } from './fixtures.ts';
+import type { Grid, Subject } from './pytorch.ts';
+
+export interface SubjectOptions {
+  text: ByteSource;
+  vision: ByteSource;
+  device: Device;
+  wasmUrl?: string;
+  /** Turns a fixture's picture into patches, in whatever way the surroundings can decode it. */
+  preparePicture(
+    name: string,
+    options: PatchOptions & { minPixels: number },
+  ): Promise<{ pixelValues: Float32Array; gridThw: Grid }>;
+}
+
+/** Loads a model and gives its inner parts to the judges. */
+export async function loadSubject(options: SubjectOptions): Promise<Subject & { engine: Engine }> {
+  const { text, vision, device, wasmUrl } = options;
+  const engine = await Engine.load({ text, vision, device, ...(wasmUrl !== undefined && { wasmUrl }) });
+  const template = compileChatTemplate(readChatTemplate(await readGguf(text)));
+  const config = readVisionConfig(await readGguf(vision));
+  const { tokenizer, executor } = engine;
+  return {
+    engine,
+    executor,
+    preparePicture: (name) =>
+      options.preparePicture(name, {
+        patchSize: config.patchSize,
+        temporalPatchSize: config.temporalPatchSize,
+        mergeSize: config.spatialMergeSize,
+        mean: config.imageMean,
+        std: config.imageStd,
+        minPixels: config.minPixels,
+      }),
+    buildPrompt(messages, grids) {
+      const { tokenIds } = encodeChat(tokenizer, template, messages.map(withPictures), {
+        addGenerationPrompt: true,
+      });
+      const imagePad = tokenizer.visionTokenIds?.imagePad ?? -1;
+      return placePictures(tokenIds, imagePad, grids, config.spatialMergeSize);
+    },
+  };
+}
+
+/** A prompt depends on where pictures stand, not on what they show. */
+const NO_PICTURE = new Blob();
+
+function withPictures({ role, content }: FixtureMessage): ChatMessage {
+  if (typeof content === 'string') return { role, content };
+  return {
+    role,
+    content: content.map((part) => (part.type === 'text' ? part : { type: 'image', image: NO_PICTURE })),
+  };
+}

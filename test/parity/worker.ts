@@ -1,0 +1,100 @@
+/** The model under judgement, in a worker as on the site. */
+import { expose } from 'comlink';
+import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
+import { preparePicture } from '../../src/image/prepare.ts';
+import type { Device } from '../../src/model/request.ts';
+import { blobSource } from '../../src/weights/byte_source.ts';
+import { type Comparison, largestDifference } from './comparison.ts';
+import { type FixtureCase, type Fixtures, picturesOf } from './fixtures.ts';
+import { compareWithPytorch, type Subject } from './pytorch.ts';
+import { loadSubject } from './subject.ts';
+
+export interface JudgedModel {
+  /** Loads a pair of files in place of the one before. */
+  load(
+    text: Blob,
+    vision: Blob,
+    device: Device,
+    pictures: Map<string, Blob>,
+    fixtures: Fixtures,
+  ): Promise<void>;
+  /** See `compareWithPytorch`; `unlike` names the numbers that differ from the pair judged before. */
+  judge(): Promise<{ comparisons: Record<string, Comparison>; mismatches: string[]; unlike: string[] }>;
+  /**
+   * Prefills a case's prompt and then takes the given tokens one at a time, as when answering.
+   *
+   * @returns logits before each of the tokens, [tokens, vocabulary]
+   */
+  follow(fixture: FixtureCase, tokenIds: number[]): Promise<{ promptTokens: number; logits: Float32Array }>;
+}
+
+let subject: (Subject & { dispose(): Promise<void> }) | null = null;
+let fixtures: Fixtures;
+let before: ReadonlyMap<string, Float32Array> = new Map();
+
+const model: JudgedModel = {
+  async load(text, vision, device, pictures, given) {
+    await subject?.dispose();
+    fixtures = given;
+    const loaded = await loadSubject({
+      text: blobSource(text, 'text'),
+      vision: blobSource(vision, 'vision'),
+      device,
+      wasmUrl: new URL(wasmUrl, import.meta.url).href,
+      preparePicture: (name, options) =>
+        preparePicture(pictures.get(name)!, { ...options, maxPixels: given.file.maxPixels }),
+    });
+    subject = { ...loaded, dispose: () => loaded.engine.dispose() };
+  },
+
+  async judge() {
+    const { comparisons, mismatches, numbers } = await compareWithPytorch(fixtures, subject!);
+    const unlike = [...before].flatMap(([name, values]) =>
+      largestDifference(values, numbers.get(name) ?? new Float32Array(0)) === 0 ? [] : [name],
+    );
+    before = numbers;
+    return { comparisons, mismatches, unlike };
+  },
+
+  async follow(fixture, tokenIds) {
+    const { executor, preparePicture: prepare, buildPrompt } = subject!;
+    const pictures = await Promise.all(picturesOf(fixture.messages).map((name) => prepare(name)));
+    const prompt = buildPrompt(
+      fixture.messages,
+      pictures.map(({ gridThw }) => gridThw),
+    );
+    const features = [];
+    for (const { pixelValues, gridThw } of pictures) {
+      features.push(await executor.encodePicture(pixelValues, gridThw));
+    }
+    const promptTokens = prompt.tokenIds.length;
+    const cache = executor.createCache(promptTokens + tokenIds.length);
+    const { vocabSize } = fixtures.file;
+    const logits = new Float32Array(tokenIds.length * vocabSize);
+    const prefilled = await executor.forward(cache, {
+      tokenIds: prompt.tokenIds,
+      positions: prompt.positions,
+      pictures: features.map((picture, index) => ({
+        start: prompt.pictureStarts[index]!,
+        features: picture,
+      })),
+      logits: 'last',
+    });
+    logits.set(prefilled);
+    for (const [index, id] of tokenIds.slice(0, -1).entries()) {
+      const position = promptTokens + index + prompt.delta;
+      const next = await executor.forward(cache, {
+        tokenIds: Int32Array.of(id),
+        positions: Int32Array.of(position, position, position),
+        pictures: [],
+        logits: 'last',
+      });
+      logits.set(next, (index + 1) * vocabSize);
+    }
+    cache.dispose();
+    for (const picture of features) picture.dispose();
+    return { promptTokens, logits };
+  },
+};
+
+expose(model);
