@@ -25,7 +25,11 @@ MROPE = (
     {"headDim": 32, "sections": (6, 5, 5), "theta": 1e4},
 )
 # One column a token: time, height, width.
-POSITIONS = ((0, 3, 3, 3, 17, 1000, 250_000), (0, 3, 4, 9, 17, 1010, 250_000), (0, 3, 5, 3, 17, 1037, 250_000))
+POSITIONS = (
+    (0, 3, 3, 3, 17, 1000, 250_000),
+    (0, 3, 4, 9, 17, 1010, 250_000),
+    (0, 3, 5, 3, 17, 1037, 250_000),
+)
 # Text and pictures: an integer is that many text tokens, a pair rows x columns of patches.
 SEQUENCES: tuple[tuple[int | tuple[int, int], ...], ...] = (
     (5,),
@@ -82,23 +86,26 @@ def _table(rows: int, cols: int, side: int) -> dict[str, Any]:
     }
 
 
+def _lines(entries: list[dict[str, Any]]) -> str:
+    rows = ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in entries)
+    return f"[\n{rows}\n]"
+
+
 def make() -> list[Path]:
     sections = {
         "mrope": [_mrope(options) for options in MROPE],
         "sequences": [_sequence(parts) for parts in SEQUENCES],
-        "visionAngles": [_vision(4, 6, 32), _vision(6, 4, 32), _vision(4, 4, 64), _vision(2, 6, 72)],
+        "visionAngles": [
+            _vision(rows, cols, head_dim)
+            for rows, cols, head_dim in ((4, 6, 32), (6, 4, 32), (4, 4, 64), (2, 6, 72))
+        ],
         "positionTable": [_table(*grid, side) for side in TABLE_SIDES for grid in GRIDS],
         "mergeOrder": [
             {"rows": rows, "cols": cols, "order": merge_order(rows, cols, MERGE)}
             for rows, cols in ((2, 2), (4, 6), (6, 4), (8, 2))
         ],
     }
-    body = ",\n".join(
-        f"{json.dumps(name)}: [\n" + ",\n".join(json.dumps(e, separators=(",", ":")) for e in entries) + "\n]"
-        for name, entries in sections.items()
-    )
+    body = ",\n".join(f"{json.dumps(name)}: {_lines(rows)}" for name, rows in sections.items())
     FILE.parent.mkdir(parents=True, exist_ok=True)
-    FILE.write_text(
-        f'{{\n"merge": {MERGE},\n"imagePad": {IMAGE_PAD},\n{body}\n}}\n'
-    )
+    FILE.write_text(f'{{\n"merge": {MERGE},\n"imagePad": {IMAGE_PAD},\n{body}\n}}\n')
     return [FILE]

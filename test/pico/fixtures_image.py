@@ -41,7 +41,8 @@ def smart_resize(height: int, width: int, least: int, most: int) -> list[int] | 
 def _sizes() -> list[tuple[int, int]]:
     """Heights and widths: chosen hard ones first, then chance of several kinds."""
     rng = Random(20)
-    sizes = [(1, 1), (1, 200), (200, 1), (1, 201), (201, 1), (7, 1400), (7, 1401), (10_000, 10_000)]
+    sizes = [(1, 1), (1, 200), (200, 1), (1, 201), (201, 1), (7, 1400), (7, 1401)]
+    sizes += [(10_000, 10_000)]
     sizes += [(9_000, 12_000), (65_535, 400), (400, 65_535), (32, 6_400), (6_401, 32), (31, 33)]
     # Exactly between two multiples of 32: halves go to the even neighbour.
     sizes += [(16 + 32 * a, 16 + 32 * b) for a in range(12) for b in range(12)]
@@ -52,7 +53,8 @@ def _sizes() -> list[tuple[int, int]]:
     # Common screens, photos and pages.
     for width, height in ((640, 480), (1280, 720), (1920, 1080), (3840, 2160), (4032, 3024)):
         sizes += [(height, width), (width, height)]
-    sizes += [(3508, 2480), (1170, 2532), (2532, 1170), (6000, 4000), (8064, 6048), (12_240, 16_320)]
+    sizes += [(3508, 2480), (1170, 2532), (2532, 1170), (6000, 4000), (8064, 6048)]
+    sizes += [(12_240, 16_320)]
     while len(set(sizes)) < SIZES:
         area = math.exp(rng.uniform(math.log(64), math.log(60_000_000)))
         stretch = rng.choice((1.0, rng.uniform(1, 2), rng.uniform(1, 14), rng.uniform(14, 15)))
@@ -63,10 +65,8 @@ def _sizes() -> list[tuple[int, int]]:
 
 def _make_sizes() -> Path:
     path = FOLDER / "sizes.json"
-    rows = ",\n".join(
-        json.dumps([h, w, [smart_resize(h, w, *budget) for budget in BUDGETS]], separators=(",", ":"))
-        for h, w in _sizes()
-    )
+    table = [[h, w, [smart_resize(h, w, *budget) for budget in BUDGETS]] for h, w in _sizes()]
+    rows = ",\n".join(json.dumps(row, separators=(",", ":")) for row in table)
     head = {"factor": FACTOR, "budgets": BUDGETS}
     path.write_text(json.dumps(head)[:-1] + f', "sizes": [\n{rows}\n]}}\n')
     return path
@@ -103,7 +103,8 @@ def _text(width: int, height: int) -> Image.Image:
     image = Image.new("RGB", (width, height), (250, 248, 240))
     draw = ImageDraw.Draw(image)
     for row, size in enumerate((9, 12, 16, 22, 30)):
-        draw.text((4, 2 + row * height // 5), f"Glance {size} px", fill=(20, 30, 60), font=font(size))
+        place = (4, 2 + row * height // 5)
+        draw.text(place, f"Glance {size} px", fill=(20, 30, 60), font=font(size))
     return image
 
 

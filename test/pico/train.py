@@ -91,7 +91,9 @@ class DenseHeads(nn.Module):
 def dense_labels(scenes: list[Scene], rows: int, cols: int) -> dict[str, Tensor]:
     """Classes for DenseHeads over a merged grid of rows x cols cells of 32 pixels."""
     count, colors = len(scenes), list(COLORS)
-    labels = {name: torch.zeros(count, rows * cols, dtype=torch.long) for name in ("shape", "color")}
+    labels: dict[str, Tensor] = {}
+    for name in ("shape", "color"):
+        labels[name] = torch.zeros(count, rows * cols, dtype=torch.long)
     for name in ("word", "tens", "ones", "count"):
         labels[name] = torch.zeros(count, dtype=torch.long)
     for index, scene in enumerate(scenes):
