@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Engine } from '../../../src/engine/engine.ts';
+import type { DecoderInput } from '../../../src/engine/executor.ts';
+import type { ChatMessage } from '../../../src/model/chat.ts';
+import type { ChatResult } from '../../../src/model/request.ts';
+import { GREEDY } from '../../../src/model/sampling.ts';
+import { type FixtureMessage, type Fixtures, picturesOf } from '../../parity/fixtures.ts';
+import { parityFixtures, parityPicture, picoFiles } from '../../support/pico.ts';
+
+vi.mock('../../../src/image/decode.ts', () => import('../../support/node_decode.ts'));
+
+let fixtures: Fixtures;
+let engine: Engine;
+/** What the decoder was fed since the last question. */
+let fed: DecoderInput[] = [];
+
+beforeAll(async () => {
+  fixtures = await parityFixtures();
+  engine = await Engine.load(await picoFiles());
+  const forward = engine.executor.forward.bind(engine.executor);
+  engine.executor.forward = (cache, input, signal) => {
+    fed.push(input);
+    return forward(cache, input, signal);
+  };
+});
+afterAll(() => engine.dispose());
+
+async function withPictures(messages: readonly FixtureMessage[]): Promise<ChatMessage[]> {
+  const names = [...new Set(picturesOf(messages))];
+  const files = new Map<string, Blob>();
+  for (const name of names) files.set(name, await parityPicture(name));
+  return messages.map(({ role, content }) => ({
+    role,
+    content:
+      typeof content === 'string'
+        ? content
+        : content.map((part) =>
+            part.type === 'text' ? part : { type: 'image' as const, image: files.get(part.picture)! },
+          ),
+  }));
+}
+
+/** Asks greedily; afterwards `fed` holds what the decoder saw, the prompt's runs first. */
+async function ask(messages: ChatMessage[]): Promise<ChatResult> {
+  fed = [];
+  return engine.chat({ messages, sampling: GREEDY, maxPixels: fixtures.file.maxPixels, maxTokens: 40 });
+}
+
+/** Splits what was fed into the prompt and the single tokens after it. */
+function split(promptLength: number): { prompt: DecoderInput[]; generated: DecoderInput[] } {
+  let runs = 0;
+  for (let tokens = 0; tokens < promptLength; runs++) tokens += fed[runs]!.tokenIds.length;
+  return { prompt: fed.slice(0, runs), generated: fed.slice(runs) };
+}
+
+const axis = (runs: readonly DecoderInput[], which: number): number[] =>
+  runs.flatMap(({ tokenIds: { length }, positions }) => [
+    ...positions.slice(which * length, (which + 1) * length),
+  ]);
+
+describe('what the decoder is fed', () => {
+  it('puts the first generated token of a text-only prompt of N tokens at position N', async () => {
+    const { usage } = await ask([{ role: 'user', content: 'How many shapes are there?' }]);
+    const n = usage.promptTokens;
+    const { prompt, generated } = split(n);
+    for (const which of [0, 1, 2])
+      expect(axis(prompt, which)).toEqual(Array.from({ length: n }, (_, i) => i));
+    expect(generated.length).toBeGreaterThan(2);
+    for (const [index, { positions }] of generated.entries()) {
+      expect([...positions]).toEqual([n + index, n + index, n + index]);
+    }
+  });
+
+  it('continues after a picture at its longer side, not at its number of tokens', async () => {
+    // 128 x 96 pixels are 4 x 3 = 12 tokens, which take max(4, 3) = 4 positions.
+    const { usage } = await ask(
+      await withPictures([
+        {
+          role: 'user',
+          content: [
+            { type: 'image', picture: 'shapes-128x96.png' },
+            { type: 'text', text: 'How many shapes are there?' },
+          ],
+        },
+      ]),
+    );
+    expect(usage.imageTokens).toBe(12);
+    const first = usage.promptTokens - 12 + 4;
+    const { generated } = split(usage.promptTokens);
+    expect(generated.length).toBeGreaterThan(2);
+    for (const [index, { positions }] of generated.entries()) {
+      expect([...positions]).toEqual([first + index, first + index, first + index]);
+    }
+  });
+
+  it.each([
+    'text: greeting',
+    'text: long',
+    'one picture: shapes',
+    'one picture: very wide',
+    'one picture: as large as the table',
+    'one picture: question first',
+    'one picture: second question',
+    'one picture: in the second turn',
+    'one picture: before a long text',
+    'two pictures: sizes that differ',
+    'two pictures: one in each turn',
+    'three pictures',
+  ])("is what PyTorch's model reads and says: %s", async (name) => {
+    const fixture = fixtures.file.cases.find((candidate) => candidate.name === name)!;
+    const result = await ask(await withPictures(fixture.messages));
+    const length = fixture.tokenIds.length;
+    const { prompt, generated } = split(length);
+    expect(prompt.flatMap(({ tokenIds }) => [...tokenIds])).toEqual(fixture.tokenIds);
+    for (const which of [0, 1, 2]) expect(axis(prompt, which)).toEqual(fixture.positions[which]);
+
+    // The end of the turn is drawn but neither fed nor shown.
+    const said = fixture.greedy.slice(0, -1);
+    expect(generated.map(({ tokenIds }) => tokenIds[0])).toEqual(said);
+    for (const [index, { tokenIds, positions, pictures }] of generated.entries()) {
+      expect(tokenIds.length).toBe(1);
+      expect(pictures).toEqual([]);
+      const position = length + fixture.delta + index;
+      expect([...positions]).toEqual([position, position, position]);
+    }
+    expect(result.usage).toMatchObject({ promptTokens: length, completionTokens: said.length });
+    expect(result.finishReason).toBe('stop');
+  });
+});
