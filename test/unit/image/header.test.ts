@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { readHeader } from '../../../src/image/header.ts';
 import { exifOrientation } from '../../../src/image/header_jpeg.ts';
 import { GlanceError } from '../../../src/model/errors.ts';
+import { box, heifHeader } from '../../support/heif.ts';
 
 const folder = new URL('../../fixtures/image/formats/', import.meta.url);
 const pictures = JSON.parse(readFileSync(new URL('formats.json', folder), 'utf8')) as {
@@ -107,30 +108,12 @@ describe('readHeader', () => {
   });
 
   test('reads the size of HEIC, also with 32-bit item numbers and wide property indices', async () => {
-    const box = (type: string, ...bodies: string[]) => {
-      const body = bodies.join('');
-      return `\0\0${String.fromCharCode((body.length + 8) >> 8, (body.length + 8) & 255)}${type}${body}`;
-    };
-    const file = (pitm: string, ipma: string) =>
-      blob(
-        box('ftyp', 'heic\0\0\0\0mif1'),
-        box('free', 'x'.repeat(300)),
-        box(
-          'meta',
-          '\0\0\0\0',
-          box('pitm', pitm),
-          box(
-            'iprp',
-            box(
-              'ipco',
-              box('ispe', '\0\0\0\0\0\0\x01\0\0\0\x02\0'),
-              box('ispe', '\0\0\0\0\0\0\x0f\xc0\0\0\x0b\xd0'),
-              box('irot', '\x03'),
-            ),
-            box('ipma', ipma),
-          ),
-        ),
-      );
+    const properties = [
+      box('ispe', '\0\0\0\0\0\0\x01\0\0\0\x02\0'),
+      box('ispe', '\0\0\0\0\0\0\x0f\xc0\0\0\x0b\xd0'),
+      box('irot', '\x03'),
+    ];
+    const file = (pitm: string, ipma: string) => blob(heifHeader('heic', pitm, ipma, properties));
     const narrow = file('\0\0\0\0\0\x31', '\0\0\0\0\0\0\0\x02\0\x01\x01\x01\0\x31\x02\x82\x83');
     expect(await readHeader(narrow)).toEqual({ kind: 'picture', format: 'heic', width: 3024, height: 4032 });
     const wide = file('\x01\0\0\0\0\0\0\x31', '\x01\0\0\x01\0\0\0\x01\0\0\0\x31\x01\x80\x02');

@@ -1,0 +1,256 @@
+import { type Remote, transfer, wrap } from 'comlink';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { resizeBicubic } from '../../src/image/resize.ts';
+import formats from '../fixtures/image/formats/formats.json';
+import { box, heifHeader } from '../support/heif.ts';
+import { makePng, pngHeader } from '../support/png_stream.ts';
+import type { ImageService, Outcome } from './image_worker.ts';
+
+const urls = import.meta.glob<string>('../fixtures/image/formats/*', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
+
+/** Qwen3-VL's own numbers with a browser's budget. */
+const OPTIONS = {
+  patchSize: 16,
+  temporalPatchSize: 2,
+  mergeSize: 2,
+  minPixels: 65_536,
+  maxPixels: 1_048_576,
+  mean: [0.5, 0.5, 0.5] as const,
+  std: [0.5, 0.5, 0.5] as const,
+};
+
+let worker: Worker;
+let service: Remote<ImageService>;
+let lost: string | null = null;
+let expectedPixels: Uint8Array;
+
+async function fetchBytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(urls[`../fixtures/image/formats/${name}`]!);
+  expect(response.ok, name).toBe(true);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+const fixture = async (name: string) => new Blob([await fetchBytes(name)]);
+const ascii = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+
+/** The error of an outcome, small enough to be printed. */
+function refusal<T>(outcome: Outcome<T>): { code: string; message: string } {
+  return 'code' in outcome ? outcome : { code: 'no error', message: '' };
+}
+
+function succeeded<T>(outcome: Outcome<T>): T {
+  if ('code' in outcome) throw new Error(`${outcome.code}: ${outcome.message}`);
+  return outcome.value;
+}
+
+/** The RGB picture inside normalised patches [patches, 3 * 2 * 16 * 16], 0..255. */
+function unpatchify(pixelValues: Float32Array, width: number, height: number): Uint8Array {
+  const rgb = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [patchRow, patchColumn] = [y >> 4, x >> 4];
+      const square = (patchRow >> 1) * (width >> 5) + (patchColumn >> 1);
+      const patch = square * 4 + (patchRow & 1) * 2 + (patchColumn & 1);
+      for (let channel = 0; channel < 3; channel++) {
+        const value = pixelValues[patch * 1536 + channel * 512 + (y & 15) * 16 + (x & 15)]!;
+        rgb[(y * width + x) * 3 + channel] = Math.round((value * 0.5 + 0.5) * 255);
+      }
+    }
+  }
+  return rgb;
+}
+
+function largestDifference(actual: Uint8Array, expected: Uint8Array): number {
+  expect(actual.length).toBe(expected.length);
+  return actual.reduce((largest, value, i) => Math.max(largest, Math.abs(value - expected[i]!)), 0);
+}
+
+beforeAll(async () => {
+  worker = new Worker(new URL('./image_worker.ts', import.meta.url), { type: 'module' });
+  worker.addEventListener('error', (event) => {
+    lost = event.message;
+  });
+  service = wrap<ImageService>(worker);
+  expectedPixels = await fetchBytes('expected.bin');
+});
+
+afterAll(() => worker.terminate());
+
+describe('decodePicture', () => {
+  test.each(formats)('shows $file as PIL does', async ({ file, width, height, tolerance, offset }) => {
+    const decoded = succeeded(await service.decode(await fixture(file)));
+    expect([decoded.width, decoded.height]).toEqual([width, height]);
+    const expected = expectedPixels.subarray(offset, offset + width * height * 3);
+    expect(largestDifference(decoded.rgb, expected)).toBeLessThanOrEqual(tolerance);
+  });
+
+  test('does not apply colour profiles, which would show', async () => {
+    const file = await fixture('profile.png');
+    const { offset, width, height } = formats.find((entry) => entry.file === 'profile.png')!;
+    const context = new OffscreenCanvas(width, height).getContext('2d')!;
+    context.drawImage(await createImageBitmap(file), 0, 0);
+    const managed = context.getImageData(0, 0, width, height).data.filter((_, i) => i % 4 !== 3);
+    const expected = expectedPixels.subarray(offset, offset + width * height * 3);
+    expect(largestDifference(new Uint8Array(managed), expected)).toBeGreaterThan(30);
+  });
+
+  test('goes by content where name and type are wrong', async () => {
+    const file = new Blob([await fetchBytes('rgb.png')], { type: 'image/svg+xml' });
+    expect(succeeded(await service.decode(file)).width).toBe(40);
+  });
+
+  test('reads back wide pictures in tiles without a seam', async () => {
+    const width = 9001;
+    const picture = await makePng(width, 300, (y, rgb) => {
+      for (let x = 0; x < width; x++) rgb.set([x & 255, x >> 8, y & 255], x * 3);
+    });
+    const { rgb } = succeeded(await service.decode(picture));
+    let wrong = 0;
+    for (let i = 0; i < width * 300; i++) {
+      const [x, y] = [i % width, Math.floor(i / width)];
+      if (rgb[i * 3] !== (x & 255) || rgb[i * 3 + 1] !== x >> 8 || rgb[i * 3 + 2] !== (y & 255)) wrong++;
+    }
+    expect(wrong).toBe(0);
+  });
+});
+
+describe('preparePicture', () => {
+  test('decodes, resizes and cuts as its parts do', async () => {
+    const { width, height, offset } = formats.find((entry) => entry.file === 'rgba.png')!;
+    const prepared = succeeded(await service.prepare(await fixture('rgba.png'), OPTIONS));
+    expect(prepared).toMatchObject({ width: 352, height: 224, sourceWidth: width, sourceHeight: height });
+    expect(prepared.gridThw).toEqual([1, 14, 22]);
+    const source = expectedPixels.subarray(offset, offset + width * height * 3);
+    const expected = resizeBicubic(source, width, height, 352, 224);
+    expect(largestDifference(unpatchify(prepared.pixelValues, 352, 224), expected)).toBe(0);
+  });
+
+  test('knows equal pictures by their hash, whatever file they came in', async () => {
+    const hash = async (name: string, minPixels = 1024) =>
+      succeeded(await service.prepare(await fixture(name), { ...OPTIONS, minPixels })).hash;
+    const first = await hash('rgb.png');
+    expect(first).toMatch(/^[0-9a-f]{64}$/);
+    expect(await hash('rgb.bmp')).toBe(first);
+    expect(await hash('gray.png')).not.toBe(first);
+    expect(await hash('rgb.png', 4096)).not.toBe(first);
+  });
+
+  test('takes an ImageBitmap, transparency over white', async () => {
+    const canvas = new OffscreenCanvas(64, 64);
+    const context = canvas.getContext('2d')!;
+    context.fillStyle = 'rgb(255 0 0)';
+    context.fillRect(0, 0, 64, 32);
+    const bitmap = canvas.transferToImageBitmap();
+    const options = { ...OPTIONS, minPixels: 1024 };
+    const prepared = succeeded(await service.prepare(transfer(bitmap, [bitmap]), options));
+    expect(prepared).toMatchObject({ width: 64, height: 64, sourceWidth: 64, sourceHeight: 64 });
+    const rgb = unpatchify(prepared.pixelValues, 64, 64);
+    expect(Array.from(rgb.subarray(0, 3))).toEqual([255, 0, 0]);
+    expect(Array.from(rgb.subarray(-3))).toEqual([255, 255, 255]);
+  });
+
+  test('can be stopped', async () => {
+    const picture = await makePng(6000, 4000, (y, rgb) => rgb.fill(y & 255));
+    expect(refusal(await service.prepareAndAbort(picture, OPTIONS, 50)).code).toBe('aborted');
+    expect(refusal(await service.prepare(await fixture('rgb.png'), OPTIONS)).code).toBe('no error');
+  });
+
+  test('scales down a picture of 100 megapixels', async () => {
+    const [width, height] = [12_000, 8_400];
+    const picture = await makePng(width, height, (y, rgb) => {
+      if (y === 0) for (let x = 0; x < width; x++) rgb[x * 3] = Math.floor((x * 256) / width);
+      for (let x = 0; x < width; x++) rgb[x * 3 + 1] = Math.floor((y * 256) / height);
+    });
+    const prepared = succeeded(await service.prepare(picture, OPTIONS));
+    expect(prepared).toMatchObject({ width: 1216, height: 832, sourceWidth: width, sourceHeight: height });
+    const rgb = unpatchify(prepared.pixelValues, prepared.width, prepared.height);
+    let largest = 0;
+    for (let y = 0; y < prepared.height; y++) {
+      for (let x = 0; x < prepared.width; x++) {
+        const at = (y * prepared.width + x) * 3;
+        largest = Math.max(
+          largest,
+          Math.abs(rgb[at]! - ((x + 0.5) * 256) / prepared.width + 0.5),
+          Math.abs(rgb[at + 1]! - ((y + 0.5) * 256) / prepared.height + 0.5),
+          rgb[at + 2]!,
+        );
+      }
+    }
+    expect(largest).toBeLessThan(2);
+  }, 120_000);
+
+  test('turns a huge photo upright, too', async () => {
+    const canvas = new OffscreenCanvas(9_000, 6_000);
+    const context = canvas.getContext('2d')!;
+    context.fillStyle = 'rgb(0 0 255)';
+    context.fillRect(0, 0, 9_000, 6_000);
+    context.fillStyle = 'rgb(255 0 0)';
+    context.fillRect(0, 0, 4_500, 3_000);
+    const jpeg = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg' })).arrayBuffer());
+    // Orientation 6: to be turned clockwise, so the red quarter belongs on the upper right.
+    const exif = ascii(
+      '\xff\xe1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0',
+    );
+    const turned = new Blob([jpeg.subarray(0, 2), exif, jpeg.subarray(2)]);
+    const prepared = succeeded(await service.prepare(turned, OPTIONS));
+    expect(prepared).toMatchObject({ width: 832, height: 1248, sourceWidth: 6_000, sourceHeight: 9_000 });
+    const rgb = unpatchify(prepared.pixelValues, prepared.width, prepared.height);
+    const colour = (x: number, y: number) => {
+      const at = (Math.floor(y * prepared.height) * prepared.width + Math.floor(x * prepared.width)) * 3;
+      return rgb[at]! > rgb[at + 2]! ? 'red' : 'blue';
+    };
+    expect([colour(0.25, 0.25), colour(0.75, 0.25), colour(0.25, 0.75), colour(0.75, 0.75)]).toEqual([
+      'blue',
+      'red',
+      'blue',
+      'blue',
+    ]);
+  }, 120_000);
+});
+
+describe('bad pictures', () => {
+  const cut = async (name: string, share: number) => {
+    const bytes = await fetchBytes(name);
+    return new Blob([bytes.subarray(0, Math.floor(bytes.length * share))]);
+  };
+  const garbled = async (name: string) => {
+    const bytes = await fetchBytes(name);
+    for (let i = Math.floor(bytes.length / 2); i < bytes.length; i += 3) bytes[i] = bytes[i]! ^ 0x5a;
+    return new Blob([bytes]);
+  };
+  const heic = heifHeader('heic', '\0\0\0\0\0\x01', '\0\0\0\0\0\0\0\x01\0\x01\x01\x81', [
+    box('ispe', '\0\0\0\0\0\0\0\x40\0\0\0\x40'),
+  ]);
+
+  const cases: [what: string, code: string, make: () => Blob | Promise<Blob>][] = [
+    ['an empty file', 'picture-empty', () => new Blob([])],
+    ['a text', 'picture-unreadable', () => new Blob(['This is no picture.'], { type: 'image/png' })],
+    ['a PNG without pixels', 'picture-zero-sized', () => new Blob([pngHeader(0, 10)])],
+    ['a PNG that ends after its header', 'picture-unreadable', () => new Blob([pngHeader(10, 10)])],
+    ['a PNG cut off', 'picture-unreadable', () => cut('rgb.png', 0.6)],
+    ['a JPEG cut off', 'picture-unreadable', () => cut('exif_1.jpg', 0.6)],
+    ['a WebP cut off', 'picture-unreadable', () => cut('lossy.webp', 0.6)],
+    ['an AVIF cut off', 'picture-unreadable', () => cut('lossless.avif', 0.8)],
+    ['a damaged PNG', 'picture-unreadable', () => garbled('rgb.png')],
+    ['a picture more than 200 times longer than high', 'picture-too-long', () => makePng(2010, 10, () => {})],
+    ['a picture of 3,600 megapixels', 'picture-too-large', () => new Blob([pngHeader(60_000, 60_000)])],
+    ['a HEIC photo', 'picture-unsupported', () => new Blob([ascii(heic)])],
+    ['a TIFF', 'picture-unsupported', () => new Blob([ascii('II*\0\x08\0\0\0')])],
+    ['a PDF', 'picture-unsupported', () => new Blob(['%PDF-1.7\n'])],
+    ['a video', 'picture-unsupported', () => new Blob([ascii('\0\0\0\x10ftypisom\0\0\0\0')])],
+    ['an SVG', 'picture-unsupported', () => new Blob(['<svg xmlns="http://www.w3.org/2000/svg"/>'])],
+  ];
+
+  test.each(cases)('%s: %s, and the next picture works', async (_, code, make) => {
+    const refused = refusal(await service.prepare(await make(), OPTIONS));
+    expect(refused.code).toBe(code);
+    expect(refused.message).toMatch(/^[A-Z].{20,}\.$/);
+    const next = succeeded(await service.prepare(await fixture('rgb.png'), OPTIONS));
+    expect(next.gridThw).toEqual([1, 14, 22]);
+    expect(lost).toBeNull();
+  });
+});
