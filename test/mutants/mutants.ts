@@ -10,4 +10,165 @@ export interface Mutant {
   tests: readonly string[];
 }
 
-export const mutants: Mutant[] = [];
+const PARITY = 'test/unit/engine/parity.test.ts';
+const SEQUENCE = 'test/unit/engine/sequence.test.ts';
+const SAMPLER = 'test/unit/engine/sampler.test.ts';
+const TEXT_STREAM = 'test/unit/engine/text_stream.test.ts';
+const RESIZE = 'test/unit/image/resize.test.ts';
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'DeepStack off',
+    file: 'src/engine/wasm/executor.ts',
+    find: 'data[row * hiddenSize + i]! += feature[i]!',
+    replace: 'data[row * hiddenSize + i]! += 0 * feature[i]!',
+    tests: [PARITY],
+  },
+  {
+    name: 'DeepStack one layer late',
+    file: 'src/engine/wasm/executor.ts',
+    find: '.deepstack[layer]',
+    replace: '.deepstack[layer - 1]',
+    tests: [PARITY],
+  },
+  {
+    name: 'mRoPE not interleaved',
+    file: 'src/model/mrope.ts',
+    find: 'const axis = i % 3;',
+    replace: 'const axis = i < sections[0] ? 0 : i < sections[0] + sections[1] ? 1 : 2;',
+    tests: [PARITY],
+  },
+  {
+    name: 'mRoPE with height and width swapped',
+    file: 'src/model/mrope.ts',
+    find: 'const axis = i % 3;',
+    replace: 'const axis = [0, 2, 1][i % 3];',
+    tests: [PARITY],
+  },
+  {
+    name: 'position delta after a picture off',
+    file: 'src/engine/answer.ts',
+    find: 'promptLength + generated + prompt.delta',
+    replace: 'promptLength + generated',
+    tests: [SEQUENCE],
+  },
+  {
+    name: 'text after a picture counted by its tokens',
+    file: 'src/model/positions.ts',
+    find: 'Math.max(rows, columns)',
+    replace: 'rows * columns',
+    tests: [PARITY],
+  },
+  {
+    name: 'q norm off',
+    file: 'src/graph/decoder.ts',
+    find: 'rmsNorm(g, reshape(g, linear(g, y, wq), [1, -1, heads, d]), qNorm, eps)',
+    replace: 'reshape(g, linear(g, y, wq), [1, -1, heads, d])',
+    tests: [PARITY],
+  },
+  {
+    name: 'k norm off',
+    file: 'src/graph/decoder.ts',
+    find: 'rmsNorm(g, reshape(g, linear(g, y, wk), [1, -1, kv, d]), kNorm, eps)',
+    replace: 'reshape(g, linear(g, y, wk), [1, -1, kv, d])',
+    tests: [PARITY],
+  },
+  {
+    name: 'merge order off: patches row by row',
+    file: 'src/image/patchify.ts',
+    find: 'mergeSize: number): [number, number] {',
+    replace: 'mergeSize: number): [number, number] { mergeSize = 1;',
+    tests: [PARITY],
+  },
+  {
+    name: 'merge order off: their positions row by row',
+    file: 'src/model/vision_positions.ts',
+    find: 'const out = new Int32Array(gridH * gridW * 2);',
+    replace: 'const out = new Int32Array(gridH * gridW * 2); mergeSize = 1;',
+    tests: [PARITY],
+  },
+  {
+    name: 'antialiasing off',
+    file: 'src/image/resize.ts',
+    find: 'Math.max(1, scale)',
+    replace: '1',
+    tests: [RESIZE],
+  },
+  {
+    name: 'red and blue swapped',
+    file: 'src/image/patchify.ts',
+    find: '* 3 + channel;',
+    replace: '* 3 + (2 - channel);',
+    tests: [PARITY],
+  },
+  {
+    name: 'vision rotary with row and column swapped',
+    file: 'src/model/vision_positions.ts',
+    find: '(i < quarter ? 0 : 1)',
+    replace: '(i < quarter ? 1 : 0)',
+    tests: [PARITY],
+  },
+  {
+    name: 'position table without aligned ends',
+    file: 'src/model/vision_positions.ts',
+    find: '(size - 1) / (count - 1)',
+    replace: 'size / count',
+    tests: [PARITY],
+  },
+  {
+    name: 'exact GELU in vision blocks',
+    file: 'src/graph/vision.ts',
+    find: "approximate: 'tanh'",
+    replace: "approximate: 'none'",
+    tests: [PARITY],
+  },
+  {
+    name: 'tanh GELU in mergers',
+    file: 'src/graph/vision.ts',
+    find: "g.op('Gelu', [linear(g, normed, fc1, fc1Bias)])",
+    replace: "g.op('Gelu', [linear(g, normed, fc1, fc1Bias)], { approximate: 'tanh' })",
+    tests: [PARITY],
+  },
+  {
+    name: 'Q8_0 scale with its bytes swapped',
+    file: 'src/weights/formats/q8_0.ts',
+    find: 'bytes[at]! | (bytes[at + 1]! << 8)',
+    replace: 'bytes[at + 1]! | (bytes[at]! << 8)',
+    tests: [PARITY],
+  },
+  {
+    name: 'pictures of a later prefill run misplaced',
+    file: 'src/engine/answer.ts',
+    find: 'start: pictureStarts[i]! - from,',
+    replace: 'start: pictureStarts[i]!,',
+    tests: [SEQUENCE],
+  },
+  {
+    name: 'end of the turn ignored',
+    file: 'src/engine/answer.ts',
+    find: 'if (tokenizer.endTokenIds.has(id))',
+    replace: 'if (tokenizer.endTokenIds.has(id) && generated < 0)',
+    tests: [SEQUENCE],
+  },
+  {
+    name: 'presence penalty off',
+    file: 'src/engine/sampler.ts',
+    find: 'presencePenalty + frequencyPenalty * count',
+    replace: 'frequencyPenalty * count',
+    tests: [SAMPLER],
+  },
+  {
+    name: 'top p off',
+    file: 'src/engine/sampler.ts',
+    find: 'sum < options.topP * total',
+    replace: 'sum < total',
+    tests: [SAMPLER],
+  },
+  {
+    name: 'characters broken at token borders',
+    file: 'src/engine/text_stream.ts',
+    find: '{ stream: true }',
+    replace: '{ stream: false }',
+    tests: [TEXT_STREAM],
+  },
+];

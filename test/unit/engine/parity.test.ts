@@ -10,6 +10,9 @@ import { parityFixtures, parityPicture, picoFiles } from '../../support/pico.ts'
 
 vi.mock('../../../src/image/decode.ts', () => import('../../support/node_decode.ts'));
 
+/** What float32 leaves; the judge in Chromium may be ten times as far off on other devices. */
+const CLOSE = TOLERANCE / 10;
+
 /** One of each kind; `npm run parity` compares them all, in Chromium. */
 const CASES = [
   'text: three turns',
@@ -48,7 +51,7 @@ describe('beside the PyTorch model', () => {
     (what) => {
       const { maxAbs, agreeing, positions } = verdict.comparisons[what]!;
       expect(positions).toBeGreaterThan(40);
-      expect(maxAbs).toBeLessThanOrEqual(TOLERANCE);
+      expect(maxAbs).toBeLessThanOrEqual(CLOSE);
       expect(agreeing).toBe(positions);
     },
   );
@@ -97,7 +100,7 @@ describe('however a prompt is cut into runs', () => {
         logits.subarray(row * vocabSize, (row + 1) * vocabSize),
         kept.subarray(index * vocabSize, (index + 1) * vocabSize),
       ];
-      expect(largestDifference(ours, whole)).toBeLessThanOrEqual(TOLERANCE / 10);
+      expect(largestDifference(ours, whole)).toBeLessThanOrEqual(CLOSE);
     }
     cache.dispose();
   });
@@ -116,7 +119,7 @@ describe('however a prompt is cut into runs', () => {
     };
     const [last, all] = [await run('last'), await run('all')];
     expect(last.length).toBe(fixtures.file.vocabSize);
-    expect(largestDifference(last, all.subarray(-last.length))).toBeLessThanOrEqual(TOLERANCE / 10);
+    expect(largestDifference(last, all.subarray(-last.length))).toBeLessThanOrEqual(CLOSE);
   });
 
   it('a cache that was cut back continues as if the rest had never been', async () => {
@@ -134,6 +137,6 @@ describe('however a prompt is cut into runs', () => {
     cache.truncate(kept);
     expect(cache.length).toBe(kept);
     const again = await executor.forward(cache, stretch(kept, length));
-    expect(largestDifference(again, whole)).toBeLessThanOrEqual(TOLERANCE / 10);
+    expect(largestDifference(again, whole)).toBeLessThanOrEqual(CLOSE);
   });
 });

@@ -126,4 +126,29 @@ describe('what the decoder is fed', () => {
     expect(result.usage).toMatchObject({ promptTokens: length, completionTokens: said.length });
     expect(result.finishReason).toBe('stop');
   });
+
+  it('names every picture that a run of the prompt touches, counted from that run', async () => {
+    // Long enough for several runs, with pictures in the first, across a border and in the last.
+    const words = (count: number) => ({ type: 'text' as const, text: 'What shape is red? '.repeat(count) });
+    const picture = { type: 'image' as const, picture: 'shapes-256x256.png' };
+    await ask(
+      await withPictures([
+        { role: 'user', content: [picture, words(20), picture, words(10), picture, words(20), picture] },
+      ]),
+    );
+    const imagePad = engine.tokenizer.visionTokenIds!.imagePad;
+    const tokenIds = fed.flatMap((input) => [...input.tokenIds]);
+    const starts = tokenIds.flatMap((id, i) => (id === imagePad && tokenIds[i - 1] !== imagePad ? [i] : []));
+    expect(starts.length).toBe(4);
+    let from = 0;
+    let crossing = 0;
+    for (const { tokenIds: run, pictures } of fed) {
+      const to = from + run.length;
+      const touched = starts.filter((start) => start < to && start + 64 > from);
+      expect(pictures.map(({ start }) => start + from)).toEqual(touched);
+      crossing += touched.filter((start) => start < from).length;
+      from = to;
+    }
+    expect(crossing).toBeGreaterThan(0);
+  });
 });
