@@ -2,7 +2,7 @@
 import { GlanceError } from '../model/errors.ts';
 import { assertUsableSides } from '../model/vision_geometry.ts';
 import { unreadableError } from './blob_reader.ts';
-import { detectSignature, SIGNATURE_BYTES } from './signature.ts';
+import { asciiAt, detectSignature, SIGNATURE_BYTES } from './signature.ts';
 
 /** Vectors have no resolution: small drawings are drawn at least this large, in pixels of the longer side. */
 const MIN_LONG_SIDE = 512;
@@ -51,29 +51,26 @@ export async function rasterizeSvg(blob: Blob, options: { maxSide?: number } = {
   root.setAttribute('width', String(width));
   root.setAttribute('height', String(height));
   const image = new Image(width, height);
-  const url = URL.createObjectURL(
-    new Blob([new XMLSerializer().serializeToString(root)], { type: 'image/svg+xml' }),
-  );
+  // A data URL: behind a blob URL, Chromium taints every drawing with HTML inside (as diagram tools make),
+  // and a tainted bitmap cannot be sent to a worker.
+  const text = new XMLSerializer().serializeToString(root);
   try {
-    image.src = url;
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
     await image.decode();
     const canvas = new OffscreenCanvas(width, height);
     const context = canvas.getContext('2d');
     if (context === null) throw new Error('no 2-D canvas');
     context.drawImage(image, 0, 0, width, height);
+    // Throws if the bitmap is tainted in this browser, here and not when it is sent.
+    context.getImageData(0, 0, 1, 1);
     return canvas.transferToImageBitmap();
   } catch (cause) {
     throw unreadableError('the browser could not draw this SVG', cause);
-  } finally {
-    URL.revokeObjectURL(url);
   }
 }
 
 function parseSvg(bytes: Uint8Array): SVGSVGElement {
-  const littleEndian = bytes[0] === 0xff && bytes[1] === 0xfe;
-  const bigEndian = bytes[0] === 0xfe && bytes[1] === 0xff;
-  const encoding = littleEndian ? 'utf-16le' : bigEndian ? 'utf-16be' : 'utf-8';
-  const text = new TextDecoder(encoding).decode(bytes);
+  const text = new TextDecoder(xmlEncoding(bytes)).decode(bytes);
   const document = new DOMParser().parseFromString(text, 'image/svg+xml');
   const root = document.documentElement;
   if (root.namespaceURI !== SVG_NAMESPACE || root.localName !== 'svg') {
@@ -82,6 +79,18 @@ function parseSvg(bytes: Uint8Array): SVGSVGElement {
   if (document.querySelector('parsererror') !== null)
     throw unreadableError('the SVG is cut off or not well-formed');
   return root as unknown as SVGSVGElement;
+}
+
+/** The encoding of an XML file: by its byte order mark, by its declaration, or UTF-8. */
+function xmlEncoding(bytes: Uint8Array): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
+  const declared = /^<\?xml[^>]*\sencoding=["']([\w.-]+)/.exec(asciiAt(bytes, 0, 200))?.[1];
+  try {
+    return new TextDecoder(declared).encoding;
+  } catch {
+    return 'utf-8';
+  }
 }
 
 /** Sides of the drawing in pixels, and a view box where the file has sides alone. */
