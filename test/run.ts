@@ -34,17 +34,17 @@ function run({ command: [program, ...args], limitMinutes }: Step): Promise<numbe
       // A group of its own, so that browsers end with the program that started them.
       detached: process.platform !== 'win32',
     });
-    const end = () => {
-      if (child.pid !== undefined && process.platform !== 'win32') process.kill(-child.pid, 'SIGKILL');
-      else child.kill('SIGKILL');
+    const end = (signal: NodeJS.Signals) => {
+      if (child.pid !== undefined && process.platform !== 'win32') process.kill(-child.pid, signal);
+      else child.kill(signal);
     };
     let late = false;
     const timer = setTimeout(() => {
       late = true;
-      end();
+      end('SIGKILL');
     }, limitMinutes * 60_000);
     const interrupted = () => {
-      end();
+      end('SIGTERM');
       process.exit(130);
     };
     process.once('SIGINT', interrupted).once('SIGTERM', interrupted);

@@ -14,6 +14,7 @@ const PARITY = 'test/unit/engine/parity.test.ts';
 const SEQUENCE = 'test/unit/engine/sequence.test.ts';
 const SAMPLER = 'test/unit/engine/sampler.test.ts';
 const TEXT_STREAM = 'test/unit/engine/text_stream.test.ts';
+const IMAGE = 'test/browser/image.test.ts';
 const RESIZE = 'test/unit/image/resize.test.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -100,6 +101,13 @@ export const mutants: readonly Mutant[] = [
     find: '* 3 + channel;',
     replace: '* 3 + (2 - channel);',
     tests: [PARITY],
+  },
+  {
+    name: 'transparency over black',
+    file: 'src/image/decode.ts',
+    find: "context.fillStyle = '#fff';",
+    replace: "context.fillStyle = '#000';",
+    tests: [IMAGE],
   },
   {
     name: 'vision rotary with row and column swapped',

@@ -31,7 +31,7 @@ interface Report {
 async function runTests(files: readonly string[], mutant: Mutant | null, folder: string): Promise<Report> {
   const output = join(folder, 'report.json');
   await rm(output, { force: true });
-  const args = ['run', '--project', 'node', '--reporter', 'json', '--outputFile', output, ...files];
+  const args = ['run', '--reporter', 'json', '--outputFile', output, ...files];
   const child = spawn(join(repositoryRoot, 'node_modules/.bin/vitest'), args, {
     cwd: repositoryRoot,
     stdio: ['ignore', 'ignore', 'pipe'],
