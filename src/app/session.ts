@@ -1,6 +1,6 @@
 import { type GlanceError, toGlanceError } from '../model/errors.ts';
 import type { GlanceClient } from '../rpc/client.ts';
-import type { LoadOptions, LoadProgress, ModelInfo } from '../rpc/contract.ts';
+import type { LoadOptions, ModelInfo } from '../rpc/contract.ts';
 import {
   allPictures,
   type Conversation,
@@ -13,19 +13,10 @@ import {
   reduce,
   textSoFar,
 } from './conversation.ts';
+import { Downloads, fileNames, LOAD_START, type Loading } from './loading.ts';
 import { readPicture } from './pictures.ts';
 import { fetchSample, type Sample } from './samples.ts';
 import { answerAnnouncement, picturesAnnouncement } from './words.ts';
-
-/** Where loading the model stands, with the bytes of all its files counted together. */
-export interface Loading {
-  readonly stage: LoadProgress['stage'];
-  readonly loadedBytes: number;
-  /** Null if a file does not say how long it is. */
-  readonly totalBytes: number | null;
-  /** Share of the present stage, 0..1; null where it has no countable parts. */
-  readonly share: number | null;
-}
 
 export type ModelState =
   | { readonly status: 'idle' }
@@ -41,17 +32,18 @@ export interface SessionState {
   readonly announcement: string;
 }
 
+/** What a session needs of a {@link GlanceClient}. */
+export type SessionClient = Pick<GlanceClient, 'load' | 'chat' | 'close'>;
+
 /** A worker that has not come to rest this long after Stop is ended and started anew. */
 const STOP_PATIENCE_MS = 8000;
-
-const LOAD_START: Loading = { stage: 'runtime', loadedBytes: 0, totalBytes: null, share: null };
 
 /**
  * The page's one conversation and the model that answers: does what the elements ask for, keeps the state
  * that they draw, and owns what must be released (object URLs, bitmaps, the running request).
  */
 export class Session {
-  readonly #client: GlanceClient;
+  readonly #client: SessionClient;
   readonly #options: LoadOptions;
   readonly #listeners = new Set<() => void>();
   readonly #reading = new Map<string, Promise<boolean>>();
@@ -60,7 +52,7 @@ export class Session {
   #running: { turnId: string; abort: AbortController; ended: Promise<void> } | null = null;
 
   /** @param options the model to load and how. */
-  constructor(client: GlanceClient, options: LoadOptions) {
+  constructor(client: SessionClient, options: LoadOptions) {
     this.#client = client;
     this.#options = options;
   }
@@ -267,13 +259,12 @@ export class Session {
   }
 
   async #load(): Promise<ModelInfo> {
-    const files = new Map<string, { loadedBytes: number; totalBytes: number | null }>();
+    const downloads = new Downloads(fileNames(this.#options.source));
     this.#update({ model: { status: 'loading', loading: LOAD_START } });
     try {
       const info = await this.#client.load(this.#options, (progress) => {
         if (this.#state.model.status !== 'loading') return;
-        if (progress.stage === 'fetch') files.set(progress.file, progress);
-        this.#update({ model: { status: 'loading', loading: summarize(progress, [...files.values()]) } });
+        this.#update({ model: { status: 'loading', loading: downloads.add(progress) } });
       });
       this.#update({ model: { status: 'ready', info } });
       return info;
@@ -309,21 +300,6 @@ function picturesOf({ question }: { question: { pictures: readonly Picture[] } }
 function release({ url, content }: Picture): void {
   URL.revokeObjectURL(url);
   if (content !== null && content.input instanceof ImageBitmap) content.input.close();
-}
-
-function summarize(
-  progress: LoadProgress,
-  files: readonly { loadedBytes: number; totalBytes: number | null }[],
-): Loading {
-  const loadedBytes = files.reduce((sum, file) => sum + file.loadedBytes, 0);
-  const totalBytes = files.reduce<number | null>(
-    (sum, file) => (sum === null || file.totalBytes === null ? null : sum + file.totalBytes),
-    0,
-  );
-  let share: number | null = null;
-  if (progress.stage === 'fetch' && totalBytes !== null && totalBytes > 0) share = loadedBytes / totalBytes;
-  if (progress.stage === 'weights' && progress.total > 0) share = progress.done / progress.total;
-  return { stage: progress.stage, loadedBytes, totalBytes, share };
 }
 
 function rejectOnAbort(signal: AbortSignal): Promise<never> {

@@ -1,11 +1,15 @@
 import type { GlanceErrorCode } from '../model/errors.ts';
 import type { ChatResult } from '../rpc/contract.ts';
 import type { WorkStep } from './conversation.ts';
-import type { Loading } from './session.ts';
+import type { Loading } from './loading.ts';
 
-/** What pico can do and cannot, in one breath. */
+/** What pico can do and cannot, after the table in its model card. */
 export const DEMO_LIMITS =
-  'It knows simple drawings: shapes, their colours, places and number, short words and digits. About photos it can only guess.';
+  'It names, counts and describes simple coloured shapes. It often gets places and words wrong, and photos mean nothing to it.';
+
+/** Questions that pico was trained on. */
+export const DEMO_QUESTIONS =
+  'Ask for example “What shape is red?”, “How many stars are there?”, “Describe the image.” or “What color is the text?”, one picture at a time.';
 
 /** A size in bytes as people read it: "959 kB", "2.7 MB". Decimal units, as in download lists. */
 export function formatBytes(bytes: number): string {
@@ -24,7 +28,7 @@ export function formatBytes(bytes: number): string {
 export function formatDuration(ms: number): string {
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   const seconds = ms / 1000;
-  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 59.95) return `${seconds.toFixed(1).replace(/\.0$/, '')} s`;
   const whole = Math.round(seconds);
   const rest = whole % 60;
   return `${Math.floor(whole / 60)} min${rest === 0 ? '' : ` ${rest} s`}`;
@@ -49,14 +53,18 @@ export function tokensPerSecond({ usage, timings }: ChatResult): number | null {
 }
 
 /** What loading the model is doing. */
-export function loadingWords({ stage, loadedBytes, totalBytes }: Loading): string {
+export function loadingWords({ stage, loadedBytes, totalBytes, remainingMs }: Loading): string {
   switch (stage) {
-    case 'runtime':
-      return 'Starting the engine';
-    case 'fetch':
-      return totalBytes === null
-        ? `Loading the model, ${formatBytes(loadedBytes)}`
-        : `Loading the model, ${formatBytes(loadedBytes)} of ${formatBytes(totalBytes)}`;
+    case 'start':
+      return 'Loading the model';
+    case 'fetch': {
+      const total = totalBytes === null ? '' : ` of ${formatBytes(totalBytes)}`;
+      const rest =
+        remainingMs === null
+          ? ''
+          : `, about ${formatDuration(Math.max(1, Math.ceil(remainingMs / 1000)) * 1000)} left`;
+      return `Loading the model and its engine, ${formatBytes(loadedBytes)}${total}${rest}`;
+    }
     case 'tokenizer':
       return 'Loading the model, vocabulary';
     case 'weights':
@@ -93,12 +101,19 @@ export function stepShare(step: WorkStep | null): number | null {
 /** What the error card says first. */
 export function errorTitle(code: GlanceErrorCode): string {
   if (code.startsWith('picture-')) return 'This picture cannot be used';
-  if (code.startsWith('file-') || code.startsWith('model-') || code === 'tokenizer-unsupported') {
-    return code === 'model-has-no-vision'
-      ? 'This model cannot see pictures'
-      : 'The model could not be loaded';
-  }
+  if (code.startsWith('file-') && code !== 'file-unreachable') return 'This model file cannot be used';
   switch (code) {
+    case 'file-unreachable':
+      return 'A file could not be loaded';
+    case 'model-wrong-architecture':
+    case 'model-missing-metadata':
+    case 'model-missing-tensor':
+    case 'model-unsupported-format':
+    case 'model-mismatched-pair':
+    case 'tokenizer-unsupported':
+      return 'This model cannot be used';
+    case 'model-has-no-vision':
+      return 'This model cannot see pictures';
     case 'context-overflow':
       return 'This is more than the model can hold at once';
     case 'out-of-memory':

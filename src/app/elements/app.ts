@@ -80,7 +80,7 @@ export class GlanceApp extends LitElement {
       this.samples = [];
       this.session.report(error);
     }
-    if (!this.#touch.matches) this.composer.focus();
+    if (document.activeElement === document.body) this.#focusField();
   }
 
   override render() {

@@ -4,6 +4,7 @@ import type { ChatResult, ModelInfo } from '../../rpc/contract.ts';
 import type { ModelState } from '../session.ts';
 import {
   DEMO_LIMITS,
+  DEMO_QUESTIONS,
   formatBytes,
   formatCount,
   formatDuration,
@@ -161,22 +162,18 @@ export class GlanceModelChip extends LitElement {
     return this.open;
   }
 
-  /** Opens the panel. */
-  show(): void {
-    this.panel.showPopover();
-  }
-
   override render() {
     return html`
       <button
         class="chip ${this.model.status === 'failed' ? 'failed' : ''}"
         aria-haspopup="dialog"
         aria-expanded=${this.open}
-        @click=${this.#toggle}
+        popovertarget="panel"
       >
         ${this.#chipText()}
       </button>
       <section
+        id="panel"
         class="panel"
         popover
         role="dialog"
@@ -231,7 +228,7 @@ export class GlanceModelChip extends LitElement {
     const family = info.architecture === 'qwen3vl' ? 'Qwen3-VL' : 'Qwen3';
     return html`
       <h2 id="title">${info.name}${info.demo ? ', a demo model' : ''}</h2>
-      ${info.demo ? html`<p class="demo">${DEMO_LIMITS}</p>` : nothing}
+      ${info.demo ? html`<p class="demo">${DEMO_LIMITS} ${DEMO_QUESTIONS}</p>` : nothing}
       <dl>
         <dt>Runs on</dt>
         <dd>${info.deviceName}</dd>
@@ -248,10 +245,6 @@ export class GlanceModelChip extends LitElement {
         The model runs on this device. Pictures and questions stay in this page; nothing is uploaded.
       </p>
     `;
-  }
-
-  #toggle() {
-    this.panel.togglePopover();
   }
 
   #place(event: ToggleEvent) {

@@ -32,20 +32,25 @@ export class GlanceStage extends LitElement {
       }
 
       .view {
+        container-type: size;
         display: grid;
         place-items: center;
         min-block-size: 0;
-        padding: 24px;
         border-radius: 14px;
         background: var(--paper-sunken);
       }
 
+      /* As large as fits, but small pictures at most four times their size: more shows only blur. */
       .view img {
         display: block;
-        inline-size: 100%;
-        block-size: 100%;
-        min-block-size: 0;
-        object-fit: contain;
+        inline-size: min(
+          100cqi - 48px,
+          (100cqb - 48px) * var(--aspect-ratio, 1),
+          4px * var(--natural-width, 256)
+        );
+        aspect-ratio: var(--aspect-ratio, 1);
+        outline: 1px solid var(--line);
+        background: #fff;
       }
 
       figcaption {
@@ -107,7 +112,7 @@ export class GlanceStage extends LitElement {
     const cost = tokenCost(content, this.vision);
     return html`
       <figure>
-        <div class="view"><img src=${shown.url} alt=${shown.name} decoding="async" /></div>
+        <div class="view"><img src=${shown.url} alt=${shown.name} decoding="async" @load=${this.#size} /></div>
         <figcaption>
           <span class="name">${shown.name}</span>
           <span class="size">
@@ -139,6 +144,15 @@ export class GlanceStage extends LitElement {
         )}
       </ul>
     `;
+  }
+
+  /** The picture's own measures, set from script because a strict CSP forbids style attributes. */
+  #size(event: Event) {
+    const image = event.currentTarget as HTMLImageElement;
+    // An SVG without a size of its own has none to give.
+    const [width, height] = [image.naturalWidth || 300, image.naturalHeight || 300];
+    image.style.setProperty('--aspect-ratio', String(width / height));
+    image.style.setProperty('--natural-width', String(width));
   }
 
   #show(pictureId: string) {

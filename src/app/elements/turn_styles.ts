@@ -36,6 +36,7 @@ export const turnStyles = css`
   .quiet,
   .demo-note {
     max-inline-size: 70ch;
+    text-wrap: pretty;
     font: var(--text-small);
     color: var(--ink-soft);
   }

@@ -39,6 +39,7 @@ export class GlanceWelcome extends LitElement {
 
       .demo {
         max-inline-size: 70ch;
+        text-wrap: pretty;
         margin-block-end: 12px;
         font: var(--text-small);
         color: var(--ink-soft);

@@ -1,0 +1,75 @@
+import type { LoadProgress, ModelSource } from '../rpc/contract.ts';
+
+/** Where loading the model stands, with the bytes of all its files counted together. */
+export interface Loading {
+  readonly stage: 'start' | LoadProgress['stage'];
+  readonly loadedBytes: number;
+  /** Null until every file has said how long it is. */
+  readonly totalBytes: number | null;
+  /** Estimated time until all bytes are here, once there is something to estimate from. */
+  readonly remainingMs: number | null;
+  /** Share of the present stage, 0..1; null where it has no countable parts. */
+  readonly share: number | null;
+}
+
+export const LOAD_START: Loading = {
+  stage: 'start',
+  loadedBytes: 0,
+  totalBytes: null,
+  remainingMs: null,
+  share: null,
+};
+
+/** Before that a rate says more about the start of the connection than about the rest of it. */
+const ESTIMATE_AFTER_MS = 2000;
+
+/** Names under which a model's files report their progress. */
+export function fileNames(source: ModelSource): string[] {
+  if (source.kind === 'file') return [];
+  const urls = source.vision === undefined ? [source.text] : [source.text, source.vision];
+  return urls.map((url) => decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? url));
+}
+
+/** Adds up the files that are being fetched side by side. */
+export class Downloads {
+  readonly #expected: readonly string[];
+  readonly #files = new Map<string, { loadedBytes: number; totalBytes: number | null }>();
+  readonly #now: () => number;
+  readonly #startMs: number;
+
+  /**
+   * @param expected files without which the total is not known yet.
+   * @param now the time in milliseconds.
+   */
+  constructor(expected: readonly string[], now: () => number = () => performance.now()) {
+    this.#expected = expected;
+    this.#now = now;
+    this.#startMs = now();
+  }
+
+  /** Where loading stands after this report. */
+  add(progress: LoadProgress): Loading {
+    if (progress.stage === 'fetch') this.#files.set(progress.file, progress);
+    const loadedBytes = [...this.#files.values()].reduce((sum, file) => sum + file.loadedBytes, 0);
+    const totalBytes = this.#total();
+    let share: number | null = null;
+    let remainingMs: number | null = null;
+    if (progress.stage === 'fetch' && totalBytes !== null && loadedBytes > 0) {
+      share = loadedBytes / totalBytes;
+      const elapsedMs = this.#now() - this.#startMs;
+      if (elapsedMs > ESTIMATE_AFTER_MS) remainingMs = (elapsedMs * (totalBytes - loadedBytes)) / loadedBytes;
+    }
+    if (progress.stage === 'weights' && progress.total > 0) share = progress.done / progress.total;
+    return { stage: progress.stage, loadedBytes, totalBytes, remainingMs, share };
+  }
+
+  #total(): number | null {
+    if (!this.#expected.every((name) => this.#files.has(name))) return null;
+    let sum = 0;
+    for (const { totalBytes } of this.#files.values()) {
+      if (totalBytes === null) return null;
+      sum += totalBytes;
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,210 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Session, type SessionClient } from '../../../src/app/session.ts';
+import { GlanceError } from '../../../src/model/errors.ts';
+import type {
+  ChatEvent,
+  ChatRequest,
+  ChatResult,
+  LoadProgress,
+  ModelInfo,
+} from '../../../src/rpc/contract.ts';
+
+const info = { name: 'pico', demo: true } as ModelInfo;
+
+const result = (text: string, finishReason: ChatResult['finishReason'] = 'stop'): ChatResult => ({
+  text,
+  finishReason,
+  usage: { promptTokens: 10, imageTokens: 0, completionTokens: 3 },
+  timings: { picturesMs: 0, visionMs: 0, prefillMs: 1, firstTokenMs: 2, decodeMs: 2 },
+});
+
+/** A client whose every step the test takes by hand. */
+class HandledClient implements SessionClient {
+  readonly loads: { progress: (progress: LoadProgress) => void; settle: PromiseWithResolvers<ModelInfo> }[] =
+    [];
+  readonly chats: {
+    request: ChatRequest;
+    event: (event: ChatEvent) => void;
+    signal: AbortSignal;
+    settle: PromiseWithResolvers<ChatResult>;
+  }[] = [];
+
+  load: SessionClient['load'] = (_options, progress) => {
+    const settle = withResolvers<ModelInfo>();
+    this.loads.push({ progress: progress!, settle });
+    return settle.promise;
+  };
+
+  chat: SessionClient['chat'] = (request, event, signal) => {
+    const settle = withResolvers<ChatResult>();
+    this.chats.push({ request, event: event!, signal: signal!, settle });
+    return settle.promise;
+  };
+
+  close = vi.fn(() => {
+    this.chats.at(-1)?.settle.reject(new GlanceError('aborted', 'Closed.'));
+  });
+}
+
+interface PromiseWithResolvers<T> {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+  reject: (reason: unknown) => void;
+}
+
+/** `Promise.withResolvers`, which Node has from version 22 on. */
+function withResolvers<T>(): PromiseWithResolvers<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<T>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+let client: HandledClient;
+let session: Session;
+const answer = () => session.state.conversation.turns.at(-1)?.answer;
+
+beforeEach(() => {
+  client = new HandledClient();
+  session = new Session(client, { source: { kind: 'url', text: 'https://host.example/model.gguf' } });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function ask(text: string): Promise<void> {
+  session.type(text);
+  await session.askDraft();
+}
+
+async function loaded(): Promise<void> {
+  void session.load();
+  client.loads.at(-1)!.settle.resolve(info);
+  await settled();
+}
+
+test('a question asked before the model is here waits for it and is then answered', async () => {
+  void session.load();
+  await ask('What is it?');
+  client.loads[0]!.progress({ stage: 'fetch', file: 'model.gguf', loadedBytes: 5, totalBytes: 10 });
+  expect(session.state.model).toMatchObject({ status: 'loading', loading: { share: 0.5 } });
+  expect(answer()).toEqual({ state: 'waiting' });
+  client.loads[0]!.settle.resolve(info);
+  await settled();
+  expect(client.loads).toHaveLength(1);
+  client.chats[0]!.settle.resolve(result('A star.'));
+  await settled();
+  expect(answer()).toMatchObject({ state: 'done', text: 'A star.' });
+  expect(session.state.announcement).toBe('Answer: A star.');
+});
+
+test('a model that could not be loaded fails the question; trying again loads it again', async () => {
+  await ask('What is it?');
+  client.loads[0]!.settle.reject(new GlanceError('file-unreachable', 'Gone.'));
+  await settled();
+  expect(answer()).toMatchObject({ state: 'failed', error: { code: 'file-unreachable' } });
+  expect(session.state.model).toMatchObject({ status: 'failed' });
+  session.retry(session.state.conversation.turns[0]!.id);
+  client.loads[1]!.settle.resolve(info);
+  await settled();
+  client.chats[0]!.settle.resolve(result('A star.'));
+  await settled();
+  expect(answer()).toMatchObject({ state: 'done', text: 'A star.' });
+});
+
+test('nothing is asked without words or while an answer is being made', async () => {
+  await loaded();
+  await ask('   ');
+  expect(session.state.conversation.turns).toHaveLength(0);
+  await ask('One?');
+  await ask('Two?');
+  expect(session.state.conversation.turns).toHaveLength(1);
+  expect(session.state.conversation.draft.text).toBe('Two?');
+});
+
+test('stop raises the signal once and keeps what was said', async () => {
+  await loaded();
+  await ask('Describe the image.');
+  await settled();
+  const chat = client.chats[0]!;
+  chat.event({ type: 'text', text: 'a red', tokens: 2 });
+  session.stop();
+  session.stop();
+  expect(chat.signal.aborted).toBe(true);
+  expect(answer()).toMatchObject({ state: 'working', stopping: true });
+  chat.settle.resolve(result('a red', 'abort'));
+  await settled();
+  expect(answer()).toMatchObject({ state: 'stopped', text: 'a red' });
+  expect(client.close).not.toHaveBeenCalled();
+  await ask('And now?');
+  await settled();
+  expect(client.chats[1]!.request.messages.map(({ content }) => content)).toEqual([
+    'Describe the image.',
+    'a red',
+    'And now?',
+  ]);
+});
+
+test('stopping while the model is being loaded ends the question, not the loading', async () => {
+  void session.load();
+  await ask('What is it?');
+  session.stop();
+  await settled();
+  expect(answer()).toEqual({ state: 'stopped', text: '', result: null });
+  expect(session.state.model.status).toBe('loading');
+});
+
+test('an engine that does not come to rest is ended and started anew', async () => {
+  await loaded();
+  await ask('Describe the image.');
+  await settled();
+  vi.useFakeTimers();
+  session.stop();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(client.close).toHaveBeenCalledOnce();
+  expect(answer()).toMatchObject({ state: 'stopped' });
+  expect(client.loads).toHaveLength(2);
+});
+
+test('after a lost worker the next question loads the model first', async () => {
+  await loaded();
+  await ask('One?');
+  await settled();
+  client.chats[0]!.settle.reject(new GlanceError('worker-lost', 'Gone.'));
+  await settled();
+  expect(answer()).toMatchObject({ state: 'failed', error: { code: 'worker-lost' } });
+  await ask('Two?');
+  expect(client.loads).toHaveLength(2);
+  client.loads[1]!.settle.resolve(info);
+  await settled();
+  expect(client.chats[1]!.request.messages).toEqual([{ role: 'user', content: 'Two?' }]);
+});
+
+test('a new conversation stops the answer first and can be undone', async () => {
+  await loaded();
+  await ask('One?');
+  await settled();
+  const cleared = session.clear();
+  client.chats[0]!.settle.resolve(result('Yes', 'abort'));
+  await cleared;
+  expect(session.state.conversation.turns).toEqual([]);
+  session.restore();
+  expect(answer()).toMatchObject({ state: 'stopped', text: 'Yes' });
+});
+
+test('a file that is no picture becomes a notice; its object URL is released', async () => {
+  const created = vi.spyOn(URL, 'createObjectURL');
+  const revoked = vi.spyOn(URL, 'revokeObjectURL');
+  await session.addPictures([new File(['no picture'], 'notes.txt', { type: 'text/plain' })]);
+  const { draft, notices } = session.state.conversation;
+  expect(draft.pictures).toEqual([]);
+  expect(notices).toMatchObject([{ subject: 'notes.txt', error: { code: 'picture-unreadable' } }]);
+  expect(revoked.mock.calls).toEqual(created.mock.results.map(({ value }) => [value]));
+  session.dismissNotice(notices[0]!.id);
+  expect(session.state.conversation.notices).toEqual([]);
+});
