@@ -1,0 +1,49 @@
+/**
+ * llama.cpp as a judge of token ids, through its WASM build (wllama), which has no call to tokenise. But
+ * its embedding request takes text or token ids alike: if both give the same vector to the last bit, out
+ * of a random network in which every token and its position matter, then llama.cpp's own ids for the text
+ * are these.
+ */
+import { Wllama } from '@wllama/wllama';
+import wasmUrl from '@wllama/wllama/esm/wasm/wllama.wasm?url';
+
+const silent = { debug() {}, log() {}, warn() {}, error() {} };
+
+/** Longest text, in tokens, that {@link LlamaCpp.embed} takes. */
+export const MAX_EMBED_TOKENS = 2048;
+
+export class LlamaCpp {
+  readonly #wllama: Wllama;
+
+  private constructor(wllama: Wllama) {
+    this.#wllama = wllama;
+  }
+
+  /** Loads a text model for embedding. */
+  static async load(model: Blob): Promise<LlamaCpp> {
+    const wllama = new Wllama({ default: wasmUrl }, { suppressNativeLog: true, logger: silent });
+    await wllama.loadModel([model], {
+      embeddings: true,
+      pooling_type: 'mean',
+      n_ctx: MAX_EMBED_TOKENS,
+      n_batch: MAX_EMBED_TOKENS,
+      n_ubatch: MAX_EMBED_TOKENS,
+      n_threads: 1,
+      n_gpu_layers: 0,
+      flash_attn: false,
+    });
+    return new LlamaCpp(wllama);
+  }
+
+  /** The pooled vector of a text (special tokens in it are found) or of token ids. */
+  async embed(input: string | number[]): Promise<number[]> {
+    const { data } = await this.#wllama.createEmbedding({ input });
+    const [result] = data;
+    if (data.length !== 1 || !Array.isArray(result?.embedding)) throw new Error('llama.cpp gave no vector');
+    return result.embedding;
+  }
+
+  async close(): Promise<void> {
+    await this.#wllama.exit();
+  }
+}
