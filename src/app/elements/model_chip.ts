@@ -154,6 +154,7 @@ export class GlanceModelChip extends LitElement {
   /** The newest finished answer, for its speed. */
   @property({ attribute: false }) lastResult: ChatResult | null = null;
   @state() private open = false;
+  #heldFocus = false;
   @query('.chip') private readonly chip!: HTMLButtonElement;
   @query('.panel') private readonly panel!: HTMLElement;
 
@@ -179,7 +180,7 @@ export class GlanceModelChip extends LitElement {
         role="dialog"
         aria-labelledby="title"
         tabindex="-1"
-        @beforetoggle=${this.#place}
+        @beforetoggle=${this.#beforeToggle}
         @toggle=${this.#toggled}
       >
         ${this.#panelContent()}
@@ -247,8 +248,13 @@ export class GlanceModelChip extends LitElement {
     `;
   }
 
-  #place(event: ToggleEvent) {
-    if (event.newState !== 'open' || matchMedia('(max-width: 639px)').matches) {
+  #beforeToggle(event: ToggleEvent) {
+    if (event.newState === 'open') this.#place();
+    else this.#heldFocus = this.panel.matches(':focus-within');
+  }
+
+  #place() {
+    if (matchMedia('(max-width: 639px)').matches) {
       this.panel.style.removeProperty('inset');
       return;
     }
@@ -261,6 +267,11 @@ export class GlanceModelChip extends LitElement {
   #toggled(event: ToggleEvent) {
     this.open = event.newState === 'open';
     if (this.open) this.panel.focus();
+    // Unless the reader has gone elsewhere, the focus returns to where it came from. The browser may not
+    // have noticed yet that what held it is hidden.
+    else if (this.#heldFocus && (this.matches(':focus-within') || document.activeElement === document.body)) {
+      this.chip.focus();
+    }
   }
 
   #loadAgain() {

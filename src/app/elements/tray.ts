@@ -3,7 +3,7 @@ import { customElement, property } from 'lit/decorators.js';
 import type { ModelInfo } from '../../rpc/contract.ts';
 import type { Picture } from '../conversation.ts';
 import { tokenCost } from '../pictures.ts';
-import { formatCount, plural } from '../words.ts';
+import { plural } from '../words.ts';
 import { closeIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
 
@@ -102,9 +102,7 @@ export class GlanceTray extends LitElement {
       </ul>
       ${
         known && costs.length > 1
-          ? html`<p class="sum">
-              ${plural(costs.length, 'picture')}, ${formatCount(costs.reduce((sum, cost) => sum + cost, 0))} tokens
-            </p>`
+          ? html`<p class="sum">${plural(costs.length, 'picture')}, ${plural(sum(costs), 'token')}</p>`
           : nothing
       }
     `;
@@ -135,6 +133,10 @@ export class GlanceTray extends LitElement {
     if (next) next.focus();
     else this.dispatchEvent(new CustomEvent('emptied', { bubbles: true, composed: true }));
   }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 declare global {

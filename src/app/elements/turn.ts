@@ -207,9 +207,9 @@ export class GlanceTurn extends LitElement {
 }
 
 function answerText(text: string) {
-  return text === ''
-    ? nothing
-    : html`<div class="answer"><span class="visually-hidden">Answer: </span>${text}</div>`;
+  if (text === '') return nothing;
+  return html`<span class="visually-hidden">Answer:</span>
+    <div class="answer">${text}</div>`;
 }
 
 function speedFigures(result: ChatResult) {

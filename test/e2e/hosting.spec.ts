@@ -1,0 +1,79 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, type Request, test } from '@playwright/test';
+import { repositoryRoot } from '../support/root.ts';
+import { serveFolders } from '../support/server.ts';
+import { heldOut, samples, Visitor } from './visitor.ts';
+
+const dist = join(repositoryRoot, 'dist');
+
+const hosts: [string, Record<string, string>][] = [
+  ['no headers of its own', {}],
+  [
+    'cross-origin isolation',
+    { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' },
+  ],
+  [
+    'a strict content security policy',
+    {
+      'content-security-policy':
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'",
+    },
+  ],
+];
+
+for (const [name, headers] of hosts) {
+  test(`the build answers from a sub-path of a host with ${name}`, async ({ page }) => {
+    const visitor = new Visitor(page);
+    const [sample] = samples;
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    const server = await serveFolders({ '/some/path/': dist }, headers);
+    try {
+      await page.goto(`${server.url}some/path/index.html`);
+      await visitor.sample(sample!.question).click();
+      await visitor.expectAnswer(sample!.answer);
+      expect(problems).toEqual([]);
+    } finally {
+      await server.close();
+    }
+  });
+}
+
+test('no file is larger than 25 MiB', async () => {
+  const names = await readdir(dist, { recursive: true });
+  expect(names.length).toBeGreaterThan(5);
+  for (const name of names) {
+    const info = await stat(join(dist, name));
+    if (info.isFile()) expect.soft(info.size, name).toBeLessThanOrEqual(25 * 1024 * 1024);
+  }
+});
+
+test('during a visit no request leaves the origin, and none carries anything', async ({
+  page,
+  context,
+  baseURL,
+}) => {
+  const visitor = new Visitor(page);
+  const [sample] = samples;
+  const { picture, question, answer } = heldOut('shape of a colour', 1);
+  const requests: Request[] = [];
+  context.on('request', (request) => requests.push(request));
+  await page.goto('./');
+  await visitor.sample(sample!.question).click();
+  await visitor.expectAnswer(sample!.answer);
+  await visitor.button('New conversation').click();
+  await visitor.pick(picture);
+  await visitor.ask(question);
+  await visitor.expectAnswer(answer);
+  const { origin } = new URL(baseURL!);
+  expect(requests.some((request) => request.url().endsWith('.gguf'))).toBe(true);
+  for (const request of requests) {
+    const { protocol, origin: target, search } = new URL(request.url());
+    if (protocol !== 'blob:') expect.soft(target, request.url()).toBe(origin);
+    expect.soft([request.method(), request.postData(), search]).toEqual(['GET', null, '']);
+  }
+});

@@ -1,0 +1,109 @@
+/** What a visitor sees and does, in the words of the page. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, type Locator, type Page } from '@playwright/test';
+import { repositoryRoot } from '../support/root.ts';
+
+interface SampleEntry {
+  file: string;
+  alt: string;
+  question: string;
+  answer: string;
+}
+
+/** The samples that come with the site, with the answers that are true. */
+export const samples = JSON.parse(
+  readFileSync(join(repositoryRoot, 'public/samples/samples.json'), 'utf8'),
+) as SampleEntry[];
+
+export interface PictureFile {
+  name: string;
+  mimeType: string;
+  buffer: Buffer;
+}
+
+export interface Case {
+  picture: PictureFile;
+  question: string;
+  answer: string;
+}
+
+interface Questions {
+  scenes: { offset: number; length: number }[];
+  questions: { scene: number; task: string; question: string; truth: string; answer: string }[];
+}
+
+const evalFolder = join(repositoryRoot, 'test/fixtures/eval');
+const { scenes, questions } = JSON.parse(
+  readFileSync(join(evalFolder, 'questions.json'), 'utf8'),
+) as Questions;
+const sceneBytes = readFileSync(join(evalFolder, 'scenes.bin'));
+
+/** The n-th held-out picture with a question of this task that the model answers rightly. */
+export function heldOut(task: string, n = 0): Case {
+  const found = questions.filter((entry) => entry.task === task && entry.answer === entry.truth)[n];
+  if (found === undefined) throw new Error(`no held-out question ${n} of the task "${task}"`);
+  const { offset, length } = scenes[found.scene]!;
+  return {
+    picture: {
+      name: `scene-${found.scene}.png`,
+      mimeType: 'image/png',
+      buffer: sceneBytes.subarray(offset, offset + length),
+    },
+    question: found.question,
+    answer: found.truth,
+  };
+}
+
+export class Visitor {
+  readonly page: Page;
+  readonly field: Locator;
+  readonly turns: Locator;
+  readonly tray: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.field = page.getByRole('textbox', { name: 'Question' });
+    this.turns = page.getByRole('article');
+    this.tray = page.getByRole('list', { name: 'Pictures with this question' });
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name, exact: typeof name === 'string' });
+  }
+
+  sample(question: string): Locator {
+    return this.page.getByRole('list', { name: 'Samples' }).getByRole('button', { name: question });
+  }
+
+  chip(): Locator {
+    return this.button(/pico demo/);
+  }
+
+  /** Picks files as the button does. */
+  async pick(...files: PictureFile[]): Promise<void> {
+    const chooser = this.page.waitForEvent('filechooser');
+    await this.button('Add pictures').click();
+    await (await chooser).setFiles(files);
+  }
+
+  /** Types and sends. */
+  async ask(question: string): Promise<void> {
+    await this.field.fill(question);
+    await this.field.press('Enter');
+  }
+
+  /** What the last turn says; waits until it is finished. */
+  async lastAnswer(): Promise<string> {
+    const turn = this.turns.last();
+    await expect(turn.getByRole('button', { name: 'Copy', exact: true })).toBeVisible();
+    return (await turn.locator('.answer').textContent()) ?? '';
+  }
+
+  /** Waits for the last turn to be answered with exactly these words. */
+  async expectAnswer(answer: string): Promise<void> {
+    const turn = this.turns.last();
+    await expect(turn.getByRole('button', { name: 'Copy', exact: true })).toBeVisible();
+    await expect(turn.locator('.answer')).toHaveText(answer);
+  }
+}
