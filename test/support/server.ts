@@ -29,10 +29,12 @@ export interface StaticServer {
  *
  * @param mounts from a path such as `/` or `/fixtures/` to a folder; the longest one that fits is taken
  * @param headers sent with every answer
+ * @param served hears of every file that goes out, with its path and bytes
  */
 export async function serveFolders(
   mounts: Readonly<Record<string, string>>,
   headers: Readonly<Record<string, string>> = {},
+  served: (path: string, bytes: number) => void = () => {},
 ): Promise<StaticServer> {
   const prefixes = Object.keys(mounts).sort((a, b) => b.length - a.length);
   const server = createServer(async (request, response) => {
@@ -59,6 +61,7 @@ export async function serveFolders(
       'cache-control': 'no-store',
       ...headers,
     });
+    served(path, size);
     createReadStream(file).pipe(response);
   });
   await new Promise<void>((resolve, reject) => {

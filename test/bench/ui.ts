@@ -1,0 +1,190 @@
+/**
+ * What a visit costs: bytes by kind, time to the first paint and to the first answer, and how long the
+ * page's main thread is held up while an answer is made.
+ *
+ *     npm run bench:ui [-- --json]
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { chromium, type Page } from 'playwright-core';
+import { chromiumFlags, findChromium } from '../support/chromium.ts';
+import { repositoryRoot } from '../support/root.ts';
+import { serveFolders } from '../support/server.ts';
+import { buildSite } from '../support/site.ts';
+import { longestTask, type TraceEvent } from './main_thread.ts';
+
+const LIMIT_MS = 120_000;
+
+/** Set by the page when the observation begins. */
+const MARK = 'glance-generation-start';
+
+/** Tasks longer than this make a page feel stuck (W3C Long Tasks). */
+const LONG_TASK_MS = 50;
+
+/** Kinds that hosts do not compress, for it gains nothing. */
+const INCOMPRESSIBLE: ReadonlySet<string> = new Set(['image', 'model']);
+
+interface KindBytes {
+  files: number;
+  /** Bodies as this server sends them: uncompressed. */
+  transferred: number;
+  decoded: number;
+  /** Bodies as a host that compresses would send them. */
+  gzip: number;
+}
+
+interface Answer {
+  file: string;
+  question: string;
+  answer: string;
+}
+
+const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const samples = JSON.parse(
+  await readFile(join(repositoryRoot, 'public/samples/samples.json'), 'utf8'),
+) as Answer[];
+
+/** Kind of a file by its address. */
+function kindOf(path: string): string {
+  if (/\.html$/.test(path)) return 'document';
+  if (/\.m?js$/.test(path)) return 'script';
+  if (/\.css$/.test(path)) return 'style';
+  if (/\.wasm$/.test(path)) return 'wasm';
+  if (/\.gguf$/.test(path)) return 'model';
+  if (/\.(png|jpe?g|webp|avif|gif|svg)$/.test(path)) return 'image';
+  return 'other';
+}
+
+/** Adds up what a visit fetched. The server sends files as they are, so gzip is worked out. */
+async function byKind(
+  folder: string,
+  files: readonly { path: string; bytes: number }[],
+): Promise<Record<string, KindBytes>> {
+  const kinds: Record<string, KindBytes> = {};
+  for (const { path, bytes } of files) {
+    const kind = kindOf(path);
+    const gzip = INCOMPRESSIBLE.has(kind) ? bytes : gzipSync(await readFile(join(folder, path))).length;
+    const sum = kinds[kind] ?? { files: 0, transferred: 0, decoded: 0, gzip: 0 };
+    kinds[kind] = {
+      files: sum.files + 1,
+      transferred: sum.transferred + bytes,
+      decoded: sum.decoded + bytes,
+      gzip: sum.gzip + gzip,
+    };
+  }
+  return kinds;
+}
+
+async function waitForAnswer(page: Page, answer: string): Promise<void> {
+  const turn = page.getByRole('article').last();
+  await turn.getByRole('button', { name: 'Copy', exact: true }).waitFor();
+  const said = await turn.locator('.answer').textContent();
+  if (said !== answer) throw new Error(`The answer is "${said}", not "${answer}".`);
+}
+
+/** A visit from nothing: the first sample is pressed as soon as it can be. */
+async function firstVisit(page: Page, url: string) {
+  const [sample] = samples;
+  const start = performance.now();
+  await page.goto(url);
+  await page.getByRole('list', { name: 'Samples' }).getByRole('button', { name: sample!.question }).click();
+  await waitForAnswer(page, sample!.answer);
+  const answerMs = performance.now() - start;
+  const firstContentfulPaintMs = await page.evaluate(
+    () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null,
+  );
+  return { answerMs, firstContentfulPaintMs };
+}
+
+/** Answers every sample once more on the loaded page, with the main thread under observation. */
+async function observeGeneration(page: Page) {
+  await page.evaluate(() => {
+    const tasks: number[] = [];
+    Object.assign(globalThis, { tasks });
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) tasks.push(duration);
+    }).observe({ type: 'longtask' });
+  });
+  const client = await page.context().newCDPSession(page);
+  const events: TraceEvent[] = [];
+  client.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])));
+  await client.send('Tracing.start', {
+    traceConfig: {
+      includedCategories: [
+        'toplevel',
+        'blink.user_timing',
+        'disabled-by-default-devtools.timeline',
+        'devtools.timeline',
+      ],
+    },
+  });
+  await page.evaluate((mark) => performance.mark(mark), MARK);
+  let words = 0;
+  for (const { question, answer } of samples) {
+    await page.getByRole('button', { name: 'New conversation' }).click();
+    await page.getByRole('list', { name: 'Samples' }).getByRole('button', { name: question }).click();
+    await waitForAnswer(page, answer);
+    words += answer.split(' ').length;
+  }
+  const longTasks = await page.evaluate(() => (globalThis as unknown as { tasks: number[] }).tasks);
+  const complete = new Promise((resolve) => client.once('Tracing.tracingComplete', resolve));
+  await client.send('Tracing.end');
+  await complete;
+  return { longTasks: longTasks.length, longestTaskMs: longestTask(events, MARK), words };
+}
+
+const scratch = await mkdtemp(join(tmpdir(), 'glance-'));
+try {
+  const site = join(scratch, 'site');
+  await buildSite(site);
+  const served: { path: string; bytes: number }[] = [];
+  const server = await serveFolders({ '/': site }, {}, (path, bytes) => served.push({ path, bytes }));
+  const context = await chromium.launchPersistentContext(join(scratch, 'profile'), {
+    executablePath: findChromium(),
+    args: chromiumFlags,
+    headless: true,
+    viewport: { width: 1280, height: 800 },
+  });
+  try {
+    context.setDefaultTimeout(LIMIT_MS);
+    const page = context.pages()[0] ?? (await context.newPage());
+    const { answerMs, firstContentfulPaintMs } = await firstVisit(page, `${server.url}index.html`);
+    const bytes = await byKind(site, served);
+    const { longTasks, longestTaskMs, words } = await observeGeneration(page);
+    report({ longTasks, longestTaskMs, firstContentfulPaintMs, answerMs, bytes }, words);
+    if (longTasks > 0 || longestTaskMs > LONG_TASK_MS) {
+      console.error(`FAILED: the main thread was held up for ${longestTaskMs.toFixed(0)} ms.`);
+      process.exitCode = 1;
+    }
+  } finally {
+    await context.close();
+    await server.close();
+  }
+} finally {
+  await rm(scratch, { recursive: true, force: true });
+}
+
+interface Result {
+  longTasks: number;
+  longestTaskMs: number;
+  firstContentfulPaintMs: number | null;
+  answerMs: number;
+  bytes: Record<string, KindBytes>;
+}
+
+function report(result: Result, words: number): void {
+  console.log(`first contentful paint   ${result.firstContentfulPaintMs?.toFixed(0)} ms`);
+  console.log(`first answer             ${result.answerMs.toFixed(0)} ms after navigation`);
+  console.log(
+    `main thread              ${result.longTasks} tasks over ${LONG_TASK_MS} ms, longest ${result.longestTaskMs.toFixed(1)} ms, in ${samples.length} answers (${words} words)`,
+  );
+  console.log('first visit              files   transferred       decoded          gzip');
+  for (const [kind, { files, transferred, decoded, gzip }] of Object.entries(result.bytes)) {
+    const numbers = [transferred, decoded, gzip].map((value) => value.toLocaleString('en').padStart(14));
+    console.log(`  ${kind.padEnd(22)} ${String(files).padStart(5)}${numbers.join('')}`);
+  }
+  if (values.json) console.log(JSON.stringify(result));
+}
