@@ -19,6 +19,8 @@ export default defineConfig({
   optimizeDeps: {
     // ONNX Runtime finds its WASM beside itself; pre-bundling would move it.
     exclude: ['onnxruntime-web', '@wllama/wllama'],
+    // Found at once, so that the development server never reloads a page in the middle of a test.
+    include: ['@huggingface/jinja', '@huggingface/tokenizers', 'comlink', 'lit', 'lit/decorators.js'],
   },
   server: { fs: { strict: true } },
   test: {

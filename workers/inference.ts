@@ -2,6 +2,7 @@
 import { expose } from 'comlink';
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import { Engine } from '../src/engine/engine.ts';
+import { loadWasmRuntime, type WasmRuntime } from '../src/engine/wasm/runtime.ts';
 import { GlanceError } from '../src/model/errors.ts';
 import type {
   ChatEvent,
@@ -17,8 +18,14 @@ import { type ByteSource, blobSource, fetchBlob } from '../src/weights/byte_sour
 
 installErrorTransfer();
 
+interface StartingRuntime {
+  fetched: Promise<ArrayBuffer>;
+  started: Promise<WasmRuntime>;
+}
+
 class Service implements InferenceService {
   #engine: Engine | null = null;
+  #runtime: StartingRuntime | null = null;
   readonly #running = new Map<string, AbortController>();
 
   async load(
@@ -26,8 +33,19 @@ class Service implements InferenceService {
     onProgress: (progress: LoadProgress) => void = () => {},
   ): Promise<ModelInfo> {
     await this.unload();
-    const files = await openFiles(options, onProgress);
-    this.#engine = await Engine.load({ ...options, ...files, wasmUrl: absolute(wasmUrl), onProgress });
+    this.#runtime ??= startRuntime(onProgress);
+    const { fetched, started } = this.#runtime;
+    try {
+      const [files] = await Promise.all([openFiles(options, onProgress), fetched]);
+      onProgress({ stage: 'runtime' });
+      this.#engine = await Engine.load({ ...options, ...files, runtime: await started, onProgress });
+    } catch (error) {
+      // A file that could not be fetched may be there the next time.
+      fetched.catch(() => {
+        this.#runtime = null;
+      });
+      throw error;
+    }
     return this.#engine.info;
   }
 
@@ -60,6 +78,14 @@ class Service implements InferenceService {
   }
 }
 
+/** Fetches ONNX Runtime and compiles it as soon as it is there, beside the model's download. */
+function startRuntime(onProgress: (progress: LoadProgress) => void): StartingRuntime {
+  const fetched = fetchFile(absolute(wasmUrl), onProgress).then(({ blob }) => blob.arrayBuffer());
+  const started = fetched.then(loadWasmRuntime);
+  started.catch(() => {});
+  return { fetched, started };
+}
+
 async function openFiles(
   { source }: LoadOptions,
   onProgress: (progress: LoadProgress) => void,
@@ -73,17 +99,25 @@ async function openFiles(
     };
   }
   const fetched = async (url: string) => {
-    const file = decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? url);
-    const blob = await fetchBlob(url, {
-      onProgress: (loadedBytes, totalBytes) => onProgress({ stage: 'fetch', file, loadedBytes, totalBytes }),
-    });
+    const { blob, file } = await fetchFile(url, onProgress);
     return blobSource(blob, file);
   };
   const [text, vision] = await Promise.all([fetched(source.text), source.vision && fetched(source.vision)]);
   return { text, ...(vision && { vision }) };
 }
 
-/** ONNX Runtime resolves relative addresses against its own module, not this one. */
+async function fetchFile(
+  url: string,
+  onProgress: (progress: LoadProgress) => void,
+): Promise<{ blob: Blob; file: string }> {
+  const file = decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? url);
+  const blob = await fetchBlob(url, {
+    onProgress: (loadedBytes, totalBytes) => onProgress({ stage: 'fetch', file, loadedBytes, totalBytes }),
+  });
+  return { blob, file };
+}
+
+/** The bundler's address of a file, which may be relative to this module. */
 function absolute(url: string): string {
   return new URL(url, import.meta.url).href;
 }

@@ -65,6 +65,8 @@ export function loadingWords({ stage, loadedBytes, totalBytes, remainingMs }: Lo
           : `, about ${formatDuration(Math.max(1, Math.ceil(remainingMs / 1000)) * 1000)} left`;
       return `Loading the model and its engine, ${formatBytes(loadedBytes)}${total}${rest}`;
     }
+    case 'runtime':
+      return 'Starting the engine';
     case 'tokenizer':
       return 'Loading the model, vocabulary';
     case 'weights':

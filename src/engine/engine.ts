@@ -26,7 +26,7 @@ import type { Executor } from './executor.ts';
 import { FeatureCache } from './feature_cache.ts';
 import { Queue } from './queue.ts';
 import { WasmExecutor } from './wasm/executor.ts';
-import { loadWasmRuntime } from './wasm/runtime.ts';
+import { loadWasmRuntime, type WasmRuntime } from './wasm/runtime.ts';
 
 /** Tokens that prompt and answer may take together, unless the caller asks for another number. */
 const DEFAULT_CONTEXT_LENGTH = 4096;
@@ -37,8 +37,8 @@ export interface EngineOptions {
   vision?: ByteSource;
   device?: Device | 'auto';
   contextLength?: number;
-  /** Where ONNX Runtime's `.wasm` lies; by default beside its module. */
-  wasmUrl?: string;
+  /** ONNX Runtime, where the caller has started it already. */
+  runtime?: WasmRuntime;
   onProgress?: (progress: LoadProgress) => void;
   signal?: AbortSignal;
 }
@@ -78,8 +78,7 @@ export class Engine {
       );
     }
     try {
-      onProgress?.({ stage: 'runtime' });
-      const runtime = await loadWasmRuntime(options.wasmUrl);
+      const runtime = options.runtime ?? (await loadWasmRuntime());
 
       onProgress?.({ stage: 'tokenizer' });
       const text = await readGguf(options.text, signal);

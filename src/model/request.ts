@@ -4,10 +4,13 @@ import type { FinishReason, SamplingOptions } from './sampling.ts';
 /** What computes. `auto` lets Glance choose (see DESIGN, fallbacks). */
 export type Device = 'webgpu' | 'wasm';
 
-/** Where loading stands. Stages come in this order; `fetch` repeats per file with its bytes. */
+/**
+ * Where loading stands. Stages come in this order; `fetch` repeats for each file with its bytes (ONNX
+ * Runtime's `.wasm` and the model's files, side by side).
+ */
 export type LoadProgress =
-  | { stage: 'runtime' }
   | { stage: 'fetch'; file: string; loadedBytes: number; totalBytes: number | null }
+  | { stage: 'runtime' }
   | { stage: 'tokenizer' }
   | { stage: 'weights'; done: number; total: number }
   | { stage: 'warm-up' };

@@ -1,5 +1,5 @@
 import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
-import { GlanceError, throwIfAborted } from '../model/errors.ts';
+import { GlanceError, throwIfAborted, toGlanceError } from '../model/errors.ts';
 import type {
   ChatEvent,
   ChatRequest,
@@ -56,6 +56,12 @@ export class GlanceClient {
       ]);
       this.#loaded = options;
       return info;
+    } catch (thrown) {
+      const error = toGlanceError(thrown);
+      // A runtime that failed to start, or that ran out of memory, does not recover within its worker.
+      if (error.code === 'runtime-unavailable' || error.code === 'out-of-memory')
+        this.#drop(connection, error);
+      throw error;
     } finally {
       signal?.removeEventListener('abort', end);
     }

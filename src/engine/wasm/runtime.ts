@@ -1,4 +1,5 @@
 import type * as Ort from 'onnxruntime-web/wasm';
+import { GraphBuilder } from '../../graph/onnx.ts';
 import { GlanceError } from '../../model/errors.ts';
 
 /** ONNX Runtime's API; the module is loaded only where it is used. */
@@ -11,32 +12,33 @@ export interface WasmRuntime {
 }
 
 /**
- * Loads ONNX Runtime's CPU build. One thread: pico's kernels are too small to share, and more threads
- * would need cross-origin isolation, which static hosts rarely give.
+ * Loads and starts ONNX Runtime's CPU build. One thread: pico's kernels are too small to share, and more
+ * threads would need cross-origin isolation, which static hosts rarely give.
  *
- * @param wasmUrl where the runtime's `.wasm` lies; without it the runtime looks beside its own module
- * @throws GlanceError `runtime-unavailable` if the file cannot be fetched or compiled
+ * @param wasmBinary the runtime's `.wasm`; without it the runtime fetches the one beside its module
+ * @throws GlanceError `runtime-unavailable` if the browser cannot load or compile it
  */
-export async function loadWasmRuntime(wasmUrl?: string): Promise<WasmRuntime> {
-  let ort: OrtRuntime;
+export async function loadWasmRuntime(wasmBinary?: ArrayBuffer): Promise<WasmRuntime> {
   try {
-    ort = await import('onnxruntime-web/wasm');
+    const ort = await import('onnxruntime-web/wasm');
+    ort.env.wasm.numThreads = 1;
+    ort.env.logLevel = 'error';
+    if (wasmBinary !== undefined) ort.env.wasm.wasmBinary = wasmBinary;
+    const createSession = (model: Uint8Array) =>
+      ort.InferenceSession.create(model, { executionProviders: ['wasm'] });
+    // The first session compiles the runtime; what fails here is the runtime's fault, not the model's.
+    await (await createSession(emptyGraph())).release();
+    return { ort, createSession };
   } catch (cause) {
     throw unavailable(cause);
   }
-  ort.env.wasm.numThreads = 1;
-  ort.env.logLevel = 'error';
-  if (wasmUrl !== undefined) ort.env.wasm.wasmPaths = { wasm: wasmUrl };
-  return {
-    ort,
-    async createSession(model) {
-      try {
-        return await ort.InferenceSession.create(model, { executionProviders: ['wasm'] });
-      } catch (cause) {
-        throw unavailable(cause);
-      }
-    },
-  };
+}
+
+/** A graph that hands its input back. */
+function emptyGraph(): Uint8Array {
+  const g = new GraphBuilder('empty');
+  g.output('y', g.input('x', 'float32', [1]), 'float32', [1]);
+  return g.build();
 }
 
 function unavailable(cause: unknown): GlanceError {

@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ContentPart } from '../../src/model/chat.ts';
+import { GlanceClient } from '../../src/rpc/client.ts';
+import type { ChatEvent, LoadProgress, ModelInfo } from '../../src/rpc/contract.ts';
+
+const startWorker = () =>
+  new Worker(new URL('../../workers/inference.ts', import.meta.url), { type: 'module' });
+const model = {
+  kind: 'url',
+  text: new URL('/models/pico/pico-Q8_0.gguf', location.href).href,
+  vision: new URL('/models/pico/mmproj-pico-F16.gguf', location.href).href,
+} as const;
+
+interface Question {
+  scene: number;
+  question: string;
+  answer: string;
+}
+
+/** Held-out questions with the answers that the PyTorch model gives. */
+async function readQuestions(): Promise<{ questions: Question[]; picture: (scene: number) => Blob }> {
+  const [json, scenes] = await Promise.all([
+    fetch('/test/fixtures/eval/questions.json').then((r) => r.json()),
+    fetch('/test/fixtures/eval/scenes.bin').then((r) => r.blob()),
+  ]);
+  return {
+    questions: json.questions,
+    picture: (scene) => {
+      const { offset, length } = json.scenes[scene];
+      return scenes.slice(offset, offset + length);
+    },
+  };
+}
+
+const client = new GlanceClient(startWorker);
+const progress: LoadProgress[] = [];
+let info: ModelInfo;
+let questions: Question[];
+let picture: (scene: number) => Blob;
+
+beforeAll(async () => {
+  ({ questions, picture } = await readQuestions());
+  info = await client.load({ source: model }, (step) => progress.push(step));
+});
+afterAll(() => client.close());
+
+const user = (...content: ContentPart[]) => [{ role: 'user', content } as const];
+const text = (value: string): ContentPart => ({ type: 'text', text: value });
+const image = (value: Blob | ImageBitmap): ContentPart => ({ type: 'image', image: value });
+
+async function expectRightAnswer(): Promise<void> {
+  const { scene, question, answer } = questions[0]!;
+  const result = await client.chat({ messages: user(image(picture(scene)), text(question)) });
+  expect(result.text).toBe(answer);
+}
+
+describe('the inference worker', () => {
+  it('tells how loading went, in order, and what was loaded', () => {
+    expect(info).toMatchObject({ name: 'pico', architecture: 'qwen3vl', device: 'wasm', demo: true });
+    const stages = progress.map(({ stage }) => stage).filter((stage, i, all) => stage !== all[i - 1]);
+    expect(stages).toEqual(['fetch', 'runtime', 'tokenizer', 'weights', 'warm-up']);
+    const fetched = progress.flatMap((step) => (step.stage === 'fetch' ? [step] : []));
+    const last = new Map(fetched.map((step) => [step.file, step]));
+    expect(new Set(last.keys())).toEqual(
+      new Set(['ort-wasm-simd-threaded.wasm', 'pico-Q8_0.gguf', 'mmproj-pico-F16.gguf']),
+    );
+    for (const { loadedBytes, totalBytes } of last.values()) expect(loadedBytes).toBe(totalBytes);
+  });
+
+  it('answers about a picture as the PyTorch model does, token by token', async () => {
+    const events: ChatEvent[] = [];
+    const { scene, question, answer } = questions[0]!;
+    const result = await client.chat({ messages: user(image(picture(scene)), text(question)) }, (event) =>
+      events.push(event),
+    );
+    expect(result.text).toBe(answer);
+    expect(result.usage.imageTokens).toBeGreaterThan(0);
+    expect(new Set(events.map(({ type }) => type))).toEqual(
+      new Set(['pictures', 'vision', 'prefill', 'text']),
+    );
+    const spoken = events.flatMap((event) => (event.type === 'text' ? [event.text] : []));
+    expect(spoken.join('')).toBe(answer);
+  });
+
+  it('takes pixels as well as files', async () => {
+    const { scene, question, answer } = questions[0]!;
+    const bitmap = await createImageBitmap(picture(scene));
+    const result = await client.chat({ messages: user(image(bitmap), text(question)) });
+    expect(result.text).toBe(answer);
+  });
+
+  it('answers a second question about an earlier picture', async () => {
+    const { scene } = questions[0]!;
+    const about = questions.filter((q) => q.scene === scene);
+    const [first, second] = [about[0]!, about.at(-1)!];
+    const result = await client.chat({
+      messages: [
+        ...user(image(picture(scene)), text(first.question)),
+        { role: 'assistant', content: first.answer },
+        { role: 'user', content: second.question },
+      ],
+    });
+    expect(result.text).toBe(second.answer);
+  });
+
+  it('stops in the middle of an answer and answers the next question', async () => {
+    const controller = new AbortController();
+    const asked = client.chat(
+      { messages: user(image(picture(questions[0]!.scene)), text('Describe the image.')) },
+      (event) => event.type === 'text' && controller.abort(),
+      controller.signal,
+    );
+    expect((await asked).finishReason).toBe('abort');
+    await expectRightAnswer();
+  });
+
+  it('keeps the type of an error', async () => {
+    const asked = client.chat({ messages: user(image(new Blob(['not a picture'])), text('What?')) });
+    await expect(asked).rejects.toMatchObject({ name: 'GlanceError', code: 'picture-unreadable' });
+    await expectRightAnswer();
+  });
+});
+
+describe('bad model files', () => {
+  const gguf = new Uint8Array([0x47, 0x47, 0x55, 0x46, 3, 0, 0, 0]);
+  const cases: [string, () => Promise<Blob>][] = [
+    ['file-not-gguf', async () => new Blob(['<!doctype html><title>404</title>'])],
+    ['file-truncated', async () => new Blob([gguf])],
+    ['file-truncated', async () => (await (await fetch(model.text)).blob()).slice(0, 100_000)],
+    ['file-truncated', async () => (await (await fetch(model.text)).blob()).slice(0, -1)],
+    ['file-unsupported-version', async () => new Blob([gguf.with(4, 9), new Uint8Array(64)])],
+    ['model-wrong-architecture', async () => (await fetch(model.vision)).blob()],
+  ];
+  it.each(cases)('%s, and the right file loads next', async (code, makeFile) => {
+    const file = new File([await makeFile()], 'mine.gguf');
+    const other = new GlanceClient(startWorker);
+    await expect(other.load({ source: { kind: 'file', text: file } })).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining('mine.gguf'),
+    });
+    await other.load({ source: model });
+    const { scene, question, answer } = questions[0]!;
+    const result = await other.chat({ messages: user(image(picture(scene)), text(question)) });
+    expect(result.text).toBe(answer);
+    other.close();
+  });
+
+  it('file-unreachable names the file and says what to do', async () => {
+    const missing = { kind: 'url', text: new URL('/models/none.gguf', location.href).href } as const;
+    await expect(new GlanceClient(startWorker).load({ source: missing })).rejects.toMatchObject({
+      code: 'file-unreachable',
+      message: expect.stringContaining('none.gguf'),
+    });
+  });
+});
+
+describe('a lost worker', () => {
+  it('ends the request with an error, and the next one starts a fresh worker and loads again', async () => {
+    const workers: Worker[] = [];
+    const fragile = new GlanceClient(() => {
+      workers.push(startWorker());
+      return workers.at(-1)!;
+    });
+    await fragile.load({ source: model });
+    const { scene, question, answer } = questions[0]!;
+    const request = { messages: user(image(picture(scene)), text(question)) };
+    const asked = fragile.chat(request, () =>
+      workers[0]!.dispatchEvent(new ErrorEvent('error', { message: 'gone' })),
+    );
+    await expect(asked).rejects.toMatchObject({ code: 'worker-lost' });
+    expect((await fragile.chat(request)).text).toBe(answer);
+    expect(workers.length).toBe(2);
+    fragile.close();
+  });
+
+  it('stops loading on request', async () => {
+    const controller = new AbortController();
+    const loading = new GlanceClient(startWorker).load(
+      { source: model },
+      () => controller.abort(),
+      controller.signal,
+    );
+    await expect(loading).rejects.toMatchObject({ code: 'aborted' });
+  });
+});
