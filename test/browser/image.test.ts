@@ -2,15 +2,9 @@ import { type Remote, transfer, wrap } from 'comlink';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resizeBicubic } from '../../src/image/resize.ts';
 import formats from '../fixtures/image/formats/formats.json';
-import { box, heifHeader } from '../support/heif.ts';
-import { makePng, pngHeader } from '../support/png_stream.ts';
+import { makePng } from '../support/png_stream.ts';
 import type { ImageService, Outcome } from './image_worker.ts';
-
-const urls = import.meta.glob<string>('../fixtures/image/formats/*', {
-  query: '?url',
-  import: 'default',
-  eager: true,
-});
+import { ascii, badPictures, fetchFormat as fetchBytes, formatBlob as fixture } from './pictures.ts';
 
 /** Qwen3-VL's own numbers with a browser's budget. */
 const OPTIONS = {
@@ -27,15 +21,6 @@ let worker: Worker;
 let service: Remote<ImageService>;
 let lost: string | null = null;
 let expectedPixels: Uint8Array;
-
-async function fetchBytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await fetch(urls[`../fixtures/image/formats/${name}`]!);
-  expect(response.ok, name).toBe(true);
-  return new Uint8Array(await response.arrayBuffer());
-}
-
-const fixture = async (name: string) => new Blob([await fetchBytes(name)]);
-const ascii = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 
 /** The error of an outcome, small enough to be printed. */
 function refusal<T>(outcome: Outcome<T>): { code: string; message: string } {
@@ -213,39 +198,7 @@ describe('preparePicture', () => {
 });
 
 describe('bad pictures', () => {
-  const cut = async (name: string, share: number) => {
-    const bytes = await fetchBytes(name);
-    return new Blob([bytes.subarray(0, Math.floor(bytes.length * share))]);
-  };
-  const garbled = async (name: string) => {
-    const bytes = await fetchBytes(name);
-    for (let i = Math.floor(bytes.length / 2); i < bytes.length; i += 3) bytes[i] = bytes[i]! ^ 0x5a;
-    return new Blob([bytes]);
-  };
-  const heic = heifHeader('heic', '\0\0\0\0\0\x01', '\0\0\0\0\0\0\0\x01\0\x01\x01\x81', [
-    box('ispe', '\0\0\0\0\0\0\0\x40\0\0\0\x40'),
-  ]);
-
-  const cases: [what: string, code: string, make: () => Blob | Promise<Blob>][] = [
-    ['an empty file', 'picture-empty', () => new Blob([])],
-    ['a text', 'picture-unreadable', () => new Blob(['This is no picture.'], { type: 'image/png' })],
-    ['a PNG without pixels', 'picture-zero-sized', () => new Blob([pngHeader(0, 10)])],
-    ['a PNG that ends after its header', 'picture-unreadable', () => new Blob([pngHeader(10, 10)])],
-    ['a PNG cut off', 'picture-unreadable', () => cut('rgb.png', 0.6)],
-    ['a JPEG cut off', 'picture-unreadable', () => cut('exif_1.jpg', 0.6)],
-    ['a WebP cut off', 'picture-unreadable', () => cut('lossy.webp', 0.6)],
-    ['an AVIF cut off', 'picture-unreadable', () => cut('lossless.avif', 0.8)],
-    ['a damaged PNG', 'picture-unreadable', () => garbled('rgb.png')],
-    ['a picture more than 200 times longer than high', 'picture-too-long', () => makePng(2010, 10, () => {})],
-    ['a picture of 3,600 megapixels', 'picture-too-large', () => new Blob([pngHeader(60_000, 60_000)])],
-    ['a HEIC photo', 'picture-unsupported', () => new Blob([ascii(heic)])],
-    ['a TIFF', 'picture-unsupported', () => new Blob([ascii('II*\0\x08\0\0\0')])],
-    ['a PDF', 'picture-unsupported', () => new Blob(['%PDF-1.7\n'])],
-    ['a video', 'picture-unsupported', () => new Blob([ascii('\0\0\0\x10ftypisom\0\0\0\0')])],
-    ['an SVG', 'picture-unsupported', () => new Blob(['<svg xmlns="http://www.w3.org/2000/svg"/>'])],
-  ];
-
-  test.each(cases)('%s: %s, and the next picture works', async (_, code, make) => {
+  test.each(badPictures)('%s: %s, and the next picture works', async (_, code, make) => {
     const refused = refusal(await service.prepare(await make(), OPTIONS));
     expect(refused.code).toBe(code);
     expect(refused.message).toMatch(/^[A-Z].{20,}\.$/);

@@ -2,6 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ContentPart } from '../../src/model/chat.ts';
 import { GlanceClient } from '../../src/rpc/client.ts';
 import type { ChatEvent, LoadProgress, ModelInfo } from '../../src/rpc/contract.ts';
+import { blobSource } from '../../src/weights/byte_source.ts';
+import { formatOfType } from '../../src/weights/formats/index.ts';
+import { readGguf } from '../../src/weights/gguf.ts';
+import {
+  type GgufInput,
+  metadataOf,
+  type TypedValue,
+  text as textValue,
+  uint32,
+  writeGguf,
+} from '../support/gguf_writer.ts';
+import { badPictures } from './pictures.ts';
 
 const startWorker = () =>
   new Worker(new URL('../../workers/inference.ts', import.meta.url), { type: 'module' });
@@ -114,34 +126,84 @@ describe('the inference worker', () => {
     await expectRightAnswer();
   });
 
-  it('keeps the type of an error', async () => {
-    const asked = client.chat({ messages: user(image(new Blob(['not a picture'])), text('What?')) });
-    await expect(asked).rejects.toMatchObject({ name: 'GlanceError', code: 'picture-unreadable' });
+  it.each(badPictures)('refuses %s with %s, and answers the next question', async (_, code, make) => {
+    const asked = client.chat({ messages: user(image(await make()), text('What?')) });
+    await expect(asked).rejects.toMatchObject({ name: 'GlanceError', code });
     await expectRightAnswer();
   });
 });
 
 describe('bad model files', () => {
-  const gguf = new Uint8Array([0x47, 0x47, 0x55, 0x46, 3, 0, 0, 0]);
+  const header = new Uint8Array([0x47, 0x47, 0x55, 0x46, 3, 0, 0, 0]);
+  const download = async (url: string) => (await fetch(url)).blob();
+  /** pico's text file with something changed. */
+  const changed = async (change: (file: GgufInput) => GgufInput) => {
+    const file = await readGguf(blobSource(await download(model.text), 'pico'));
+    const tensors = await Promise.all(
+      [...file.tensors.values()].map(async ({ name, shape, format, offset, byteLength }) => {
+        return { name, shape, format, data: await file.source.read(offset, byteLength) };
+      }),
+    );
+    return new Blob([writeGguf(change({ metadata: metadataOf(file), tensors }))]);
+  };
+  const withMetadata = (key: string, value: TypedValue | null) =>
+    changed((file) => {
+      const metadata = new Map(file.metadata);
+      if (value === null) metadata.delete(key);
+      else metadata.set(key, value);
+      return { ...file, metadata };
+    });
+  const Q5_0 = formatOfType(6);
+
   const cases: [string, () => Promise<Blob>][] = [
     ['file-not-gguf', async () => new Blob(['<!doctype html><title>404</title>'])],
-    ['file-truncated', async () => new Blob([gguf])],
-    ['file-truncated', async () => (await (await fetch(model.text)).blob()).slice(0, 100_000)],
-    ['file-truncated', async () => (await (await fetch(model.text)).blob()).slice(0, -1)],
-    ['file-unsupported-version', async () => new Blob([gguf.with(4, 9), new Uint8Array(64)])],
-    ['model-wrong-architecture', async () => (await fetch(model.vision)).blob()],
+    ['file-truncated', async () => new Blob([header])],
+    ['file-truncated', async () => (await download(model.text)).slice(0, 100_000)],
+    ['file-truncated', async () => (await download(model.text)).slice(0, -1)],
+    ['file-unsupported-version', async () => new Blob([header.with(4, 9), new Uint8Array(64)])],
+    ['file-corrupt', () => withMetadata('general.alignment', uint32(24))],
+    ['model-wrong-architecture', () => download(model.vision)],
+    ['model-wrong-architecture', () => withMetadata('general.architecture', textValue('llama'))],
+    ['model-missing-metadata', () => withMetadata('qwen3vl.block_count', null)],
+    ['model-missing-tensor', () => changed((file) => ({ ...file, tensors: file.tensors.slice(0, -1) }))],
+    [
+      'model-unsupported-format',
+      () =>
+        changed((file) => ({
+          ...file,
+          tensors: file.tensors.map((tensor) =>
+            tensor.name === 'token_embd.weight'
+              ? { ...tensor, format: Q5_0, data: new Uint8Array((704 * 128 * 22) / 32) }
+              : tensor,
+          ),
+        })),
+    ],
+    ['tokenizer-unsupported', () => withMetadata('tokenizer.ggml.pre', textValue('llama-bpe'))],
+    ['template-invalid', () => withMetadata('tokenizer.chat_template', textValue('{% if %}'))],
   ];
   it.each(cases)('%s, and the right file loads next', async (code, makeFile) => {
     const file = new File([await makeFile()], 'mine.gguf');
     const other = new GlanceClient(startWorker);
+    const message = code.startsWith('template') ? /template/ : /mine\.gguf/;
     await expect(other.load({ source: { kind: 'file', text: file } })).rejects.toMatchObject({
       code,
-      message: expect.stringContaining('mine.gguf'),
+      message: expect.stringMatching(message),
     });
     await other.load({ source: model });
     const { scene, question, answer } = questions[0]!;
     const result = await other.chat({ messages: user(image(picture(scene)), text(question)) });
     expect(result.text).toBe(answer);
+    other.close();
+  });
+
+  it('model-mismatched-pair: a vision file of another size', async () => {
+    const other = new GlanceClient(startWorker);
+    const wider = await changed((file) => ({
+      metadata: new Map(file.metadata).set('qwen3vl.n_deepstack_layers', uint32(2)),
+      tensors: file.tensors,
+    }));
+    const source = { kind: 'file', text: wider, vision: await download(model.vision) } as const;
+    await expect(other.load({ source })).rejects.toMatchObject({ code: 'model-mismatched-pair' });
     other.close();
   });
 
