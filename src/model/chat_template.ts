@@ -181,9 +181,10 @@ function checkMessages(messages: readonly ChatMessage[]): void {
   if (!Array.isArray(messages) || messages.length === 0) {
     throw invalid('there is no message in it. Write a question first');
   }
-  messages.forEach((message: ChatMessage, index) => {
-    const { role, content } = message;
+  messages.forEach((message: ChatMessage | null, index) => {
     const which = `message ${index + 1}`;
+    if (typeof message !== 'object' || message === null) throw invalid(`${which} is no message`);
+    const { role, content } = message;
     if (role !== 'system' && role !== 'user' && role !== 'assistant') {
       throw invalid(`${which} has the role "${String(role)}"; it must be system, user or assistant`);
     }

@@ -47,7 +47,9 @@ export interface VisionTokenIds {
 /**
  * Qwen2's pre-tokeniser, from the tokenizer.json that Qwen publishes, in the Oniguruma syntax of the
  * reference. The contractions are spelt out: the reference folds case by Unicode, where U+017F (long s)
- * is an s, the library by ASCII.
+ * is an s, the library by ASCII (and so does llama.cpp, which here differs from the reference). Over all of
+ * Unicode the pieces are those of the reference, but for letters assigned since its tables were made: it
+ * has Unicode 16, browsers follow the newest.
  */
 const PRE_TOKENIZER =
   "'(?:[sS\u017f]|[tT]|[rR][eE]|[vV][eE]|[mM]|[lL][lL]|[dD])" +
@@ -172,10 +174,10 @@ export class Tokenizer {
     return this.#ids.get(token);
   }
 
-  /** Control and user-defined tokens: those that are no piece of ordinary text. */
-  isSpecial(id: number): boolean {
+  /** Tokens that steer the model (`<|im_end|>`) and are no part of what it says. */
+  isControl(id: number): boolean {
     const type = this.#types?.[id] ?? TokenType.normal;
-    return type === TokenType.control || type === TokenType.userDefined || type === TokenType.unknown;
+    return type === TokenType.control || type === TokenType.unknown;
   }
 }
 

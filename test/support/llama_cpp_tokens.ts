@@ -35,9 +35,13 @@ export class LlamaCpp {
     return new LlamaCpp(wllama);
   }
 
-  /** The pooled vector of a text (special tokens in it are found) or of token ids. */
-  async embed(input: string | number[]): Promise<number[]> {
-    const { data } = await this.#wllama.createEmbedding({ input });
+  /**
+   * The pooled vector of one sequence, made of token ids and of texts. Each text is tokenised by itself,
+   * special tokens in it are found.
+   */
+  async embed(sequence: readonly (string | number)[]): Promise<number[]> {
+    // llama.cpp's server takes mixed lists; the type knows pure ones only.
+    const { data } = await this.#wllama.createEmbedding({ input: sequence as number[] });
     const [result] = data;
     if (data.length !== 1 || !Array.isArray(result?.embedding)) throw new Error('llama.cpp gave no vector');
     return result.embedding;

@@ -120,22 +120,7 @@ export const LOOK_ALIKES = [
   '<unk>',
 ];
 
-const CONTRACTIONS = [
-  "'s",
-  "'S",
-  "'t",
-  "'re",
-  "'RE",
-  "'Ve",
-  "'m",
-  "'ll",
-  "'lL",
-  "'d",
-  '’s',
-  "'\u017f",
-  "'x",
-  "''s",
-];
+const CONTRACTIONS = ["'s", "'S", "'t", "'re", "'RE", "'Ve", "'m", "'ll", "'lL", "'d", '’s', "'x", "''s"];
 
 const MARKS = [
   '\u0301',

@@ -1,0 +1,290 @@
+/** What a GGUF pair says about its model, and the files that are refused. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { GlanceError } from '../../../src/model/errors.ts';
+import { Tokenizer } from '../../../src/model/tokenizer.ts';
+import { bytesSource } from '../../../src/weights/byte_source.ts';
+import { F16 } from '../../../src/weights/formats/f16.ts';
+import { F32 } from '../../../src/weights/formats/f32.ts';
+import { Q8_0 } from '../../../src/weights/formats/q8_0.ts';
+import { type GgufFile, readGguf } from '../../../src/weights/gguf.ts';
+import {
+  checkPair,
+  readModelCard,
+  readTextConfig,
+  readVisionConfig,
+} from '../../../src/weights/model_config.ts';
+import { expectedTextTensors } from '../../../src/weights/tensor_names.ts';
+import { readChatTemplate, readTokenizerData } from '../../../src/weights/tokenizer_data.ts';
+import { bool, float32, list, type TypedValue, text, uint32, writeGguf } from '../../support/gguf_writer.ts';
+import {
+  randomTensors,
+  textMetadata,
+  tinyTextConfig,
+  tinyVisionConfig,
+  writeSyntheticText,
+  writeSyntheticVision,
+} from '../../support/synthetic_model.ts';
+import { variedTexts } from '../../support/texts.ts';
+import { trainVocabulary } from '../../support/vocabulary.ts';
+
+const vocabulary = trainVocabulary(variedTexts(50, 1), 40);
+const vocabSize = vocabulary.tokens.length;
+
+const textFile = (options: Parameters<typeof writeSyntheticText>[1] = {}) =>
+  readGguf(bytesSource(writeSyntheticText(vocabulary, options), 'text.gguf'));
+const visionFile = (options: Parameters<typeof writeSyntheticVision>[0] = {}) =>
+  readGguf(bytesSource(writeSyntheticVision(options), 'mmproj.gguf'));
+
+/** A text file whose metadata or tensors were changed on the way. */
+async function changedText(
+  change: (metadata: Map<string, TypedValue>, tensors: ReturnType<typeof randomTensors>) => void,
+): Promise<GgufFile> {
+  const config = { ...tinyTextConfig, vocabSize };
+  const metadata = textMetadata(config, vocabulary);
+  const tensors = randomTensors(expectedTextTensors(config), F32);
+  change(metadata, tensors);
+  return readGguf(bytesSource(writeGguf({ metadata, tensors }), 'text.gguf'));
+}
+
+const f32 = (value: number) => expect.closeTo(value, 8);
+
+describe('a sound pair', () => {
+  test('tells its configuration', async () => {
+    const config = readTextConfig(await textFile());
+    expect(config).toEqual({ ...tinyTextConfig, vocabSize, rmsNormEps: f32(tinyTextConfig.rmsNormEps) });
+    const vision = readVisionConfig(await visionFile());
+    expect(vision).toEqual({
+      ...tinyVisionConfig,
+      layerNormEps: f32(tinyVisionConfig.layerNormEps),
+    });
+    expect(() => checkPair(config, vision)).not.toThrow();
+  });
+
+  test('a text-only model, with an output matrix of its own', async () => {
+    const config = {
+      architecture: 'qwen3',
+      mropeSections: null,
+      deepstackLayerCount: 0,
+      tiedEmbeddings: false,
+    } as const;
+    expect(readTextConfig(await textFile({ config }))).toMatchObject(config);
+  });
+
+  test('pixel limits: the published ones and about a million where the file says nothing', async () => {
+    const limits = ['clip.vision.image_min_pixels', 'clip.vision.image_max_pixels'];
+    const silent = await visionFile();
+    const metadata = new Map([...silent.metadata].filter(([key]) => !limits.includes(key)));
+    expect(readVisionConfig({ ...silent, metadata })).toMatchObject({
+      minPixels: 65_536,
+      maxPixels: 16_777_216,
+      defaultMaxPixels: 1_048_576,
+    });
+    metadata.set('glance.image_pixels', 262_144);
+    expect(readVisionConfig({ ...silent, metadata }).defaultMaxPixels).toBe(262_144);
+    metadata.set('glance.image_pixels', 2 ** 30);
+    expect(readVisionConfig({ ...silent, metadata }).defaultMaxPixels).toBe(16_777_216);
+  });
+
+  test('tells its card', async () => {
+    const metadata = new Map([
+      ['general.name', text('Test Model')],
+      ['general.license', text('apache-2.0')],
+      ['glance.demo', bool(true)],
+      ['general.sampling.temp', float32(0.75)],
+      ['general.sampling.top_k', { type: 'int32', value: 20 } as TypedValue],
+      ['general.sampling.penalty_repeat', float32(1.25)],
+    ]);
+    const main = await textFile({ format: Q8_0, metadata });
+    const vision = await visionFile({ format: F16 });
+    const card = readModelCard(main, vision);
+    expect(card).toMatchObject({
+      name: 'Test Model',
+      license: 'apache-2.0',
+      demo: true,
+      quantization: 'Q8_0',
+      fileBytes: main.source.size + vision.source.size,
+      sampling: { temperature: 0.75, topK: 20, repetitionPenalty: 1.25 },
+    });
+    expect(Object.keys(card.sampling)).toHaveLength(3);
+    const elements = [...main.tensors.values(), ...vision.tensors.values()].map(({ shape }) =>
+      shape.reduce((a, b) => a * b, 1),
+    );
+    expect(card.parameterCount).toBe(elements.reduce((a, b) => a + b, 0));
+    expect(readModelCard(await textFile(), null)).toMatchObject({ demo: false, license: null, sampling: {} });
+  });
+
+  test('gives tokenizer and chat template', async () => {
+    const file = await textFile();
+    const data = readTokenizerData(file);
+    expect(new Tokenizer(data).vocabSize).toBe(vocabSize);
+    expect(data.eosTokenId).toBe(vocabulary.tokens.indexOf('<|im_end|>'));
+    expect(readChatTemplate(file)).toContain('messages');
+  });
+
+  test('the demo model', async () => {
+    const open = async (name: string) =>
+      readGguf(
+        bytesSource(readFileSync(new URL(`../../../public/models/pico/${name}`, import.meta.url)), name),
+      );
+    const main = await open('pico-Q8_0.gguf');
+    const vision = await open('mmproj-pico-F16.gguf');
+    const config = readTextConfig(main);
+    expect(config).toMatchObject({
+      hiddenSize: 128,
+      layerCount: 4,
+      mropeSections: [6, 5, 5],
+      deepstackLayerCount: 3,
+    });
+    checkPair(config, readVisionConfig(vision));
+    expect(readModelCard(main, vision)).toMatchObject({ name: 'pico', demo: true, quantization: 'Q8_0' });
+  });
+});
+
+async function errorOf(action: () => unknown): Promise<GlanceError> {
+  try {
+    await action();
+  } catch (error) {
+    return error as GlanceError;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('a file that cannot be used', () => {
+  test('another architecture', async () => {
+    const llama = await textFile({ metadata: new Map([['general.architecture', text('llama')]]) });
+    const error = await errorOf(() => readTextConfig(llama));
+    expect(error.code).toBe('model-wrong-architecture');
+    expect(error.message).toMatch(/text\.gguf.*"llama"/);
+  });
+
+  test('the halves exchanged', async () => {
+    const error = await errorOf(async () => readTextConfig(await visionFile()));
+    expect(error.code).toBe('model-wrong-architecture');
+    expect(error.message).toMatch(/mmproj\.gguf is the vision half/);
+    const other = await errorOf(async () => readVisionConfig(await textFile()));
+    expect(other.code).toBe('model-wrong-architecture');
+    expect(other.message).toMatch(/text\.gguf is the text half of a qwen3vl model/);
+  });
+
+  test.each<[string, TypedValue]>([
+    ['clip.projector_type', text('qwen2.5vl_merger')],
+    ['clip.has_vision_encoder', bool(false)],
+  ])('a vision file of another kind (%s)', async (key, value) => {
+    const file = await visionFile({ metadata: new Map([[key, value]]) });
+    expect((await errorOf(() => readVisionConfig(file))).code).toBe('model-wrong-architecture');
+  });
+
+  const requiredText = [
+    'general.architecture',
+    ...[
+      'block_count',
+      'context_length',
+      'embedding_length',
+      'feed_forward_length',
+      'attention.head_count',
+    ].map((key) => `qwen3vl.${key}`),
+    'qwen3vl.attention.layer_norm_rms_epsilon',
+    'qwen3vl.rope.freq_base',
+    'qwen3vl.rope.dimension_sections',
+  ];
+  test.each(requiredText)('%s is missing, or of another type', async (key) => {
+    for (const change of [
+      (metadata: Map<string, TypedValue>) => metadata.delete(key),
+      (metadata: Map<string, TypedValue>) => metadata.set(key, bool(true)),
+    ]) {
+      const error = await errorOf(async () => readTextConfig(await changedText(change)));
+      expect(error.code).toBe('model-missing-metadata');
+      expect(error.message).toContain('text.gguf');
+      expect(error.message).toContain(key);
+    }
+  });
+
+  test.each([
+    'clip.vision.embedding_length',
+    'clip.vision.block_count',
+    'clip.vision.attention.head_count',
+    'clip.vision.feed_forward_length',
+    'clip.vision.patch_size',
+    'clip.vision.image_size',
+    'clip.vision.projection_dim',
+    'clip.vision.attention.layer_norm_epsilon',
+    'clip.vision.image_mean',
+    'clip.vision.image_std',
+  ])('%s is missing', async (key) => {
+    const file = await visionFile();
+    const metadata = new Map(file.metadata);
+    metadata.delete(key);
+    const error = await errorOf(() => readVisionConfig({ ...file, metadata }));
+    expect(error.code).toBe('model-missing-metadata');
+    expect(error.message).toContain(key);
+  });
+
+  test.each(['tokens', 'merges', 'model'])('tokenizer.ggml.%s is missing', async (part) => {
+    const key = `tokenizer.ggml.${part}`;
+    const file = await changedText((metadata) => metadata.delete(key));
+    expect((await errorOf(() => readTokenizerData(file))).code).toBe('model-missing-metadata');
+  });
+
+  test('no chat template', async () => {
+    const file = await changedText((metadata) => metadata.delete('tokenizer.chat_template'));
+    expect((await errorOf(() => readChatTemplate(file))).code).toBe('model-missing-metadata');
+  });
+
+  test.each<[string, string, TypedValue]>([
+    ['rotary sections that do not cover the head', 'rope.dimension_sections', list('int32', [6, 5, 4, 0])],
+    ['no whole number of heads per group', 'attention.head_count_kv', uint32(3)],
+    ['values unlike keys', 'attention.value_length', uint32(16)],
+    ['more DeepStack layers than layers', 'n_deepstack_layers', uint32(9)],
+    ['no layers', 'block_count', uint32(0)],
+  ])('metadata that contradict each other: %s', async (_, key, value) => {
+    const file = await changedText((metadata) => metadata.set(`qwen3vl.${key}`, value));
+    expect((await errorOf(() => readTextConfig(file))).code).toBe('model-missing-metadata');
+  });
+
+  test('every tensor is missed, by its name', async () => {
+    const names = [...expectedTextTensors({ ...tinyTextConfig, vocabSize }).keys()];
+    expect(names).toHaveLength(2 + 11 * tinyTextConfig.layerCount);
+    for (const name of names) {
+      const file = await changedText((_, tensors) => {
+        tensors.splice(
+          tensors.findIndex((tensor) => tensor.name === name),
+          1,
+        );
+      });
+      const error = await errorOf(() => readTextConfig(file));
+      expect([name, error.code]).toEqual([name, 'model-missing-tensor']);
+      expect(error.message).toContain(name);
+    }
+    const vision = await visionFile();
+    for (const name of vision.tensors.keys()) {
+      const tensors = new Map(vision.tensors);
+      tensors.delete(name);
+      const error = await errorOf(() => readVisionConfig({ ...vision, tensors }));
+      expect([name, error.code]).toEqual([name, 'model-missing-tensor']);
+    }
+  });
+
+  test('a tensor of another shape', async () => {
+    const file = await changedText((_, tensors) => {
+      const tensor = tensors.find(({ name }) => name === 'blk.1.ffn_down.weight')!;
+      tensor.shape = [...tensor.shape].reverse();
+    });
+    const error = await errorOf(() => readTextConfig(file));
+    expect(error.code).toBe('model-missing-tensor');
+    expect(error.message).toMatch(/text\.gguf.*blk\.1\.ffn_down\.weight.*\[96, 64\].*\[64, 96\]/);
+  });
+
+  test('two halves that do not belong together', async () => {
+    const config = readTextConfig(await textFile());
+    const wide = readVisionConfig(await visionFile({ config: { projectionSize: 128 } }));
+    expect((await errorOf(() => checkPair(config, wide))).code).toBe('model-mismatched-pair');
+    const deep = readVisionConfig(await visionFile({ config: { deepstackBlocks: [0, 1] } }));
+    expect((await errorOf(() => checkPair(config, deep))).code).toBe('model-mismatched-pair');
+    const blind = readTextConfig(
+      await textFile({ config: { architecture: 'qwen3', mropeSections: null, deepstackLayerCount: 0 } }),
+    );
+    const vision = readVisionConfig(await visionFile({ config: { deepstackBlocks: [] } }));
+    expect((await errorOf(() => checkPair(blind, vision))).code).toBe('model-mismatched-pair');
+  });
+});
