@@ -130,7 +130,8 @@ export function reduce(state: Conversation, action: ConversationAction): Convers
     case 'picture-shown':
       return { ...state, shownPictureId: action.pictureId };
     case 'draft-asked':
-      return begin({ ...state, draft: emptyConversation.draft }, action.turnId, state.draft);
+      // A new object, so that the field notices even if its text was typed and sent within one frame.
+      return begin({ ...state, draft: { ...emptyConversation.draft } }, action.turnId, state.draft);
     case 'asked':
       return begin(state, action.turnId, action.question);
     case 'retried':

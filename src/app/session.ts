@@ -116,9 +116,10 @@ export class Session {
     if (openTurn(this.#state.conversation) !== null) return;
     try {
       const blob = await fetchSample(sample);
-      const picture = this.#newPicture(sample.alt, blob);
       const content = await readPicture(blob);
+      // Pressed twice, or something else was asked in the meantime.
       if (openTurn(this.#state.conversation) !== null) return;
+      const picture = this.#newPicture(sample.alt, blob);
       const turnId = crypto.randomUUID();
       const question = { text: sample.question, pictures: [{ ...picture, content }] };
       this.#dispatch({ type: 'asked', turnId, question });

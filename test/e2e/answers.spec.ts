@@ -10,7 +10,7 @@ test('a first visitor presses a sample and has the right answer within ten secon
   await visitor.sample(sample!.question).click();
   await visitor.expectAnswer(sample!.answer);
   expect(Date.now() - start).toBeLessThan(10_000);
-  await expect(page.getByText('This answer comes from a demo model.')).toBeVisible();
+  await expect(page.getByText('Answered by a demo model.')).toBeVisible();
 });
 
 test('every sample is answered as its file says', async ({ page }) => {

@@ -18,9 +18,13 @@ const sizes = {
   wide: { width: 1440, height: 900 },
   middle: { width: 800, height: 900 },
   phone: { width: 390, height: 844 },
+  narrow: { width: 320, height: 568 },
+  ultrawide: { width: 2560, height: 1080 },
 } as const;
 
 type Size = keyof typeof sizes;
+
+const isHandheld = (size: Size) => size === 'phone' || size === 'narrow';
 
 interface Shot {
   name: string;
@@ -88,31 +92,71 @@ const waiting = async (page: Page) => {
 
 const panel = async (page: Page) => {
   await answered(page);
+  await page.getByRole('button', { name: 'Speed' }).click();
   await page.getByRole('button', { name: /pico demo/ }).click();
-  await page
-    .getByRole('button', { name: 'Speed' })
-    .click({ force: true })
-    .catch(() => {});
 };
 
-const poses = { empty: ready, answered, conversation, failed, modelMissing, waiting, panel };
+/** Pictured in the frame in which the first words show. */
+const answering = async (page: Page) => {
+  await ready(page);
+  await page.getByRole('list', { name: 'Samples' }).getByRole('button').nth(2).click();
+  await page.locator('.caret').waitFor();
+};
+
+const camera = async (page: Page) => {
+  await ready(page);
+  await page.getByRole('button', { name: 'Take a picture' }).click();
+  await page.getByRole('button', { name: 'Take picture' }).waitFor();
+};
+
+const stopped = async (page: Page) => {
+  await waiting(page);
+  await page.keyboard.press('Escape');
+  await page.getByText('Stopped.').waitFor();
+};
+
+/** The state that the README shows. */
+const readme = async (page: Page) => {
+  await answered(page);
+  await ask(page, 'How many shapes are there?', 2);
+  await ask(page, 'Describe the image.', 3);
+};
+
+/** On touch screens the system's own camera opens, which cannot be pictured. */
+const withoutTouch = new Set<string>(['camera']);
+
+const poses = {
+  readme,
+  camera,
+  stopped,
+  answering,
+  empty: ready,
+  answered,
+  conversation,
+  failed,
+  modelMissing,
+  waiting,
+  panel,
+};
 
 const shots: Shot[] = [];
 for (const [name, pose] of Object.entries(poses)) {
   for (const size of Object.keys(sizes) as Size[]) {
-    for (const dark of [false, true]) {
+    if (withoutTouch.has(name) && isHandheld(size)) continue;
+    for (const dark of size === 'narrow' || size === 'ultrawide' ? [false] : [false, true]) {
       shots.push({ name: `${name}-${size}${dark ? '-dark' : ''}`, size, dark, pose });
     }
   }
 }
 
 async function take(browser: Browser, url: string, { name, size, dark = false, pose }: Shot): Promise<void> {
+  const handheld = isHandheld(size);
   const context = await browser.newContext({
     viewport: sizes[size],
     colorScheme: dark ? 'dark' : 'light',
-    deviceScaleFactor: size === 'phone' ? 2 : 1,
-    hasTouch: size === 'phone',
-    isMobile: size === 'phone',
+    deviceScaleFactor: handheld ? 2 : 1,
+    hasTouch: handheld,
+    isMobile: handheld,
   });
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
@@ -131,7 +175,10 @@ const scratch = await mkdtemp(join(tmpdir(), 'glance-'));
 await mkdir(OUT, { recursive: true });
 await buildSite(scratch);
 const server = await serveFolders({ '/': scratch });
-const browser = await chromium.launch({ executablePath: findChromium(), args: chromiumFlags });
+const browser = await chromium.launch({
+  executablePath: findChromium(),
+  args: [...chromiumFlags, '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+});
 try {
   for (const shot of shots) {
     if (wanted.length > 0 && !wanted.some((part) => shot.name.includes(part))) continue;

@@ -91,6 +91,7 @@ export class Visitor {
   async ask(question: string): Promise<void> {
     await this.field.fill(question);
     await this.field.press('Enter');
+    await expect(this.field).toHaveValue('');
   }
 
   /** What the last turn says; waits until it is finished. */

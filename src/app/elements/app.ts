@@ -37,7 +37,9 @@ export class GlanceApp extends LitElement {
   readonly #wide = new MediaController(this, '(min-width: 1100px)');
   readonly #touch = new MediaController(this, '(pointer: coarse)');
   #dragDepth = 0;
+  #dragsOwn = false;
   #observer: ResizeObserver | null = null;
+  #observed: HTMLElement | null = null;
   #turnCount = 0;
 
   override connectedCallback(): void {
@@ -45,6 +47,8 @@ export class GlanceApp extends LitElement {
     new SessionController(this, this.session);
     addEventListener('keydown', this.#key);
     addEventListener('paste', this.#paste);
+    addEventListener('dragstart', this.#dragStart);
+    addEventListener('dragend', this.#dragEnd);
     addEventListener('dragenter', this.#dragEnter);
     addEventListener('dragleave', this.#dragLeave);
     addEventListener('dragover', this.#dragOver);
@@ -57,6 +61,8 @@ export class GlanceApp extends LitElement {
     super.disconnectedCallback();
     removeEventListener('keydown', this.#key);
     removeEventListener('paste', this.#paste);
+    removeEventListener('dragstart', this.#dragStart);
+    removeEventListener('dragend', this.#dragEnd);
     removeEventListener('dragenter', this.#dragEnter);
     removeEventListener('dragleave', this.#dragLeave);
     removeEventListener('dragover', this.#dragOver);
@@ -108,6 +114,7 @@ export class GlanceApp extends LitElement {
             @scroll=${this.#scrolled}>
             ${empty ? this.#welcome() : this.#turns(staged)}
           </div>
+          <div class="foot">
           ${
             this.following || empty
               ? nothing
@@ -115,7 +122,6 @@ export class GlanceApp extends LitElement {
                   ${downIcon}
                 </button>`
           }
-          <div class="foot">
             ${this.#notices()}
             <glance-composer
               .draft=${draft}
@@ -171,6 +177,7 @@ export class GlanceApp extends LitElement {
     const firstAnswered = turns.find(({ answer }) => answer.state === 'done')?.id;
     return html`
       <div class="turns">
+        <h1 class="visually-hidden">Conversation</h1>
         ${repeat(
           turns,
           ({ id }) => id,
@@ -207,7 +214,11 @@ export class GlanceApp extends LitElement {
 
   protected override updated(): void {
     const count = this.session.state.conversation.turns.length;
-    if (this.turns !== null) this.#observer?.observe(this.turns);
+    if (this.turns !== this.#observed) {
+      if (this.#observed !== null) this.#observer?.unobserve(this.#observed);
+      if (this.turns !== null) this.#observer?.observe(this.turns);
+      this.#observed = this.turns;
+    }
     // A new question goes to the end, wherever the reader was.
     if (count > this.#turnCount) this.#toLatest();
     this.#turnCount = count;
@@ -283,33 +294,48 @@ export class GlanceApp extends LitElement {
     this.#focusField();
   };
 
+  #dragStart = () => {
+    this.#dragsOwn = true;
+  };
+
+  #dragEnd = () => {
+    this.#dragsOwn = false;
+  };
+
   #dragEnter = (event: DragEvent) => {
-    if (!hasFiles(event)) return;
+    if (!this.#bringsFiles(event)) return;
     this.#dragDepth += 1;
     this.dragging = true;
   };
 
   #dragLeave = (event: DragEvent) => {
-    if (!hasFiles(event)) return;
+    if (!this.#bringsFiles(event)) return;
     this.#dragDepth = Math.max(0, this.#dragDepth - 1);
     this.dragging = this.#dragDepth > 0;
   };
 
   #dragOver = (event: DragEvent) => {
-    // Without this the browser would leave the page for the file.
-    if (!hasFiles(event)) return;
+    const files = this.#bringsFiles(event);
+    const intoField = event.composedPath()[0] instanceof HTMLTextAreaElement;
+    if (!files && intoField) return;
+    // Otherwise the browser would leave the page, and the conversation, for what is dropped on it.
     event.preventDefault();
-    if (event.dataTransfer !== null) event.dataTransfer.dropEffect = 'copy';
+    if (event.dataTransfer !== null) event.dataTransfer.dropEffect = files ? 'copy' : 'none';
   };
 
   #drop = (event: DragEvent) => {
     this.#dragDepth = 0;
     this.dragging = false;
-    if (!hasFiles(event)) return;
+    if (!this.#bringsFiles(event)) return;
     event.preventDefault();
     this.#add([...(event.dataTransfer?.files ?? [])]);
     this.#focusField();
   };
+
+  /** Files from elsewhere; a picture of this page that is dragged about would come as a file too. */
+  #bringsFiles(event: DragEvent): boolean {
+    return !this.#dragsOwn && (event.dataTransfer?.types.includes('Files') ?? false);
+  }
 
   #scrolled = () => {
     const { scrollHeight, scrollTop, clientHeight } = this.transcript;
@@ -331,10 +357,6 @@ export class GlanceApp extends LitElement {
     if (innerHeight - height > 80) this.style.setProperty('--app-height', `${height}px`);
     else this.style.removeProperty('--app-height');
   };
-}
-
-function hasFiles(event: DragEvent): boolean {
-  return event.dataTransfer?.types.includes('Files') ?? false;
 }
 
 declare global {

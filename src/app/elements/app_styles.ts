@@ -39,7 +39,6 @@ export const appStyles = css`
   }
 
   main {
-    position: relative;
     display: grid;
     grid-template-rows: minmax(0, 1fr) auto;
     min-inline-size: 0;
@@ -76,6 +75,7 @@ export const appStyles = css`
   }
 
   .foot {
+    position: relative;
     display: grid;
     gap: 8px;
     padding: 0 max(12px, env(safe-area-inset-right)) calc(12px + env(safe-area-inset-bottom))
@@ -88,7 +88,7 @@ export const appStyles = css`
 
   .latest {
     position: absolute;
-    inset-block-end: calc(100% - 8px);
+    inset-block-end: calc(100% + 12px);
     inset-inline: 0;
     display: grid;
     place-items: center;

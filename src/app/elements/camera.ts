@@ -38,7 +38,7 @@ export class GlanceCamera extends LitElement {
       video {
         display: block;
         inline-size: 100%;
-        aspect-ratio: 4 / 3;
+        aspect-ratio: auto 4 / 3;
         max-block-size: calc(100dvh - 120px);
         object-fit: contain;
         background: #000;

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
+import { live } from 'lit/directives/live.js';
 import type { ChatResult } from '../../rpc/contract.ts';
 import type { Question } from '../conversation.ts';
 import { MediaController } from '../media_controller.ts';
@@ -157,7 +158,7 @@ export class GlanceComposer extends LitElement {
           aria-describedby="keys"
           placeholder=${placeholder}
           enterkeyhint="send"
-          .value=${text}
+          .value=${live(text)}
           @input=${this.#typed}
           @keydown=${this.#key}
         ></textarea>

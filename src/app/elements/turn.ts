@@ -174,11 +174,7 @@ export class GlanceTurn extends LitElement {
         }
       </div>
       ${figures && result !== null ? speedFigures(result) : nothing}
-      ${
-        this.demoNote
-          ? html`<p class="demo-note">This answer comes from a demo model. ${DEMO_LIMITS}</p>`
-          : nothing
-      }
+      ${this.demoNote ? html`<p class="demo-note">Answered by a demo model. ${DEMO_LIMITS}</p>` : nothing}
     `;
   }
 

@@ -36,13 +36,14 @@ export const turnStyles = css`
   .quiet,
   .demo-note {
     max-inline-size: 70ch;
-    text-wrap: pretty;
     font: var(--text-small);
     color: var(--ink-soft);
   }
 
   .demo-note {
+    max-inline-size: 80ch;
     margin-block-start: 4px;
+    text-wrap: pretty;
     padding-inline-start: 12px;
     border-inline-start: 2px solid var(--line-strong);
   }
