@@ -1,5 +1,6 @@
 import type { TokenizerData } from '../model/tokenizer.ts';
 import type { GgufFile } from './gguf.ts';
+import { fileError } from './gguf_types.ts';
 import {
   optionalNumber,
   optionalNumbers,
@@ -7,17 +8,29 @@ import {
   requireString,
   requireStrings,
 } from './metadata.ts';
+import { textTensors } from './tensor_names.ts';
 
 /**
  * The vocabulary in a text model's metadata, as the tokenizer wants it.
- * @throws GlanceError `model-missing-metadata`
+ * @throws GlanceError `model-missing-metadata`, `model-missing-tensor` if there are more tokens than
+ * embedding rows, since such a token could be asked for but not looked up
  */
 export function readTokenizerData(file: GgufFile): TokenizerData {
+  const tokens = requireStrings(file, 'tokenizer.ggml.tokens');
+  const rows = file.tensors.get(textTensors.tokenEmbedding)?.shape[0];
+  if (rows !== undefined && tokens.length > rows) {
+    throw fileError(
+      'model-missing-tensor',
+      file.source,
+      `${file.source.name} has ${tokens.length} tokens, but embeddings for ${rows}. Choose another file of the model.`,
+      { tokens: tokens.length, rows },
+    );
+  }
   return {
     fileName: file.source.name,
     model: requireString(file, 'tokenizer.ggml.model'),
     pre: optionalString(file, 'tokenizer.ggml.pre'),
-    tokens: requireStrings(file, 'tokenizer.ggml.tokens'),
+    tokens,
     tokenTypes: optionalNumbers(file, 'tokenizer.ggml.token_type'),
     merges: requireStrings(file, 'tokenizer.ggml.merges'),
     bosTokenId: optionalNumber(file, 'tokenizer.ggml.bos_token_id'),

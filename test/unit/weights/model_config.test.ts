@@ -226,6 +226,12 @@ describe('a file that cannot be used', () => {
     expect((await errorOf(() => readTokenizerData(file))).code).toBe('model-missing-metadata');
   });
 
+  test('more tokens than embeddings', async () => {
+    const tokens = list('string', [...vocabulary.tokens, 'one more']);
+    const file = await changedText((metadata) => metadata.set('tokenizer.ggml.tokens', tokens));
+    expect((await errorOf(() => readTokenizerData(file))).code).toBe('model-missing-tensor');
+  });
+
   test('no chat template', async () => {
     const file = await changedText((metadata) => metadata.delete('tokenizer.chat_template'));
     expect((await errorOf(() => readChatTemplate(file))).code).toBe('model-missing-metadata');
