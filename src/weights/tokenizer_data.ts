@@ -8,7 +8,7 @@ import {
   requireString,
   requireStrings,
 } from './metadata.ts';
-import { textTensors } from './tensor_names.ts';
+import { TOKEN_EMBEDDING } from './tensor_names.ts';
 
 /**
  * The vocabulary in a text model's metadata, as the tokenizer wants it.
@@ -17,7 +17,7 @@ import { textTensors } from './tensor_names.ts';
  */
 export function readTokenizerData(file: GgufFile): TokenizerData {
   const tokens = requireStrings(file, 'tokenizer.ggml.tokens');
-  const rows = file.tensors.get(textTensors.tokenEmbedding)?.shape[0];
+  const rows = file.tensors.get(TOKEN_EMBEDDING)?.shape[0];
   if (rows !== undefined && tokens.length > rows) {
     throw fileError(
       'model-missing-tensor',
