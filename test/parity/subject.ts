@@ -1,4 +1,5 @@
 import { Engine } from '../../src/engine/engine.ts';
+import type { WasmRuntime } from '../../src/engine/wasm/runtime.ts';
 import type { PatchOptions } from '../../src/image/patchify.ts';
 import type { ChatMessage } from '../../src/model/chat.ts';
 import { compileChatTemplate, encodeChat } from '../../src/model/chat_template.ts';
@@ -15,7 +16,8 @@ export interface SubjectOptions {
   text: ByteSource;
   vision: ByteSource;
   device: Device;
-  wasmUrl?: string;
+  /** Where it has been started already. */
+  runtime?: WasmRuntime;
   /** Turns a fixture's picture into patches, in whatever way the surroundings can decode it. */
   preparePicture(
     name: string,
@@ -25,8 +27,8 @@ export interface SubjectOptions {
 
 /** Loads a model and gives its inner parts to the judges. */
 export async function loadSubject(options: SubjectOptions): Promise<Subject & { engine: Engine }> {
-  const { text, vision, device, wasmUrl } = options;
-  const engine = await Engine.load({ text, vision, device, ...(wasmUrl !== undefined && { wasmUrl }) });
+  const { text, vision, device, runtime } = options;
+  const engine = await Engine.load({ text, vision, device, ...(runtime && { runtime }) });
   const template = compileChatTemplate(readChatTemplate(await readGguf(text)));
   const config = readVisionConfig(await readGguf(vision));
   const { tokenizer, executor } = engine;

@@ -1,6 +1,7 @@
 /** The model under judgement, in a worker as on the site. */
 import { expose } from 'comlink';
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
+import { loadWasmRuntime } from '../../src/engine/wasm/runtime.ts';
 import { preparePicture } from '../../src/image/prepare.ts';
 import type { Device } from '../../src/model/request.ts';
 import { blobSource } from '../../src/weights/byte_source.ts';
@@ -28,6 +29,10 @@ export interface JudgedModel {
   follow(fixture: FixtureCase, tokenIds: number[]): Promise<{ promptTokens: number; logits: Float32Array }>;
 }
 
+// ONNX Runtime resolves relative addresses against its own module, not this one.
+const runtime = fetch(new URL(wasmUrl, import.meta.url))
+  .then((response) => response.arrayBuffer())
+  .then((binary) => loadWasmRuntime(binary));
 let subject: (Subject & { dispose(): Promise<void> }) | null = null;
 let fixtures: Fixtures;
 let before: ReadonlyMap<string, Float32Array> = new Map();
@@ -40,7 +45,7 @@ const model: JudgedModel = {
       text: blobSource(text, 'text'),
       vision: blobSource(vision, 'vision'),
       device,
-      wasmUrl: new URL(wasmUrl, import.meta.url).href,
+      runtime: await runtime,
       preparePicture: (name, options) =>
         preparePicture(pictures.get(name)!, { ...options, maxPixels: given.file.maxPixels }),
     });
