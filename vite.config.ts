@@ -20,7 +20,15 @@ export default defineConfig({
     // ONNX Runtime finds its WASM beside itself; pre-bundling would move it.
     exclude: ['onnxruntime-web', '@wllama/wllama'],
     // Found at once, so that the development server never reloads a page in the middle of a test.
-    include: ['@huggingface/jinja', '@huggingface/tokenizers', 'comlink', 'lit', 'lit/decorators.js'],
+    include: [
+      '@huggingface/jinja',
+      '@huggingface/tokenizers',
+      'comlink',
+      'lit',
+      'lit/decorators.js',
+      'lit/directives/live.js',
+      'lit/directives/repeat.js',
+    ],
   },
   server: { fs: { strict: true } },
   test: {
