@@ -14,6 +14,7 @@ const PARITY = 'test/unit/engine/parity.test.ts';
 const SEQUENCE = 'test/unit/engine/sequence.test.ts';
 const SAMPLER = 'test/unit/engine/sampler.test.ts';
 const TEXT_STREAM = 'test/unit/engine/text_stream.test.ts';
+const CHAT_TEMPLATE = 'test/unit/model/chat_template.test.ts';
 const IMAGE = 'test/browser/image.test.ts';
 const RESIZE = 'test/unit/image/resize.test.ts';
 
@@ -150,6 +151,13 @@ export const mutants: readonly Mutant[] = [
     find: 'start: pictureStarts[i]! - from,',
     replace: 'start: pictureStarts[i]!,',
     tests: [SEQUENCE],
+  },
+  {
+    name: 'typed special tokens obeyed',
+    file: 'src/model/chat_template.ts',
+    find: 'this.#standIns.get(text[i]!) ?? text[i]!',
+    replace: 'text[i]!',
+    tests: [CHAT_TEMPLATE],
   },
   {
     name: 'end of the turn ignored',
