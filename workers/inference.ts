@@ -80,7 +80,7 @@ class Service implements InferenceService {
 
 /** Fetches ONNX Runtime and compiles it as soon as it is there, beside the model's download. */
 function startRuntime(onProgress: (progress: LoadProgress) => void): StartingRuntime {
-  const fetched = fetchFile(absolute(wasmUrl), onProgress).then(({ blob }) => blob.arrayBuffer());
+  const fetched = fetchFile(absolute(wasmUrl), onProgress).then(({ blob }) => unpack(blob));
   const started = fetched.then(loadWasmRuntime);
   started.catch(() => {});
   return { fetched, started };
@@ -115,6 +115,13 @@ async function fetchFile(
     onProgress: (loadedBytes, totalBytes) => onProgress({ stage: 'fetch', file, loadedBytes, totalBytes }),
   });
   return { blob, file };
+}
+
+/** The bytes of a file that the build may have compressed, and that a server may have unpacked already. */
+async function unpack(blob: Blob): Promise<ArrayBuffer> {
+  const [first, second] = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
+  if (first !== 0x1f || second !== 0x8b) return blob.arrayBuffer();
+  return new Response(blob.stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
 }
 
 /** The bundler's address of a file, which may be relative to this module. */

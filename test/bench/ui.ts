@@ -52,7 +52,7 @@ function kindOf(path: string): string {
   if (/\.html$/.test(path)) return 'document';
   if (/\.m?js$/.test(path)) return 'script';
   if (/\.css$/.test(path)) return 'style';
-  if (/\.wasm$/.test(path)) return 'wasm';
+  if (/\.wasm(\.gz)?$/.test(path)) return 'wasm';
   if (/\.gguf$/.test(path)) return 'model';
   if (/\.(png|jpe?g|webp|avif|gif|svg)$/.test(path)) return 'image';
   return 'other';
