@@ -3,6 +3,8 @@
  * graphs need. Weights are graph inputs, so a model is a few kilobytes.
  */
 
+import { assert } from '../model/errors.ts';
+
 /** Element types of tensors, by their number in `TensorProto.DataType`. */
 export const ELEMENT_TYPES = { float32: 1, int32: 6, int64: 7, float16: 10 } as const;
 export type ElementType = keyof typeof ELEMENT_TYPES;
@@ -84,9 +86,26 @@ function attribute(name: string, value: Attribute): Message {
   return message.int(20, ATTRIBUTE_TYPE.ints);
 }
 
-/** A tensor inside a graph under construction. */
+function nodeMessage({ type, inputs, outputs, attributes, domain }: Node): Message {
+  const message = new Message();
+  for (const input of inputs) message.string(1, input?.name ?? '');
+  for (const output of outputs) message.string(2, output.name);
+  message.string(3, outputs[0]!.name).string(4, type);
+  for (const [name, value] of Object.entries(attributes)) message.message(5, attribute(name, value));
+  return domain === '' ? message : message.string(7, domain);
+}
+
+/** A tensor inside a graph under construction. Its name changes once it becomes an output. */
 export interface Value {
-  readonly name: string;
+  name: string;
+}
+
+interface Node {
+  type: string;
+  inputs: readonly (Value | null)[];
+  outputs: readonly Value[];
+  attributes: Readonly<Record<string, Attribute>>;
+  domain: string;
 }
 
 /**
@@ -101,7 +120,7 @@ export interface Value {
  */
 export class GraphBuilder {
   readonly #graph = new Message();
-  readonly #domains = new Set<string>();
+  readonly #nodes: Node[] = [];
   #count = 0;
 
   constructor(name: string) {
@@ -142,28 +161,26 @@ export class GraphBuilder {
     domain = '',
   ): Value[] {
     const outputs = Array.from({ length: outputCount }, () => ({ name: this.#fresh(type) }));
-    const node = new Message();
-    for (const input of inputs) node.string(1, input?.name ?? '');
-    for (const output of outputs) node.string(2, output.name);
-    node.string(3, outputs[0]!.name).string(4, type);
-    for (const [name, value] of Object.entries(attributes)) node.message(5, attribute(name, value));
-    if (domain !== '') node.string(7, domain);
-    this.#domains.add(domain);
-    this.#graph.message(1, node);
+    this.#nodes.push({ type, inputs, outputs, attributes, domain });
     return outputs;
   }
 
-  /** Gives a value to the caller under a name. */
+  /** Gives a node's result to the caller under a name. A value can be given out once. */
   output(name: string, value: Value, type: ElementType, shape: readonly Dimension[]): void {
-    const node = new Message().string(1, value.name).string(2, name).string(3, name).string(4, 'Identity');
-    this.#domains.add('');
-    this.#graph.message(1, node).message(12, valueInfo(name, type, shape));
+    assert(
+      this.#nodes.some(({ outputs }) => outputs.includes(value)),
+      `output ${name} of a graph is not the result of a node`,
+    );
+    // The node writes straight into the output; a copying node would move the whole KV cache.
+    value.name = name;
+    this.#graph.message(12, valueInfo(name, type, shape));
   }
 
   /** The finished model's bytes. */
   build(): Uint8Array {
+    for (const node of this.#nodes) this.#graph.message(1, nodeMessage(node));
     const model = new Message().int(1, IR_VERSION).string(2, 'glance').message(7, this.#graph);
-    for (const domain of this.#domains) {
+    for (const domain of new Set(['', ...this.#nodes.map((node) => node.domain)])) {
       const version = domain === '' ? 21 : 1;
       model.message(8, new Message().string(1, domain).int(2, version));
     }
