@@ -1,4 +1,5 @@
 import { assert } from '../model/errors.ts';
+import { mergeOrder } from '../model/vision_positions.ts';
 
 /** How a picture is cut and normalised; the names are those of the reference's image processor. */
 export interface PatchOptions {
@@ -53,8 +54,10 @@ export function patchify(
   const frameLength = patchSize * patchSize;
   const pixelValues = new Float32Array(gridHeight * gridWidth * 3 * temporalPatchSize * frameLength);
   let at = 0;
+  const order = mergeOrder(gridHeight, gridWidth, mergeSize);
   for (let index = 0; index < gridHeight * gridWidth; index++) {
-    const [patchRow, patchColumn] = mergeOrder(index, gridWidth, mergeSize);
+    const patchRow = order[2 * index]!;
+    const patchColumn = order[2 * index + 1]!;
     for (let channel = 0; channel < 3; channel++) {
       const table = tables[channel]!;
       const frame = at;
@@ -69,18 +72,4 @@ export function patchify(
     }
   }
   return { pixelValues, gridThw: [1, gridHeight, gridWidth] };
-}
-
-/**
- * Where the patch with this index in merge order stands in the grid.
- *
- * @returns `[row, column]` in patches.
- */
-function mergeOrder(index: number, gridWidth: number, mergeSize: number): [number, number] {
-  const inSquare = index % (mergeSize * mergeSize);
-  const square = (index - inSquare) / (mergeSize * mergeSize);
-  const squaresPerRow = gridWidth / mergeSize;
-  const row = Math.floor(square / squaresPerRow) * mergeSize + Math.floor(inSquare / mergeSize);
-  const column = (square % squaresPerRow) * mergeSize + (inSquare % mergeSize);
-  return [row, column];
 }

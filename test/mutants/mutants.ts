@@ -78,12 +78,12 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'merge order off: patches row by row',
     file: 'src/image/patchify.ts',
-    find: 'mergeSize: number): [number, number] {',
-    replace: 'mergeSize: number): [number, number] { mergeSize = 1;',
+    find: 'mergeOrder(gridHeight, gridWidth, mergeSize)',
+    replace: 'mergeOrder(gridHeight, gridWidth, 1)',
     tests: [PARITY],
   },
   {
-    name: 'merge order off: their positions row by row',
+    name: 'merge order off: patches and their positions row by row',
     file: 'src/model/vision_positions.ts',
     find: 'const out = new Int32Array(gridH * gridW * 2);',
     replace: 'const out = new Int32Array(gridH * gridW * 2); mergeSize = 1;',
