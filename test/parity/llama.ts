@@ -6,6 +6,7 @@ import {
   Wllama,
 } from '@wllama/wllama';
 import wasmAddress from '@wllama/wllama/esm/wasm/wllama.wasm?url';
+import { fetchWasm } from '../support/wasm_asset.ts';
 import type { FixtureMessage } from './fixtures.ts';
 
 /** How many of the likeliest tokens llama.cpp tells; more would reach single bytes, which its JSON cannot hold. */
@@ -35,7 +36,7 @@ export class LlamaJudge {
   /** @param text and vision: GGUF files whose weights are all F32, else llama.cpp rounds activations */
   static async load(text: Blob, vision: Blob): Promise<LlamaJudge> {
     const wllama = new Wllama(
-      { default: new URL(wasmAddress, location.href).href },
+      { default: URL.createObjectURL(await fetchWasm(wasmAddress)) },
       { suppressNativeLog: true, logger: LoggerWithoutDebug },
     );
     await wllama.loadModel([text, vision], {

@@ -5,6 +5,7 @@ import { loadWasmRuntime } from '../../src/engine/wasm/runtime.ts';
 import { preparePicture } from '../../src/image/prepare.ts';
 import type { Device } from '../../src/model/request.ts';
 import { blobSource } from '../../src/weights/byte_source.ts';
+import { fetchWasm } from '../support/wasm_asset.ts';
 import { type Comparison, largestDifference } from './comparison.ts';
 import { type FixtureCase, type Fixtures, picturesOf } from './fixtures.ts';
 import { compareWithPytorch, type Subject } from './pytorch.ts';
@@ -29,9 +30,8 @@ export interface JudgedModel {
   follow(fixture: FixtureCase, tokenIds: number[]): Promise<{ promptTokens: number; logits: Float32Array }>;
 }
 
-// ONNX Runtime resolves relative addresses against its own module, not this one.
-const runtime = fetch(new URL(wasmUrl, import.meta.url))
-  .then((response) => response.arrayBuffer())
+const runtime = fetchWasm(new URL(wasmUrl, import.meta.url).href)
+  .then((file) => file.arrayBuffer())
   .then((binary) => loadWasmRuntime(binary));
 let subject: (Subject & { dispose(): Promise<void> }) | null = null;
 let fixtures: Fixtures;
