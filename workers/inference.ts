@@ -1,9 +1,10 @@
 /** The inference worker: holds one engine and answers through comlink. */
-import { expose } from 'comlink';
+import { expose, releaseProxy } from 'comlink';
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import { Engine } from '../src/engine/engine.ts';
+import { openModel } from '../src/engine/open_model.ts';
 import { loadWasmRuntime, type WasmRuntime } from '../src/engine/wasm/runtime.ts';
-import { GlanceError } from '../src/model/errors.ts';
+import { GlanceError, throwIfAborted } from '../src/model/errors.ts';
 import type {
   ChatEvent,
   ChatRequest,
@@ -14,7 +15,7 @@ import type {
   ModelInfo,
 } from '../src/rpc/contract.ts';
 import { installErrorTransfer } from '../src/rpc/errors.ts';
-import { type ByteSource, blobSource, fetchBlob } from '../src/weights/byte_source.ts';
+import { fetchFile, openFiles, unpack } from './files.ts';
 
 installErrorTransfer();
 
@@ -26,44 +27,67 @@ interface StartingRuntime {
 class Service implements InferenceService {
   #engine: Engine | null = null;
   #runtime: StartingRuntime | null = null;
+  /** The load in progress; a newer one takes its place. */
+  #loading: AbortController | null = null;
   readonly #running = new Map<string, AbortController>();
 
-  async load(
+  load(
+    requestId: string,
     options: LoadOptions,
     onProgress: (progress: LoadProgress) => void = () => {},
   ): Promise<ModelInfo> {
-    await this.unload();
-    this.#runtime ??= startRuntime(onProgress);
-    const { fetched, started } = this.#runtime;
-    try {
-      const [files] = await Promise.all([openFiles(options, onProgress), fetched]);
-      onProgress({ stage: 'runtime' });
-      this.#engine = await Engine.load({ ...options, ...files, runtime: await started, onProgress });
-    } catch (error) {
-      // A file that could not be fetched may be there the next time.
-      fetched.catch(() => {
-        this.#runtime = null;
-      });
-      throw error;
-    }
-    return this.#engine.info;
+    this.#loading?.abort();
+    return this.#run(requestId, onProgress, async (controller) => {
+      this.#loading = controller;
+      const { signal } = controller;
+      try {
+        const { fetched, started } = this.#startRuntime(onProgress);
+        const [files] = await Promise.all([openFiles(options.source, onProgress, signal), fetched]);
+        onProgress({ stage: 'runtime' });
+        const runtime = await started;
+        onProgress({ stage: 'tokenizer' });
+        const opened = await openModel(files.text, files.vision, signal);
+        await this.#dropEngine();
+        const engine = await Engine.start(opened, { ...options, runtime, onProgress, signal });
+        if (signal.aborted) await engine.dispose();
+        throwIfAborted(signal);
+        this.#engine = engine;
+        return engine.info;
+      } catch (error) {
+        // Nobody wants the rest of a model that failed to load.
+        controller.abort();
+        throw error;
+      } finally {
+        if (this.#loading === controller) this.#loading = null;
+      }
+    });
   }
 
-  async chat(
+  chat(
     requestId: string,
     request: ChatRequest,
-    onEvent?: (event: ChatEvent) => void,
+    onEvent: (event: ChatEvent) => void | Promise<void> = () => {},
   ): Promise<ChatResult> {
-    if (this.#engine === null) {
-      throw new GlanceError('no-model', 'No model is loaded yet. Load one, then ask again.');
-    }
-    const controller = new AbortController();
-    this.#running.set(requestId, controller);
-    try {
-      return await this.#engine.chat(request, onEvent, controller.signal);
-    } finally {
-      this.#running.delete(requestId);
-    }
+    return this.#run(requestId, onEvent, async ({ signal }) => {
+      try {
+        if (this.#engine === null) {
+          throw new GlanceError('no-model', 'No model is loaded yet. Load one, then ask again.');
+        }
+        let heard = Promise.resolve();
+        const result = await this.#engine.chat(
+          request,
+          (event) => {
+            heard = Promise.resolve(onEvent(event));
+          },
+          signal,
+        );
+        // Events and the result travel apart; the last event has to arrive first.
+        await heard;
+        return result;
+      } finally {
+        closeBitmaps(request);
+      }
+    });
   }
 
   async abort(requestId: string): Promise<void> {
@@ -71,62 +95,64 @@ class Service implements InferenceService {
   }
 
   async unload(): Promise<void> {
-    for (const controller of this.#running.values()) controller.abort();
+    this.#loading?.abort();
+    await this.#dropEngine();
+  }
+
+  /** Runs a request that can be aborted by its name, and lets go of its callback in the end. */
+  async #run<T>(
+    requestId: string,
+    callback: object,
+    task: (controller: AbortController) => Promise<T>,
+  ): Promise<T> {
+    const controller = new AbortController();
+    this.#running.set(requestId, controller);
+    try {
+      return await task(controller);
+    } finally {
+      this.#running.delete(requestId);
+      (callback as { [releaseProxy]?: () => void })[releaseProxy]?.();
+    }
+  }
+
+  async #dropEngine(): Promise<void> {
     const engine = this.#engine;
     this.#engine = null;
     await engine?.dispose();
   }
-}
 
-/** Fetches ONNX Runtime and compiles it as soon as it is there, beside the model's download. */
-function startRuntime(onProgress: (progress: LoadProgress) => void): StartingRuntime {
-  const fetched = fetchFile(absolute(wasmUrl), onProgress).then(({ blob }) => unpack(blob));
-  const started = fetched.then(loadWasmRuntime);
-  started.catch(() => {});
-  return { fetched, started };
-}
-
-async function openFiles(
-  { source }: LoadOptions,
-  onProgress: (progress: LoadProgress) => void,
-): Promise<{ text: ByteSource; vision?: ByteSource }> {
-  if (source.kind === 'file') {
-    const named = (blob: Blob, fallback: string) =>
-      blobSource(blob, blob instanceof File ? blob.name : fallback);
-    return {
-      text: named(source.text, 'the text file'),
-      ...(source.vision && { vision: named(source.vision, 'the vision file') }),
-    };
+  /** Fetches ONNX Runtime and compiles it as soon as it is there, beside the model's download. */
+  #startRuntime(onProgress: (progress: LoadProgress) => void): StartingRuntime {
+    if (this.#runtime) return this.#runtime;
+    const fetched = fetchFile(absolute(wasmUrl), onProgress).then(({ blob }) => unpack(blob));
+    const started = fetched.then(loadWasmRuntime);
+    this.#runtime = { fetched, started };
+    // A file that could not be fetched may be there the next time.
+    started.catch(() => {
+      this.#runtime = null;
+    });
+    return this.#runtime;
   }
-  const fetched = async (url: string) => {
-    const { blob, file } = await fetchFile(url, onProgress);
-    return blobSource(blob, file);
-  };
-  const [text, vision] = await Promise.all([fetched(source.text), source.vision && fetched(source.vision)]);
-  return { text, ...(vision && { vision }) };
 }
 
-async function fetchFile(
-  url: string,
-  onProgress: (progress: LoadProgress) => void,
-): Promise<{ blob: Blob; file: string }> {
-  const file = decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? url);
-  const blob = await fetchBlob(url, {
-    onProgress: (loadedBytes, totalBytes) => onProgress({ stage: 'fetch', file, loadedBytes, totalBytes }),
-  });
-  return { blob, file };
-}
-
-/** The bytes of a file that the build may have compressed, and that a server may have unpacked already. */
-async function unpack(blob: Blob): Promise<ArrayBuffer> {
-  const [first, second] = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
-  if (first !== 0x1f || second !== 0x8b) return blob.arrayBuffer();
-  return new Response(blob.stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
+/** Pictures that came as pixels were copied on the way; the copies are ours to free. */
+function closeBitmaps({ messages }: ChatRequest): void {
+  for (const { content } of messages) {
+    if (typeof content === 'string') continue;
+    for (const part of content) {
+      if (part.type === 'image' && part.image instanceof ImageBitmap) part.image.close();
+    }
+  }
 }
 
 /** The bundler's address of a file, which may be relative to this module. */
 function absolute(url: string): string {
   return new URL(url, import.meta.url).href;
 }
+
+// What cannot be deserialised would leave its sender waiting for ever; as an error it ends the worker.
+addEventListener('messageerror', () => {
+  throw new Error('a message could not be read');
+});
 
 expose(new Service());

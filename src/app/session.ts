@@ -18,6 +18,14 @@ import { readPicture } from './pictures.ts';
 import { fetchSample, type Sample } from './samples.ts';
 import { answerAnnouncement, picturesAnnouncement } from './words.ts';
 
+let idCount = 0;
+
+/** A name that is unique within the page; `crypto.randomUUID` is missing on pages without TLS. */
+function newId(): string {
+  idCount += 1;
+  return `id-${idCount}`;
+}
+
 export type ModelState =
   | { readonly status: 'idle' }
   | { readonly status: 'loading'; readonly loading: Loading }
@@ -106,7 +114,7 @@ export class Session {
     const read = await Promise.all(pictures.map(({ id }) => this.#reading.get(id) ?? true));
     // A picture that turned out unreadable has left the tray with a notice: let the person look first.
     if (read.includes(false) || !this.#canAsk()) return;
-    const turnId = crypto.randomUUID();
+    const turnId = newId();
     this.#dispatch({ type: 'draft-asked', turnId });
     this.#start(turnId);
   }
@@ -120,7 +128,7 @@ export class Session {
       // Pressed twice, or something else was asked in the meantime.
       if (openTurn(this.#state.conversation) !== null) return;
       const picture = this.#newPicture(sample.alt, blob);
-      const turnId = crypto.randomUUID();
+      const turnId = newId();
       const question = { text: sample.question, pictures: [{ ...picture, content }] };
       this.#dispatch({ type: 'asked', turnId, question });
       this.#start(turnId);
@@ -188,7 +196,7 @@ export class Session {
   }
 
   #newPicture(name: string, blob: Blob): Picture {
-    return { id: crypto.randomUUID(), name, url: URL.createObjectURL(blob), content: null };
+    return { id: newId(), name, url: URL.createObjectURL(blob), content: null };
   }
 
   async #read(picture: Picture, file: File): Promise<boolean> {
@@ -206,7 +214,7 @@ export class Session {
   }
 
   #notice(error: GlanceError, subject: string | null = null): void {
-    this.#dispatch({ type: 'noticed', notice: { id: crypto.randomUUID(), error, subject } });
+    this.#dispatch({ type: 'noticed', notice: { id: newId(), error, subject } });
   }
 
   #start(turnId: string): void {

@@ -1,7 +1,7 @@
 /** One answer from request to result: pictures, prompt, prefill, decode. */
 import { type PreparedPicture, preparePicture } from '../image/prepare.ts';
 import { type ChatTemplate, type EncodedChat, encodeChat } from '../model/chat_template.ts';
-import type { TextConfig, VisionConfig } from '../model/config.ts';
+import type { VisionConfig } from '../model/config.ts';
 import { GlanceError, throwIfAborted, toGlanceError } from '../model/errors.ts';
 import { type PlacedPrompt, placePictures } from '../model/positions.ts';
 import type { ChatEvent, ChatRequest, ChatResult } from '../model/request.ts';
@@ -22,7 +22,6 @@ export interface LoadedModel {
   readonly executor: Executor;
   readonly tokenizer: Tokenizer;
   readonly template: ChatTemplate;
-  readonly text: TextConfig;
   readonly vision: VisionConfig | null;
   readonly contextLength: number;
   readonly defaultSampling: (pictures: boolean) => SamplingOptions;
@@ -42,6 +41,7 @@ export async function answer(
   const progress = emptyResult();
   let cache: KvCache | null = null;
   try {
+    checkPictures(model, request);
     const chat = encodeChat(model.tokenizer, model.template, request.messages, { addGenerationPrompt: true });
     const sampling = { ...model.defaultSampling(chat.pictures.length > 0), ...request.sampling };
     checkRequest(request, sampling);
@@ -75,13 +75,27 @@ export async function answer(
   return progress;
 }
 
-function emptyResult(): ChatResult {
+/** The result of an answer that has not begun. */
+export function emptyResult(): ChatResult {
   return {
     text: '',
     finishReason: 'stop',
     usage: { promptTokens: 0, imageTokens: 0, completionTokens: 0 },
     timings: { picturesMs: 0, visionMs: 0, prefillMs: 0, firstTokenMs: 0, decodeMs: 0 },
   };
+}
+
+/** Templates of text-only models refuse pictures in words of their own, or overlook them. */
+function checkPictures({ vision }: LoadedModel, { messages }: ChatRequest): void {
+  if (vision !== null || !messages.some(hasPicture)) return;
+  throw new GlanceError(
+    'model-has-no-vision',
+    'This model reads text only. Remove the picture, or load a model that sees (Qwen3-VL with its mmproj file).',
+  );
+}
+
+function hasPicture({ content }: ChatRequest['messages'][number]): boolean {
+  return Array.isArray(content) && content.some((part) => part.type === 'image');
 }
 
 async function preparePictures(
@@ -91,13 +105,7 @@ async function preparePictures(
   emit: Emit,
   signal: AbortSignal | undefined,
 ): Promise<PreparedPicture[]> {
-  if (pictures.length === 0) return [];
-  if (vision === null) {
-    throw new GlanceError(
-      'model-has-no-vision',
-      'This model reads text only. Remove the picture, or load a model that sees (Qwen3-VL with its mmproj file).',
-    );
-  }
+  if (vision === null || pictures.length === 0) return [];
   const prepared: PreparedPicture[] = [];
   for (const { image, maxPixels } of pictures) {
     emit({ type: 'pictures', done: prepared.length, total: pictures.length });
@@ -197,7 +205,7 @@ async function prefill(
         pictures: features
           .map((picture, i) => ({ start: pictureStarts[i]! - from, features: picture }))
           .filter(({ start, features: { tokenCount } }) => start < length && start + tokenCount > 0),
-        logits: 'last',
+        logits: to === total ? 'last' : 'none',
       },
       signal,
     );
@@ -246,7 +254,13 @@ async function decode(decoding: Decoding): Promise<void> {
     for (let generated = 0; ; generated++) {
       await yieldToEventLoop();
       throwIfAborted(signal);
-      const id = sample(logits, history, sampling, uniformAt(seed, promptLength + generated));
+      // Rows of the output matrix beyond the vocabulary are padding.
+      const id = sample(
+        logits.subarray(0, tokenizer.vocabSize),
+        history,
+        sampling,
+        uniformAt(seed, promptLength + generated),
+      );
       if (generated === 0) progress.timings.firstTokenMs = performance.now() - startMs;
       if (tokenizer.endTokenIds.has(id)) return finish('stop');
 

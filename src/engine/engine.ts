@@ -1,5 +1,4 @@
-import { compileChatTemplate } from '../model/chat_template.ts';
-import type { TextConfig, VisionConfig } from '../model/config.ts';
+import type { VisionConfig } from '../model/config.ts';
 import { GlanceError, throwIfAborted, toGlanceError } from '../model/errors.ts';
 import type {
   ChatEvent,
@@ -10,20 +9,12 @@ import type {
   ModelInfo,
 } from '../model/request.ts';
 import { defaultSampling } from '../model/sampling.ts';
-import { Tokenizer } from '../model/tokenizer.ts';
+import type { Tokenizer } from '../model/tokenizer.ts';
 import type { ByteSource } from '../weights/byte_source.ts';
-import { type GgufFile, readGguf } from '../weights/gguf.ts';
-import {
-  checkPair,
-  type ModelCard,
-  readModelCard,
-  readTextConfig,
-  readVisionConfig,
-} from '../weights/model_config.ts';
-import { readChatTemplate, readTokenizerData } from '../weights/tokenizer_data.ts';
-import { answer, type LoadedModel } from './answer.ts';
+import { answer, emptyResult, type LoadedModel } from './answer.ts';
 import type { Executor } from './executor.ts';
 import { FeatureCache } from './feature_cache.ts';
+import { type OpenedModel, openModel } from './open_model.ts';
 import { Queue } from './queue.ts';
 import { WasmExecutor } from './wasm/executor.ts';
 import { loadWasmRuntime, type WasmRuntime } from './wasm/runtime.ts';
@@ -32,9 +23,6 @@ import { loadWasmRuntime, type WasmRuntime } from './wasm/runtime.ts';
 const DEFAULT_CONTEXT_LENGTH = 4096;
 
 export interface EngineOptions {
-  text: ByteSource;
-  /** The mmproj file; without it the model reads text only. */
-  vision?: ByteSource;
   device?: Device | 'auto';
   contextLength?: number;
   /** ONNX Runtime, where the caller has started it already. */
@@ -63,12 +51,26 @@ export class Engine {
   }
 
   /**
-   * Opens the files, checks that they belong together, and makes the model ready to answer.
+   * Opens a model's files and makes it ready to answer: {@link openModel} and {@link Engine.start} in one.
    *
-   * @throws GlanceError about the files (`file-*`, `model-*`, `tokenizer-unsupported`, `template-invalid`),
-   * `runtime-unavailable`, `out-of-memory`, `invalid-argument`, `aborted`
+   * @throws GlanceError as these two
    */
-  static async load(options: EngineOptions): Promise<Engine> {
+  static async load({
+    text,
+    vision,
+    ...options
+  }: EngineOptions & { text: ByteSource; vision?: ByteSource }): Promise<Engine> {
+    options.onProgress?.({ stage: 'tokenizer' });
+    return Engine.start(await openModel(text, vision, options.signal), options);
+  }
+
+  /**
+   * Brings an opened model's weights to the device and makes it ready to answer.
+   *
+   * @throws GlanceError `invalid-argument`, `model-too-large`, `runtime-unavailable`, `out-of-memory`,
+   * `aborted`, or about the files
+   */
+  static async start(opened: OpenedModel, options: EngineOptions = {}): Promise<Engine> {
     const { onProgress, signal } = options;
     if (options.device === 'webgpu') {
       throw new GlanceError(
@@ -77,44 +79,37 @@ export class Engine {
         { details: { argument: 'device' } },
       );
     }
+    const contextLength = checkedContextLength(options.contextLength, opened);
+    let executor: Executor | null = null;
     try {
       const runtime = options.runtime ?? (await loadWasmRuntime());
-
-      onProgress?.({ stage: 'tokenizer' });
-      const text = await readGguf(options.text, signal);
-      const textConfig = readTextConfig(text);
-      const vision = options.vision ? await readGguf(options.vision, signal) : null;
-      const visionConfig = vision && readVisionConfig(vision);
-      if (visionConfig) checkPair(textConfig, visionConfig);
-      const tokenizer = new Tokenizer(readTokenizerData(text));
-      const templateSource = readChatTemplate(text);
-      const template = compileChatTemplate(templateSource);
       throwIfAborted(signal);
-
-      const executor = await WasmExecutor.create(
+      executor = await WasmExecutor.create(
         runtime,
-        {
-          text: { file: text, config: textConfig },
-          vision: vision && visionConfig && { file: vision, config: visionConfig },
-        },
+        opened,
         (done, total) => onProgress?.({ stage: 'weights', done, total }),
         signal,
       );
+      onProgress?.({ stage: 'warm-up' });
+      await warmUp(executor);
+      throwIfAborted(signal);
       const model: LoadedModel = {
         executor,
-        tokenizer,
-        template,
-        text: textConfig,
-        vision: visionConfig,
-        contextLength: contextLength(options.contextLength, textConfig),
-        defaultSampling: recommendedSampling(readModelCard(text, vision), textConfig, templateSource),
+        tokenizer: opened.tokenizer,
+        template: opened.template,
+        vision: opened.vision?.config ?? null,
+        contextLength,
+        defaultSampling: (pictures) =>
+          defaultSampling(opened.card.sampling, {
+            architecture: opened.text.config.architecture,
+            thinking: opened.thinking,
+            pictures,
+          }),
         features: new FeatureCache(),
       };
-      onProgress?.({ stage: 'warm-up' });
-      await warmUp(model);
-      throwIfAborted(signal);
-      return new Engine(model, modelInfo(model, text, vision));
+      return new Engine(model, modelInfo(model, opened));
     } catch (error) {
+      await executor?.dispose();
       throw toGlanceError(error);
     }
   }
@@ -126,18 +121,19 @@ export class Engine {
    * @throws GlanceError about the request (`prompt-invalid`, `invalid-argument`, `context-overflow`,
    * `model-has-no-vision`), its pictures (`picture-*`) or `out-of-memory`. The engine stays usable.
    */
-  chat(
+  async chat(
     request: ChatRequest,
     onEvent: (event: ChatEvent) => void = () => {},
     signal?: AbortSignal,
   ): Promise<ChatResult> {
-    return this.#queue.run(async () => {
-      try {
-        return await answer(this.#model, request, onEvent, signal);
-      } catch (error) {
-        throw toGlanceError(error);
-      }
-    });
+    try {
+      return await this.#queue.run(() => answer(this.#model, request, onEvent, signal), signal);
+    } catch (thrown) {
+      const error = toGlanceError(thrown);
+      // Stopped while it waited for its turn.
+      if (error.code === 'aborted') return { ...emptyResult(), finishReason: 'abort' };
+      throw error;
+    }
   }
 
   /** Frees the model's memory once the running answer has ended. */
@@ -149,7 +145,7 @@ export class Engine {
   }
 }
 
-function contextLength(wanted: number | undefined, config: TextConfig): number {
+function checkedContextLength(wanted: number | undefined, { text: { config } }: OpenedModel): number {
   const length = wanted ?? Math.min(DEFAULT_CONTEXT_LENGTH, config.contextLength);
   if (!Number.isInteger(length) || length < 1 || length > config.contextLength) {
     throw new GlanceError(
@@ -161,21 +157,8 @@ function contextLength(wanted: number | undefined, config: TextConfig): number {
   return length;
 }
 
-/** How this model wants to be sampled, with and without pictures in the conversation. */
-function recommendedSampling(
-  card: ModelCard,
-  config: TextConfig,
-  templateSource: string,
-): LoadedModel['defaultSampling'] {
-  const { architecture } = config;
-  // Qwen3 thinks unless told otherwise; a Qwen3-VL that thinks opens the thought in its template.
-  const thinking =
-    templateSource.includes('<think>') && (architecture === 'qwen3' || /thinking/i.test(card.name));
-  return (pictures) => defaultSampling(card.sampling, { architecture, thinking, pictures });
-}
-
 /** Runs one token, so that the first answer does not pay for first-time work. */
-async function warmUp({ executor }: LoadedModel): Promise<void> {
+async function warmUp(executor: Executor): Promise<void> {
   const cache = executor.createCache(1);
   await executor.forward(cache, {
     tokenIds: Int32Array.of(0),
@@ -186,16 +169,15 @@ async function warmUp({ executor }: LoadedModel): Promise<void> {
   cache.dispose();
 }
 
-function modelInfo(model: LoadedModel, text: GgufFile, vision: GgufFile | null): ModelInfo {
-  const { name, license, demo, parameterCount, fileBytes, quantization } = readModelCard(text, vision);
+function modelInfo(model: LoadedModel, { text, card }: OpenedModel): ModelInfo {
   return {
-    name,
-    architecture: model.text.architecture,
-    demo,
-    license,
-    parameterCount,
-    fileBytes,
-    quantization,
+    name: card.name,
+    architecture: text.config.architecture,
+    demo: card.demo,
+    license: card.license,
+    parameterCount: card.parameterCount,
+    fileBytes: card.fileBytes,
+    quantization: card.quantization,
     device: model.executor.device,
     deviceName: model.executor.deviceName,
     contextLength: model.contextLength,

@@ -29,8 +29,8 @@ export interface DecoderInput {
    * token and is negative where a picture began in an earlier stretch.
    */
   pictures: readonly { start: number; features: VisionFeatures }[];
-  /** Which rows are wanted. */
-  logits: 'last' | 'all';
+  /** Which rows are wanted: none while a prompt is read in parts. */
+  logits: 'none' | 'last' | 'all';
 }
 
 /**
@@ -64,7 +64,7 @@ export interface Executor {
   /**
    * Runs the decoder over a stretch of tokens and appends them to the cache.
    *
-   * @returns logits [1 or S, vocabulary]
+   * @returns logits [0, 1 or S, vocabulary]
    */
   forward(cache: KvCache, input: DecoderInput, signal?: AbortSignal): Promise<Float32Array>;
 

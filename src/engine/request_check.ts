@@ -11,6 +11,9 @@ export function checkRequest(request: ChatRequest, sampling: SamplingOptions): v
   wholeNumber('maxTokens', request.maxTokens, 1);
   wholeNumber('maxPixels', request.maxPixels, 1);
   wholeNumber('seed', request.seed, Number.MIN_SAFE_INTEGER);
+  if (request.stop !== undefined && !Array.isArray(request.stop)) {
+    throw invalid('stop', 'must be a list of strings');
+  }
   if (request.stop !== undefined && request.stop.length > MAX_STOP_STRINGS) {
     throw invalid('stop', `may hold up to ${MAX_STOP_STRINGS} strings, not ${request.stop.length}`);
   }

@@ -1,4 +1,4 @@
-import { GlanceError } from '../model/errors.ts';
+import { assert, GlanceError } from '../model/errors.ts';
 import type { SamplingOptions } from '../model/sampling.ts';
 
 /** Range of each option, as in the OpenAI API where it has the option. */
@@ -93,10 +93,12 @@ export function sample(
   uniform: number,
 ): number {
   history.penalize(logits, options);
-  if (options.temperature === 0 || options.topK === 1) return argmax(logits);
+  const best = argmax(logits);
+  assert(Number.isFinite(logits[best]), 'the model computed values that are no numbers');
+  if (options.temperature === 0 || options.topK === 1) return best;
 
-  const candidates = sortedCandidates(logits, options);
-  const top = logits[candidates[0]!]!;
+  const top = logits[best]!;
+  const candidates = sortedCandidates(logits, top, options);
   const weights = candidates.map((id) => Math.exp((logits[id]! - top) / options.temperature));
   let total = weights.reduce((sum, weight) => sum + weight, 0);
 
@@ -134,8 +136,7 @@ const NEGLIGIBLE_WEIGHT = 2 ** -60;
  * Ids in falling order of their logits, cut to the top k. Negligible tokens are left out before sorting,
  * which keeps it cheap at vocabularies of 150,000.
  */
-function sortedCandidates(logits: Float32Array, options: SamplingOptions): number[] {
-  const top = logits[argmax(logits)]!;
+function sortedCandidates(logits: Float32Array, top: number, options: SamplingOptions): number[] {
   const floor = top + Math.log(NEGLIGIBLE_WEIGHT) * options.temperature;
   const ids: number[] = [];
   for (let id = 0; id < logits.length; id++) if (logits[id]! >= floor) ids.push(id);

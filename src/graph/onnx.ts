@@ -13,9 +13,9 @@ export type ElementType = keyof typeof ELEMENT_TYPES;
 export type Dimension = number | string;
 
 /** Attribute values: integers as `int`, floats as `float`, names as strings. */
-export type Attribute = { int: number } | { float: number } | { ints: readonly number[] } | string;
+export type Attribute = { int: number } | { float: number } | string;
 
-const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
+const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3 } as const;
 const WIRE_VARINT = 0;
 const WIRE_BYTES = 2;
 const WIRE_FIXED32 = 5;
@@ -81,9 +81,7 @@ function attribute(name: string, value: Attribute): Message {
   const message = new Message().string(1, name);
   if (typeof value === 'string') return message.string(4, value).int(20, ATTRIBUTE_TYPE.string);
   if ('int' in value) return message.int(3, value.int).int(20, ATTRIBUTE_TYPE.int);
-  if ('float' in value) return message.float(2, value.float).int(20, ATTRIBUTE_TYPE.float);
-  for (const item of value.ints) message.int(8, item);
-  return message.int(20, ATTRIBUTE_TYPE.ints);
+  return message.float(2, value.float).int(20, ATTRIBUTE_TYPE.float);
 }
 
 function nodeMessage({ type, inputs, outputs, attributes, domain }: Node): Message {

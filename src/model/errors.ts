@@ -14,6 +14,7 @@ export type GlanceErrorCode =
   | 'model-missing-tensor'
   | 'model-unsupported-format'
   | 'model-mismatched-pair'
+  | 'model-too-large'
   // tokenizer and prompt
   | 'tokenizer-unsupported'
   | 'template-invalid'
@@ -31,11 +32,12 @@ export type GlanceErrorCode =
   // requests and the engine's life
   | 'invalid-argument'
   | 'no-model'
-  | 'busy'
   | 'aborted'
   | 'runtime-unavailable'
   | 'out-of-memory'
   | 'worker-lost'
+  | 'device-lost'
+  | 'gpu-error'
   | 'internal';
 
 /** What may be attached to an error for programs and for "copy details": plain, cloneable values. */
@@ -71,12 +73,16 @@ export function abortedError(): GlanceError {
   return new GlanceError('aborted', 'Stopped.');
 }
 
+/** How browsers and ONNX Runtime say that memory ran out; sizes beyond 32 bits overflow there. */
+const OUT_OF_MEMORY =
+  /out of memory|allocation failed|failed to allocate|bad_alloc|invalid (typed )?array length|SafeInt|integer overflow/i;
+
 /** Wraps whatever was thrown so that callers only ever meet a {@link GlanceError}. */
 export function toGlanceError(thrown: unknown): GlanceError {
   if (thrown instanceof GlanceError) return thrown;
   if (thrown instanceof DOMException && thrown.name === 'AbortError') return abortedError();
   const text = thrown instanceof Error ? thrown.message : String(thrown);
-  if (/out of memory|allocation failed|bad_alloc|Array buffer allocation/i.test(text)) {
+  if (OUT_OF_MEMORY.test(text)) {
     return new GlanceError(
       'out-of-memory',
       'This device ran out of memory. Close other tabs, use a smaller picture or a smaller model, and try again.',

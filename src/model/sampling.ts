@@ -56,14 +56,15 @@ export function publishedSampling(model: {
 }
 
 /**
- * What applies when a request says nothing: the file's own recommendation if it names a temperature, for
- * it is then meant as a whole, else the publisher's.
+ * What applies when a request says nothing: the publisher's recommendation with the file's own values in
+ * place of it. Files cannot express every option, so they only count as complete where they ask for greedy
+ * decoding, which penalties would spoil.
  */
 export function defaultSampling(
   fromFile: Partial<SamplingOptions>,
   model: Parameters<typeof publishedSampling>[0],
 ): SamplingOptions {
-  return fromFile.temperature === undefined
-    ? { ...publishedSampling(model), ...fromFile }
-    : { ...NEUTRAL, ...fromFile };
+  return fromFile.temperature === 0
+    ? { ...GREEDY, ...fromFile }
+    : { ...publishedSampling(model), ...fromFile };
 }

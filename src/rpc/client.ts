@@ -1,5 +1,5 @@
 import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
-import { GlanceError, throwIfAborted, toGlanceError } from '../model/errors.ts';
+import { abortedError, GlanceError, type GlanceErrorCode, toGlanceError } from '../model/errors.ts';
 import type {
   ChatEvent,
   ChatRequest,
@@ -13,11 +13,16 @@ import { installErrorTransfer } from './errors.ts';
 
 installErrorTransfer();
 
+/** After these a worker cannot be trusted to work again; a fresh one can. */
+const FATAL: ReadonlySet<GlanceErrorCode> = new Set(['runtime-unavailable', 'out-of-memory']);
+
 interface Connection {
   worker: Worker;
   service: Remote<InferenceService>;
   /** Rejects when the worker dies; never resolves. */
   lost: Promise<never>;
+  /** Declares the worker dead. */
+  lose(reason: GlanceError): void;
 }
 
 /**
@@ -28,6 +33,7 @@ export class GlanceClient {
   readonly #startWorker: () => Worker;
   #connection: Connection | null = null;
   #loaded: LoadOptions | null = null;
+  #requestCount = 0;
 
   /** @param startWorker makes a new inference worker, e.g. `() => new Worker(url, { type: 'module' })`. */
   constructor(startWorker: () => Worker) {
@@ -35,63 +41,47 @@ export class GlanceClient {
   }
 
   /**
-   * Loads a model in place of the one loaded before.
+   * Loads a model in place of the one loaded before, which stays if the new files turn out to be unfit.
+   * A newer load ends an older one.
    *
    * @throws {@link GlanceError} with a code of the files, the model or the runtime; `aborted` if the signal
-   * was raised (the worker is then ended, which frees everything at once).
+   * was raised or another load came after
    */
   async load(
     options: LoadOptions,
     onProgress?: (progress: LoadProgress) => void,
     signal?: AbortSignal,
   ): Promise<ModelInfo> {
-    throwIfAborted(signal);
-    const connection = this.#connect();
-    const end = () => this.#drop(connection, new GlanceError('aborted', 'Stopped loading the model.'));
-    signal?.addEventListener('abort', end, { once: true });
-    try {
-      const info = await Promise.race([
-        connection.service.load(options, onProgress && proxy(onProgress)),
-        connection.lost,
-      ]);
-      this.#loaded = options;
-      return info;
-    } catch (thrown) {
-      const error = toGlanceError(thrown);
-      // A runtime that failed to start, or that ran out of memory, does not recover within its worker.
-      if (error.code === 'runtime-unavailable' || error.code === 'out-of-memory')
-        this.#drop(connection, error);
-      throw error;
-    } finally {
-      signal?.removeEventListener('abort', end);
-    }
+    const info = await this.#request(signal, (service, requestId) =>
+      service.load(requestId, options, onProgress && proxy(onProgress)),
+    );
+    this.#loaded = options;
+    return info;
   }
 
   /**
-   * Asks. Text arrives through `onEvent`; raising the signal ends the answer early and resolves with what
-   * was said so far. If the worker died since the last answer, a new one is started and the model loaded
-   * again first.
+   * Asks. Text arrives through `onEvent`; raising the signal while the answer is made ends it early and
+   * resolves with what was said so far. If the worker or its model was lost since the last answer, the
+   * model is loaded again first.
    *
-   * @throws {@link GlanceError}; after `worker-lost` the next call works again.
+   * @throws {@link GlanceError}; `aborted` if the signal was raised before the answer began. After
+   * `worker-lost` the next call works again.
    */
   async chat(
     request: ChatRequest,
     onEvent?: (event: ChatEvent) => void,
     signal?: AbortSignal,
   ): Promise<ChatResult> {
-    throwIfAborted(signal);
-    if (this.#connection === null && this.#loaded !== null) await this.load(this.#loaded, undefined, signal);
-    const connection = this.#connect();
-    const requestId = crypto.randomUUID();
-    const stop = () => void connection.service.abort(requestId).catch(() => {});
-    signal?.addEventListener('abort', stop, { once: true });
+    const ask = () =>
+      this.#request(signal, (service, requestId) =>
+        service.chat(requestId, request, onEvent && proxy(onEvent)),
+      );
     try {
-      return await Promise.race([
-        connection.service.chat(requestId, request, onEvent && proxy(onEvent)),
-        connection.lost,
-      ]);
-    } finally {
-      signal?.removeEventListener('abort', stop);
+      return await ask();
+    } catch (thrown) {
+      if (toGlanceError(thrown).code !== 'no-model' || this.#loaded === null) throw thrown;
+      await this.load(this.#loaded, undefined, signal);
+      return ask();
     }
   }
 
@@ -104,40 +94,65 @@ export class GlanceClient {
   /** Ends the worker and with it everything that is running. */
   close(): void {
     this.#loaded = null;
-    if (this.#connection) this.#drop(this.#connection, new GlanceError('aborted', 'Closed.'));
+    this.#connection?.lose(new GlanceError('aborted', 'Closed.'));
+  }
+
+  /** Sends a request that the signal can end, and watches over the worker meanwhile. */
+  async #request<T>(
+    signal: AbortSignal | undefined,
+    send: (service: Remote<InferenceService>, requestId: string) => Promise<T>,
+  ): Promise<T> {
+    if (signal?.aborted) throw abortedError();
+    const connection = this.#connect();
+    this.#requestCount += 1;
+    const requestId = String(this.#requestCount);
+    const stop = () => void connection.service.abort(requestId).catch(() => {});
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      return await Promise.race([send(connection.service, requestId), connection.lost]);
+    } catch (thrown) {
+      const error = toGlanceError(thrown);
+      if (FATAL.has(error.code)) connection.lose(error);
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
   }
 
   #connect(): Connection {
     if (this.#connection !== null) return this.#connection;
     const worker = this.#startWorker();
     const service = wrap<InferenceService>(worker);
-    const connection: Connection = { worker, service, lost: new Promise(() => {}) };
-    connection.lost = new Promise<never>((_, reject) => {
-      this.#reject.set(connection, reject);
+    let reject: (reason: GlanceError) => void = () => {};
+    const lost = new Promise<never>((_, fail) => {
+      reject = fail;
     });
     // Nobody may be waiting when a worker dies.
-    connection.lost.catch(() => {});
-    worker.addEventListener('error', (event) => {
-      this.#drop(
-        connection,
+    lost.catch(() => {});
+    const connection: Connection = {
+      worker,
+      service,
+      lost,
+      lose: (reason) => {
+        if (this.#connection === connection) this.#connection = null;
+        service[releaseProxy]();
+        worker.terminate();
+        reject(reason);
+      },
+    };
+    const lose = (event: Event) => {
+      const reason = event instanceof ErrorEvent ? event.message : event.type;
+      connection.lose(
         new GlanceError(
           'worker-lost',
           'The part of Glance that runs the model stopped. Your question is kept: ask again and it starts anew.',
-          { details: { reason: event.message ?? 'unknown' } },
+          { details: { reason } },
         ),
       );
-    });
+    };
+    worker.addEventListener('error', lose);
+    worker.addEventListener('messageerror', lose);
     this.#connection = connection;
     return connection;
-  }
-
-  readonly #reject = new Map<Connection, (reason: GlanceError) => void>();
-
-  #drop(connection: Connection, reason: GlanceError): void {
-    if (this.#connection === connection) this.#connection = null;
-    connection.service[releaseProxy]();
-    connection.worker.terminate();
-    this.#reject.get(connection)?.(reason);
-    this.#reject.delete(connection);
   }
 }

@@ -25,11 +25,27 @@ export interface LoadOptions {
   contextLength?: number;
 }
 
-/** What the inference worker offers through comlink. A request is named by its caller so it can be aborted. */
+/**
+ * What the inference worker offers through comlink. Loads and chats are named by their caller, so that they
+ * can be stopped. Whoever calls back may be far away: callbacks can be awaited.
+ */
 export interface InferenceService {
-  load(options: LoadOptions, onProgress?: (progress: LoadProgress) => void): Promise<ModelInfo>;
-  chat(requestId: string, request: ChatRequest, onEvent?: (event: ChatEvent) => void): Promise<ChatResult>;
-  /** Ends the request; its `chat` resolves with what was said so far and `finishReason: 'abort'`. */
+  /** Loads a model in place of the one loaded before, which stays until the new files are found sound. */
+  load(
+    requestId: string,
+    options: LoadOptions,
+    onProgress?: (progress: LoadProgress) => void | Promise<void>,
+  ): Promise<ModelInfo>;
+  /** All events have been heard when the promise settles. */
+  chat(
+    requestId: string,
+    request: ChatRequest,
+    onEvent?: (event: ChatEvent) => void | Promise<void>,
+  ): Promise<ChatResult>;
+  /**
+   * Ends a load, which then throws `aborted`, or a chat, which then resolves with what was said so far and
+   * `finishReason: 'abort'`.
+   */
   abort(requestId: string): Promise<void>;
   unload(): Promise<void>;
 }

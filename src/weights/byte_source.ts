@@ -135,7 +135,8 @@ export async function fetchBlob(url: string | URL, options: FetchBlobOptions = {
         pendingBytes += value.byteLength;
         loadedBytes += value.byteLength;
         if (pendingBytes >= FLUSH_BYTES) flush();
-        onProgress?.(loadedBytes, totalBytes);
+        // A compressed answer from elsewhere hides its encoding; its length then is not the file's.
+        onProgress?.(loadedBytes, totalBytes !== null && loadedBytes > totalBytes ? null : totalBytes);
       }
     } catch (cause) {
       if (signal?.aborted) throw abortedError();

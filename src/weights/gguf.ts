@@ -4,7 +4,7 @@
  */
 import { throwIfAborted } from '../model/errors.ts';
 import { type ByteSource, truncatedError } from './byte_source.ts';
-import { formatOfType } from './formats/index.ts';
+import { formatOfType, isReadable, type ReadableFormat } from './formats/index.ts';
 import {
   corruptError,
   fileError,
@@ -102,15 +102,7 @@ export async function readTensorF32(
   tensor: GgufTensor,
   signal?: AbortSignal,
 ): Promise<Float32Array<ArrayBuffer>> {
-  const { format } = tensor;
-  if (format.dequantize === null) {
-    throw fileError(
-      'model-unsupported-format',
-      file.source,
-      `${file.source.name} stores "${tensor.name}" as ${format.name}, which Glance cannot read yet. Choose a file in Q8_0, Q4_0, F16, BF16 or F32.`,
-      { tensor: tensor.name, format: format.name },
-    );
-  }
+  const format = checkReadable(file, tensor);
   const out = new Float32Array(elementCount(tensor.shape));
   const blocks = out.length / format.blockSize;
   const blocksPerSlice = Math.max(1, Math.floor(SLICE_BYTES / format.blockBytes));
@@ -124,6 +116,20 @@ export async function readTensorF32(
     format.dequantize(bytes, out.subarray(block * format.blockSize, (block + count) * format.blockSize));
   }
   return out;
+}
+
+/**
+ * The tensor's format, if Glance can read it.
+ * @throws GlanceError `model-unsupported-format`
+ */
+export function checkReadable(file: GgufFile, { name, format }: GgufTensor): ReadableFormat {
+  if (isReadable(format)) return format;
+  throw fileError(
+    'model-unsupported-format',
+    file.source,
+    `${file.source.name} stores "${name}" as ${format.name}, which Glance cannot read yet. Choose a file in Q8_0, F16, BF16 or F32.`,
+    { tensor: name, format: format.name },
+  );
 }
 
 const SLICE_BYTES = 8 * 1024 * 1024;

@@ -2,7 +2,7 @@
 import type { TextConfig, VisionConfig } from '../model/config.ts';
 import { GlanceError } from '../model/errors.ts';
 import type { SamplingOptions } from '../model/sampling.ts';
-import { elementCount, type GgufFile } from './gguf.ts';
+import { checkReadable, elementCount, type GgufFile } from './gguf.ts';
 import { fileError } from './gguf_types.ts';
 import {
   optionalBoolean,
@@ -54,6 +54,7 @@ export function readTextConfig(file: GgufFile): TextConfig {
   if (headCount % kvHeadCount !== 0) {
     throw contradiction(file, `${headCount} query heads over ${kvHeadCount} key/value heads`);
   }
+  checkRopeScaling(file, architecture);
   const config: TextConfig = {
     architecture,
     hiddenSize,
@@ -162,6 +163,19 @@ export function readVisionConfig(file: GgufFile): VisionConfig {
   return config;
 }
 
+/** Scaled angles (YaRN and others) would be computed wrong without a word. */
+function checkRopeScaling(file: GgufFile, architecture: string): void {
+  const type = optionalString(file, `${architecture}.rope.scaling.type`) ?? 'none';
+  const factor = optionalNumber(file, `${architecture}.rope.scaling.factor`) ?? 1;
+  if (type === 'none' || factor === 1) return;
+  throw fileError(
+    'model-unsupported-format',
+    file.source,
+    `${file.source.name} stretches its context by "${type}" rope scaling, which Glance cannot compute yet. Choose the plain variant of the model.`,
+    { scaling: type, factor },
+  );
+}
+
 function readChannels(file: GgufFile, key: string): readonly [number, number, number] {
   const values = requireNumbers(file, key);
   const [red, green, blue] = values;
@@ -227,7 +241,8 @@ export function readModelCard(text: GgufFile, vision: GgufFile | null): ModelCar
   const sampling: Partial<SamplingOptions> = {};
   for (const [option, key] of SAMPLING_KEYS) {
     const value = optionalNumber(text, key);
-    if (value !== null) sampling[option] = value;
+    // Generation configs write -1 for "all" where Glance writes 0.
+    if (value !== null) sampling[option] = option === 'topK' ? Math.max(0, value) : value;
   }
   return {
     name: optionalString(text, 'general.name') ?? text.source.name.replace(/\.gguf$/i, ''),
@@ -246,6 +261,7 @@ function checkTensors(file: GgufFile, expected: ExpectedTensors): void {
   for (const [name, shape] of expected) {
     const tensor = file.tensors.get(name);
     if (tensor === undefined) throw missingTensor(file, name);
+    checkReadable(file, tensor);
     if (tensor.shape.join() !== shape.join()) {
       throw fileError(
         'model-missing-tensor',

@@ -196,6 +196,20 @@ describe('bad model files', () => {
     other.close();
   });
 
+  it('leave the model that was loaded before in its place', async () => {
+    const bad = { kind: 'file', text: new Blob(['no model']) } as const;
+    await expect(client.load({ source: bad })).rejects.toMatchObject({ code: 'file-not-gguf' });
+    await expectRightAnswer();
+  });
+
+  it('stop the download of the rest', async () => {
+    const other = new GlanceClient(startWorker);
+    const source = { ...model, text: new URL('/models/none.gguf', location.href).href };
+    await expect(other.load({ source })).rejects.toMatchObject({ code: 'file-unreachable' });
+    await other.load({ source: model });
+    other.close();
+  });
+
   it('model-mismatched-pair: a vision file of another size', async () => {
     const other = new GlanceClient(startWorker);
     const wider = await changed((file) => ({
@@ -233,6 +247,35 @@ describe('a lost worker', () => {
     expect((await fragile.chat(request)).text).toBe(answer);
     expect(workers.length).toBe(2);
     fragile.close();
+  });
+
+  it('loads what was asked for last', async () => {
+    const other = new GlanceClient(startWorker);
+    const first = other.load({ source: { kind: 'url', text: model.text } });
+    const second = other.load({ source: model });
+    await expect(first).rejects.toMatchObject({ code: 'aborted' });
+    expect((await second).vision).not.toBeNull();
+    const { scene, question, answer } = questions[0]!;
+    const result = await other.chat({ messages: user(image(picture(scene)), text(question)) });
+    expect(result.text).toBe(answer);
+    other.close();
+  });
+
+  it('is not left with a model that was unloaded while it loaded', async () => {
+    const other = new GlanceClient(startWorker);
+    const loading = other.load({ source: model });
+    const refused = expect(loading).rejects.toMatchObject({ code: 'aborted' });
+    await other.unload();
+    await refused;
+    await expect(other.chat({ messages: user(text('Hello!')) })).rejects.toMatchObject({ code: 'no-model' });
+    other.close();
+  });
+
+  it('refuses an address that is none', async () => {
+    const source = { kind: 'url', text: 'pico.gguf' } as const;
+    await expect(new GlanceClient(startWorker).load({ source })).rejects.toMatchObject({
+      code: 'invalid-argument',
+    });
   });
 
   it('stops loading on request', async () => {

@@ -1,11 +1,12 @@
 import type * as Ort from 'onnxruntime-web/wasm';
 import { attentionHalf, languageHead, mlpHalf } from '../../graph/decoder.ts';
-import type { TextConfig, VisionConfig } from '../../model/config.ts';
-import { assert, throwIfAborted } from '../../model/errors.ts';
+import type { TextConfig } from '../../model/config.ts';
+import { assert, GlanceError, throwIfAborted } from '../../model/errors.ts';
 import { mropeTable } from '../../model/mrope.ts';
-import type { GgufFile } from '../../weights/gguf.ts';
-import { textTensors } from '../../weights/tensor_names.ts';
+import { elementCount } from '../../weights/gguf.ts';
+import { expectedTextTensors, expectedVisionTensors, textTensors } from '../../weights/tensor_names.ts';
 import type { DecoderInput, Executor, KvCache, VisionFeatures } from '../executor.ts';
+import type { OpenedModel } from '../open_model.ts';
 import { yieldToEventLoop } from '../yield.ts';
 import { type LayerCache, WasmKvCache } from './kv_cache.ts';
 import type { WasmRuntime } from './runtime.ts';
@@ -17,10 +18,8 @@ type Feeds = Record<string, Ort.Tensor>;
 /** Above this many tokens a run looks for a request to stop after every layer. */
 const LONG_RUN_TOKENS = 16;
 
-export interface ModelParts {
-  text: { file: GgufFile; config: TextConfig };
-  vision: { file: GgufFile; config: VisionConfig } | null;
-}
+/** Weights in float32 that the CPU path takes: they lie in memory twice while a block runs. */
+const MAX_WEIGHT_BYTES = 2 ** 30;
 
 /**
  * Runs the block graphs on ONNX Runtime's CPU provider, with weights dequantised to float32. It is the
@@ -65,24 +64,47 @@ export class WasmExecutor implements Executor {
    */
   static async create(
     runtime: WasmRuntime,
-    { text, vision }: ModelParts,
+    { text, vision }: OpenedModel,
     onProgress?: (done: number, total: number) => void,
     signal?: AbortSignal,
   ): Promise<WasmExecutor> {
-    const total = text.file.tensors.size + (vision?.file.tensors.size ?? 0);
+    const textNames = expectedTextTensors(text.config);
+    const visionNames = vision && expectedVisionTensors(vision.config);
+    checkSize([...textNames.values(), ...(visionNames?.values() ?? [])]);
+    const total = textNames.size + (visionNames?.size ?? 0);
     let done = 0;
     const count = () => onProgress?.(++done, total);
-    const { ort } = runtime;
-    const weights = await Weights.read(ort, text.file, count, signal);
-    const visionWeights = vision && (await Weights.read(ort, vision.file, count, signal));
-    const sessions = {
-      attention: await runtime.createSession(attentionHalf(text.config, 'float32')),
-      mlp: await runtime.createSession(mlpHalf(text.config, 'float32')),
-      head: await runtime.createSession(languageHead(text.config, 'float32')),
+    const weights = await Weights.read(runtime.ort, text.file, textNames.keys(), count, signal);
+    const visionWeights =
+      vision &&
+      visionNames &&
+      (await Weights.read(runtime.ort, vision.file, visionNames.keys(), count, signal));
+
+    const opened: { release(): Promise<void> }[] = [];
+    const session = async (model: Uint8Array) => {
+      const created = await runtime.createSession(model);
+      opened.push(created);
+      return created;
     };
-    const encoder =
-      vision && visionWeights && (await WasmVisionEncoder.create(runtime, vision.config, visionWeights));
-    return new WasmExecutor(runtime, text.config, sessions, weights, encoder);
+    try {
+      const sessions = {
+        attention: await session(attentionHalf(text.config, 'float32')),
+        mlp: await session(mlpHalf(text.config, 'float32')),
+        head: await session(languageHead(text.config, 'float32')),
+      };
+      const encoder =
+        vision &&
+        visionWeights &&
+        (await WasmVisionEncoder.create(
+          { ...runtime, createSession: session },
+          vision.config,
+          visionWeights,
+        ));
+      return new WasmExecutor(runtime, text.config, sessions, weights, encoder);
+    } catch (error) {
+      for (const created of opened) await created.release();
+      throw error;
+    }
   }
 
   encodePicture(
@@ -145,13 +167,14 @@ export class WasmExecutor implements Executor {
       hidden = (await this.#sessions.mlp.run({ ...mlp, hidden: attended.out! })).out!;
       this.#addDeepstack(hidden, layer, input);
     }
+    cache.replace(produced, total);
+    if (input.logits === 'none') return new Float32Array(0);
     const rows = input.logits === 'all' ? length : 1;
     const wanted = (hidden.data as Float32Array).subarray((length - rows) * hiddenSize);
     const { logits } = await this.#sessions.head.run({
       ...this.#head,
       hidden: new Tensor('float32', wanted, [rows, hiddenSize]),
     });
-    cache.replace(produced, total);
     return logits!.data as Float32Array;
   }
 
@@ -185,6 +208,18 @@ export class WasmExecutor implements Executor {
       });
     }
   }
+}
+
+/** @throws GlanceError `model-too-large` if the weights would not fit WebAssembly's memory. */
+function checkSize(shapes: readonly (readonly number[])[]): void {
+  const bytes = shapes.reduce((sum, shape) => sum + 4 * elementCount(shape), 0);
+  if (bytes <= MAX_WEIGHT_BYTES) return;
+  const gigabytes = (bytes / 1e9).toFixed(1);
+  throw new GlanceError(
+    'model-too-large',
+    `This model takes ${gigabytes} GB of memory on the CPU, where Glance runs small models only. Choose a smaller model, or a device with WebGPU.`,
+    { details: { neededBytes: bytes, limitBytes: MAX_WEIGHT_BYTES } },
+  );
 }
 
 function own(features: VisionFeatures): WasmVisionFeatures {

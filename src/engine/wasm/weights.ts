@@ -17,16 +17,19 @@ export class Weights {
     this.#tensors = tensors;
   }
 
-  /** Reads and dequantises every tensor of a file. `onTensor` is called after each. */
+  /** Reads and dequantises the named tensors of a file. `onTensor` is called after each. */
   static async read(
     ort: OrtRuntime,
     file: GgufFile,
+    names: Iterable<string>,
     onTensor?: () => void,
     signal?: AbortSignal,
   ): Promise<Weights> {
     const tensors = new Map<string, { data: Float32Array; shape: readonly number[] }>();
-    for (const tensor of file.tensors.values()) {
+    for (const name of names) {
       throwIfAborted(signal);
+      const tensor = file.tensors.get(name);
+      assert(tensor, `tensor ${name} was not checked when the file was opened`);
       tensors.set(tensor.name, { data: await readTensorF32(file, tensor, signal), shape: tensor.shape });
       onTensor?.();
       await yieldToEventLoop();

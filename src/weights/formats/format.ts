@@ -19,3 +19,8 @@ export interface TensorFormat {
 
 /** A format that Glance can read. */
 export type ReadableFormat = TensorFormat & { readonly dequantize: NonNullable<TensorFormat['dequantize']> };
+
+/** Whether Glance can read the format. */
+export function isReadable(format: TensorFormat): format is ReadableFormat {
+  return format.dequantize !== null;
+}

@@ -5,7 +5,7 @@ import type { ReadableFormat, TensorFormat } from './format.ts';
 import { Q4_0 } from './q4_0.ts';
 import { Q8_0 } from './q8_0.ts';
 
-export type { ReadableFormat, TensorFormat } from './format.ts';
+export { isReadable, type ReadableFormat, type TensorFormat } from './format.ts';
 
 /** The formats that Glance reads. */
 export const readableFormats: readonly ReadableFormat[] = [F32, F16, BF16, Q8_0, Q4_0];

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Engine } from '../../../src/engine/engine.ts';
+import { openModel } from '../../../src/engine/open_model.ts';
 import type { ChatEvent, ChatRequest } from '../../../src/model/request.ts';
 import { GREEDY } from '../../../src/model/sampling.ts';
 import { bytesSource } from '../../../src/weights/byte_source.ts';
@@ -103,6 +104,18 @@ describe('the engine', () => {
     expect((await engine.chat(ask('How many shapes are there?'))).text).toBe(before.text);
   });
 
+  it('takes a stopped request out of the queue at once', async () => {
+    const order: string[] = [];
+    const first = engine.chat(ask('Describe the image. '.repeat(90))).then(() => order.push('first'));
+    const controller = new AbortController();
+    const second = engine.chat(ask('Hello!'), undefined, controller.signal);
+    controller.abort();
+    expect(await second).toMatchObject({ finishReason: 'abort', text: '' });
+    order.push('second');
+    await first;
+    expect(order).toEqual(['second', 'first']);
+  });
+
   it('answers requests that come together one after the other', async () => {
     const [alone, ...together] = await Promise.all([
       engine.chat(ask('Hello!')),
@@ -151,6 +164,13 @@ describe('the engine', () => {
     expect(text).toBe((await engine.chat(ask('Hello!', { sampling: GREEDY }))).text);
   });
 
+  it('refuses at once what the CPU cannot hold', async () => {
+    const opened = await openModel(await source('pico-Q8_0.gguf'), undefined);
+    const config = { ...opened.text.config, layerCount: 28, hiddenSize: 2048, ffnSize: 6144 };
+    const start = Engine.start({ ...opened, text: { ...opened.text, config } });
+    await expect(start).rejects.toMatchObject({ code: 'model-too-large' });
+  });
+
   it('refuses a context longer than the model was made for', async () => {
     const load = Engine.load({ text: await source('pico-Q8_0.gguf'), contextLength: 1_000_000 });
     await expect(load).rejects.toMatchObject({ code: 'invalid-argument' });
@@ -170,6 +190,11 @@ describe('the engine', () => {
     const text = await Engine.load({ text: await source('pico-Q8_0.gguf') });
     expect(text.info.vision).toBeNull();
     expect((await text.chat(ask('Hello!'))).text).toBe((await engine.chat(ask('Hello!'))).text);
+    await expect(
+      text.chat({
+        messages: [{ role: 'user', content: [{ type: 'text', text: 'What?' }] }],
+      }),
+    ).resolves.toMatchObject({ finishReason: 'stop' });
     const shown = text.chat({
       messages: [
         {

@@ -139,13 +139,13 @@ describe('recommended sampling', () => {
     });
   });
 
-  it('is the file’s own where it names a temperature, and not mixed with the publisher’s', () => {
+  it('is overlaid with what the file says, and left alone where the file asks for greedy decoding', () => {
     const model = { architecture: 'qwen3vl', thinking: false, pictures: true } as const;
-    expect(defaultSampling({ temperature: 0 }, model)).toEqual({ ...PLAIN, temperature: 0 });
-    expect(defaultSampling({ topK: 5 }, model)).toMatchObject({
-      temperature: 0.7,
+    expect(defaultSampling({ temperature: 0 }, model)).toEqual(GREEDY);
+    expect(defaultSampling({ temperature: 0.5, topK: 5 }, model)).toEqual({
+      ...publishedSampling(model),
+      temperature: 0.5,
       topK: 5,
-      presencePenalty: 1.5,
     });
   });
 });

@@ -1,0 +1,67 @@
+import { type ChatTemplate, compileChatTemplate } from '../model/chat_template.ts';
+import type { TextConfig, VisionConfig } from '../model/config.ts';
+import { Tokenizer } from '../model/tokenizer.ts';
+import type { ByteSource } from '../weights/byte_source.ts';
+import { type GgufFile, readGguf } from '../weights/gguf.ts';
+import {
+  checkPair,
+  type ModelCard,
+  readModelCard,
+  readTextConfig,
+  readVisionConfig,
+} from '../weights/model_config.ts';
+import { readChatTemplate, readTokenizerData } from '../weights/tokenizer_data.ts';
+
+/** The files of a model, read as far as their headers, and found to be sound and to belong together. */
+export interface OpenedModel {
+  text: { file: GgufFile; config: TextConfig };
+  /** Null for a model that reads text only. */
+  vision: { file: GgufFile; config: VisionConfig } | null;
+  tokenizer: Tokenizer;
+  template: ChatTemplate;
+  card: ModelCard;
+  /** The model reasons before it answers, unless told otherwise. */
+  thinking: boolean;
+}
+
+/**
+ * Reads the headers of a model's files and checks everything that can be checked without the weights.
+ *
+ * @param vision the mmproj file; without it the model reads text only
+ * @throws GlanceError about the files: `file-*`, `model-*`, `tokenizer-unsupported`, `template-invalid`, `aborted`
+ */
+export async function openModel(
+  text: ByteSource,
+  vision: ByteSource | undefined,
+  signal?: AbortSignal,
+): Promise<OpenedModel> {
+  const textFile = await readGguf(text, signal);
+  const textConfig = readTextConfig(textFile);
+  const visionFile = vision ? await readGguf(vision, signal) : null;
+  const visionConfig = visionFile && readVisionConfig(visionFile);
+  if (visionConfig) checkPair(textConfig, visionConfig);
+  const templateSource = readChatTemplate(textFile);
+  const template = compileChatTemplate(templateSource);
+  return {
+    text: { file: textFile, config: textConfig },
+    vision: visionFile && visionConfig && { file: visionFile, config: visionConfig },
+    tokenizer: new Tokenizer(readTokenizerData(textFile)),
+    template,
+    card: readModelCard(textFile, visionFile),
+    thinking: isThinking(template, templateSource),
+  };
+}
+
+/**
+ * Whether a model thinks first, as its template tells: VL Thinking opens the thought in the prompt; Qwen3
+ * leaves it to the model unless `enable_thinking` is false; models that never think close it at once or do
+ * not know it.
+ */
+function isThinking(template: ChatTemplate, source: string): boolean {
+  const prompt = template
+    .render({ messages: [{ role: 'user', content: '?' }], add_generation_prompt: true })
+    .trimEnd();
+  if (prompt.endsWith('<think>')) return true;
+  if (prompt.endsWith('</think>')) return false;
+  return source.includes('enable_thinking');
+}
