@@ -22,7 +22,7 @@ export interface GpuLimits {
 }
 
 export interface GpuOptions {
-  /** Treats the GPU as one that binds no more than this many bytes at once: for tests of split tensors. */
+  /** Splits tensors as for a GPU that binds no more than this many bytes at once; for tests. */
   maxStorageBufferBindingSize?: number;
   /** Asks for `timestamp-query` where the adapter has it. */
   timestampQuery?: boolean;

@@ -31,8 +31,8 @@ export interface GpuTensor {
 
 /** Bytes read from the file at once. */
 const SLICE_BYTES = 32 * 1024 * 1024;
-/** Parts and slices begin at rows whose bytes in every plane lie on a multiple of 16. */
-const ROW_ALIGNMENT = 8;
+/** Slices begin at rows whose bytes in every plane lie on a multiple of 16. */
+const SLICE_ROW_ALIGNMENT = 8;
 
 /**
  * Brings a tensor's bytes from its file to the GPU, 32 MiB at a time, split by rows where a plane would be
@@ -67,8 +67,11 @@ export async function uploadTensor(
   };
   try {
     const { maxStorageBufferBindingSize, maxBufferSize } = memory.context.limits;
-    const planeLimit = Math.min(maxStorageBufferBindingSize, maxBufferSize);
-    const partRows = rowsWithin(planeLimit, Math.max(...planeRowBytes), rows, name);
+    const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+    // Buffers are made in units of 16 bytes, limits are not.
+    const planeLimit = limit - (limit % 16);
+    const partRows = Math.floor(planeLimit / Math.max(...planeRowBytes));
+    if (partRows === 0) throw tooLongRows(name, rowLength, planeLimit);
     for (let firstRow = 0; firstRow < rows; firstRow += partRows) {
       const rowCount = Math.min(partRows, rows - firstRow);
       const planes = planeRowBytes.map((rowBytes, plane) => {
@@ -82,7 +85,8 @@ export async function uploadTensor(
     await memory.check();
 
     const fileRowBytes = planeRowBytes.reduce((sum, bytes) => sum + bytes, 0);
-    const sliceRows = rowsWithin(SLICE_BYTES, fileRowBytes, rows, name);
+    const sliceRows =
+      Math.max(1, Math.floor(SLICE_BYTES / fileRowBytes / SLICE_ROW_ALIGNMENT)) * SLICE_ROW_ALIGNMENT;
     for (const { firstRow, rowCount, planes } of parts) {
       for (let row = 0; row < rowCount; row += sliceRows) {
         throwIfAborted(signal);
@@ -102,19 +106,12 @@ export async function uploadTensor(
   }
 }
 
-/** How many rows fit into `limitBytes`; all, or an aligned number of them. */
-function rowsWithin(limitBytes: number, rowBytes: number, rows: number, name: string): number {
-  const fitting = Math.floor(limitBytes / rowBytes);
-  if (fitting >= rows) return rows;
-  const aligned = fitting - (fitting % ROW_ALIGNMENT);
-  if (aligned === 0) {
-    throw new GlanceError(
-      'out-of-memory',
-      `This graphics processor works on at most ${limitBytes} bytes at once, which is too little for "${name}". Choose a smaller model.`,
-      { details: { tensor: name, rowBytes, limitBytes } },
-    );
-  }
-  return aligned;
+function tooLongRows(name: string, rowLength: number, limitBytes: number): GlanceError {
+  return new GlanceError(
+    'out-of-memory',
+    `This graphics processor works on at most ${limitBytes} bytes at once, which is too little for a row of "${name}". Choose a smaller model.`,
+    { details: { tensor: name, rowLength, limitBytes } },
+  );
 }
 
 /** The parts of a tensor that hold some of the rows [from, to), with the rows of each that are meant. */

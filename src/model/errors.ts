@@ -34,6 +34,7 @@ export type GlanceErrorCode =
   | 'no-model'
   | 'aborted'
   | 'runtime-unavailable'
+  | 'webgpu-unavailable'
   | 'out-of-memory'
   | 'worker-lost'
   | 'device-lost'

@@ -1,0 +1,227 @@
+import { assert, GlanceError } from '../../model/errors.ts';
+import type { GpuFormat } from '../formats/index.ts';
+import type { GpuMemory } from '../memory.ts';
+import type { TensorPart } from '../tensor.ts';
+
+/** What a kernel's WGSL file says of itself. */
+export interface KernelSource {
+  readonly name: string;
+  readonly wgsl: string;
+  /**
+   * Storage buffers of bind group 0 from binding 1 on. Binding 0 is the uniform `Params`; group 1 holds the
+   * planes of a weight tensor where the kernel reads one.
+   */
+  readonly operands: readonly ('read' | 'read-write')[];
+}
+
+/** A kernel compiled for a format and constants. */
+export interface Program {
+  readonly name: string;
+  readonly pipeline: GPUComputePipeline;
+  readonly operandLayout: GPUBindGroupLayout;
+}
+
+/** Most different parameter blocks kept; a handful per tensor shape and prompt length is usual. */
+const MAX_PARAMS = 1024;
+
+/**
+ * Compiles kernels, each once for a format and constants, and makes their bind groups. One for a device; the
+ * kernels' `create` and `record` take it from there.
+ */
+export class KernelRuntime {
+  readonly memory: GpuMemory;
+  readonly #device: GPUDevice;
+  readonly #programs = new Map<string, Promise<Program>>();
+  readonly #planeLayouts = new Map<number, GPUBindGroupLayout>();
+  readonly #planeGroups = new WeakMap<TensorPart, GPUBindGroup>();
+  /** By content, least recently used first. */
+  readonly #params = new Map<string, GPUBuffer>();
+
+  constructor(memory: GpuMemory) {
+    this.memory = memory;
+    this.#device = memory.context.device;
+  }
+
+  /**
+   * @param format of the weights that the kernel reads, null if it reads none
+   * @param constants values of the kernel's overrides
+   * @throws GlanceError `gpu-error` if the GPU's driver refuses the kernel
+   */
+  compile(
+    source: KernelSource,
+    format: GpuFormat | null,
+    constants: Readonly<Record<string, number>>,
+  ): Promise<Program> {
+    const key = JSON.stringify([source.name, format?.name, constants]);
+    let program = this.#programs.get(key);
+    if (program === undefined) {
+      program = this.#compile(source, format, constants);
+      this.#programs.set(key, program);
+    }
+    return program;
+  }
+
+  /**
+   * A uniform buffer with these numbers. It is never written again, so it may serve any number of dispatches,
+   * submitted or yet to be.
+   */
+  params(values: readonly number[]): GPUBuffer {
+    const key = values.join();
+    let buffer = this.#params.get(key);
+    if (buffer === undefined) {
+      buffer = this.memory.buffer('scratch', values.length * 4, `params ${key}`, GPUBufferUsage.UNIFORM);
+      this.memory.upload(buffer, 0, Uint32Array.from(values));
+      if (this.#params.size >= MAX_PARAMS) {
+        const [oldest, unused] = this.#params.entries().next().value!;
+        this.#params.delete(oldest);
+        this.memory.release(unused);
+      }
+    }
+    this.#params.delete(key);
+    this.#params.set(key, buffer);
+    return buffer;
+  }
+
+  /**
+   * Records one dispatch.
+   *
+   * @param params uniform words
+   * @param operands bindings from 1 on, in the order of the kernel's source
+   * @param part weights, for a kernel that reads some
+   * @param groupCount workgroups, laid out over two dimensions where one is too short; kernels number them
+   * `workgroup_id.y * num_workgroups.x + workgroup_id.x` and ignore those beyond their work
+   */
+  dispatch(
+    pass: GPUComputePassEncoder,
+    program: Program,
+    params: readonly number[],
+    operands: readonly GPUBufferBinding[],
+    part: TensorPart | null,
+    groupCount: number,
+  ): void {
+    if (groupCount === 0) return;
+    const resources: GPUBufferBinding[] = [{ buffer: this.params(params) }, ...operands];
+    pass.setPipeline(program.pipeline);
+    pass.setBindGroup(
+      0,
+      this.#device.createBindGroup({
+        label: program.name,
+        layout: program.operandLayout,
+        entries: resources.map((resource, binding) => ({ binding, resource })),
+      }),
+    );
+    if (part) pass.setBindGroup(1, this.#planeGroup(part));
+    pass.dispatchWorkgroups(
+      ...dispatchGrid(groupCount, this.memory.context.limits.maxComputeWorkgroupsPerDimension),
+    );
+  }
+
+  /**
+   * Binds a buffer from (at or shortly before) a byte on, so that of a large one only the needed bytes count
+   * against the limit.
+   *
+   * @param byteOffset a multiple of 16
+   * @returns the binding, and where the wanted byte lies in it
+   * @throws GlanceError `out-of-memory` if more bytes are needed than can be bound at once
+   */
+  bindRange(buffer: GPUBuffer, byteOffset: number, byteLength: number): [GPUBufferBinding, number] {
+    // The device's own limits: a lower one that tests ask for is about tensors.
+    const { minStorageBufferOffsetAlignment, maxStorageBufferBindingSize } = this.#device.limits;
+    assert(byteOffset + byteLength <= buffer.size, `a kernel was to leave the buffer "${buffer.label}"`);
+    const within = byteOffset % minStorageBufferOffsetAlignment;
+    const size = Math.ceil((within + byteLength) / 16) * 16;
+    if (size > maxStorageBufferBindingSize) {
+      throw new GlanceError(
+        'out-of-memory',
+        `This graphics processor works on at most ${maxStorageBufferBindingSize} bytes at once, but a step needs ${size}. Choose a smaller model or a shorter question.`,
+        { details: { buffer: buffer.label, bytes: size, limitBytes: maxStorageBufferBindingSize } },
+      );
+    }
+    return [{ buffer, offset: byteOffset - within, size }, within];
+  }
+
+  /** Frees what the runtime holds on the GPU; nothing recorded with it may be submitted afterwards. */
+  dispose(): void {
+    for (const buffer of this.#params.values()) this.memory.release(buffer);
+    this.#params.clear();
+    this.#programs.clear();
+  }
+
+  async #compile(
+    { name, wgsl, operands }: KernelSource,
+    format: GpuFormat | null,
+    constants: Readonly<Record<string, number>>,
+  ): Promise<Program> {
+    const device = this.#device;
+    const label = format === null ? name : `${name} ${format.name}`;
+    const operandLayout = bindGroupLayout(device, label, [
+      'uniform',
+      ...operands.map(
+        (access): GPUBufferBindingType => (access === 'read' ? 'read-only-storage' : 'storage'),
+      ),
+    ]);
+    const bindGroupLayouts = [operandLayout];
+    if (format) bindGroupLayouts.push(this.#planeLayout(format.planeRowBytes(format.file.blockSize).length));
+    try {
+      const pipeline = await device.createComputePipelineAsync({
+        label,
+        layout: device.createPipelineLayout({ label, bindGroupLayouts }),
+        compute: {
+          module: device.createShaderModule({ label, code: (format?.wgsl ?? '') + wgsl }),
+          constants: { ...constants },
+        },
+      });
+      return { name: label, pipeline, operandLayout };
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new GlanceError(
+        'gpu-error',
+        `This graphics processor's driver refuses a part of Glance (${label}). Update the browser and the driver, or choose the CPU in the settings.`,
+        { cause, details: { kernel: label, gpu: this.memory.context.name, reason } },
+      );
+    }
+  }
+
+  #planeLayout(count: number): GPUBindGroupLayout {
+    let layout = this.#planeLayouts.get(count);
+    if (layout === undefined) {
+      layout = bindGroupLayout(this.#device, `${count} planes`, new Array(count).fill('read-only-storage'));
+      this.#planeLayouts.set(count, layout);
+    }
+    return layout;
+  }
+
+  #planeGroup(part: TensorPart): GPUBindGroup {
+    let group = this.#planeGroups.get(part);
+    if (group === undefined) {
+      group = this.#device.createBindGroup({
+        label: part.planes[0]?.label ?? '',
+        layout: this.#planeLayout(part.planes.length),
+        entries: part.planes.map((buffer, binding) => ({ binding, resource: { buffer } })),
+      });
+      this.#planeGroups.set(part, group);
+    }
+    return group;
+  }
+}
+
+function bindGroupLayout(
+  device: GPUDevice,
+  label: string,
+  types: readonly GPUBufferBindingType[],
+): GPUBindGroupLayout {
+  return device.createBindGroupLayout({
+    label,
+    entries: types.map((type, binding) => ({
+      binding,
+      visibility: GPUShaderStage.COMPUTE,
+      buffer: { type },
+    })),
+  });
+}
+
+/** At least `count` workgroups as a grid whose sides the device allows, with few to spare. */
+export function dispatchGrid(count: number, maxPerDimension: number): [x: number, y: number] {
+  const y = Math.ceil(count / maxPerDimension);
+  return [Math.ceil(count / y), y];
+}
