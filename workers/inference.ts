@@ -1,9 +1,7 @@
 /** The inference worker: holds one engine and answers through comlink. */
 import { expose, releaseProxy } from 'comlink';
-import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import { Engine } from '../src/engine/engine.ts';
 import { openModel } from '../src/engine/open_model.ts';
-import { loadWasmRuntime, type WasmRuntime } from '../src/engine/wasm/runtime.ts';
 import { GlanceError, throwIfAborted } from '../src/model/errors.ts';
 import type {
   ChatEvent,
@@ -15,18 +13,14 @@ import type {
   ModelInfo,
 } from '../src/rpc/contract.ts';
 import { installErrorTransfer } from '../src/rpc/errors.ts';
-import { fetchFile, openFiles, unpack } from './files.ts';
+import { Backends } from './backends.ts';
+import { openFiles } from './files.ts';
 
 installErrorTransfer();
 
-interface StartingRuntime {
-  fetched: Promise<ArrayBuffer>;
-  started: Promise<WasmRuntime>;
-}
-
 class Service implements InferenceService {
   #engine: Engine | null = null;
-  #runtime: StartingRuntime | null = null;
+  readonly #backends = new Backends();
   /** The load in progress; a newer one takes its place. */
   #loading: AbortController | null = null;
   readonly #running = new Map<string, AbortController>();
@@ -41,14 +35,14 @@ class Service implements InferenceService {
       this.#loading = controller;
       const { signal } = controller;
       try {
-        const { fetched, started } = this.#startRuntime(onProgress);
+        const { fetched, started } = await this.#backends.start(options.device ?? 'auto', onProgress);
         const [files] = await Promise.all([openFiles(options.source, onProgress, signal), fetched]);
         onProgress({ stage: 'runtime' });
-        const runtime = await started;
+        const backend = await started;
         onProgress({ stage: 'tokenizer' });
         const opened = await openModel(files.text, files.vision, signal);
         await this.#dropEngine();
-        const engine = await Engine.start(opened, { ...options, runtime, onProgress, signal });
+        const engine = await Engine.start(opened, { ...options, backend, onProgress, signal });
         if (signal.aborted) await engine.dispose();
         throwIfAborted(signal);
         this.#engine = engine;
@@ -120,19 +114,6 @@ class Service implements InferenceService {
     this.#engine = null;
     await engine?.dispose();
   }
-
-  /** Fetches ONNX Runtime and compiles it as soon as it is there, beside the model's download. */
-  #startRuntime(onProgress: (progress: LoadProgress) => void): StartingRuntime {
-    if (this.#runtime) return this.#runtime;
-    const fetched = fetchFile(absolute(wasmUrl), onProgress).then(({ blob }) => unpack(blob));
-    const started = fetched.then(loadWasmRuntime);
-    this.#runtime = { fetched, started };
-    // A file that could not be fetched may be there the next time.
-    started.catch(() => {
-      this.#runtime = null;
-    });
-    return this.#runtime;
-  }
 }
 
 /** Pictures that came as pixels were copied on the way; the copies are ours to free. */
@@ -143,11 +124,6 @@ function closeBitmaps({ messages }: ChatRequest): void {
       if (part.type === 'image' && part.image instanceof ImageBitmap) part.image.close();
     }
   }
-}
-
-/** The bundler's address of a file, which may be relative to this module. */
-function absolute(url: string): string {
-  return new URL(url, import.meta.url).href;
 }
 
 // What cannot be deserialised would leave its sender waiting for ever; as an error it ends the worker.

@@ -1,32 +1,26 @@
 import type { VisionConfig } from '../model/config.ts';
 import { GlanceError, throwIfAborted, toGlanceError } from '../model/errors.ts';
-import type {
-  ChatEvent,
-  ChatRequest,
-  ChatResult,
-  Device,
-  LoadProgress,
-  ModelInfo,
-} from '../model/request.ts';
+import type { ChatEvent, ChatRequest, ChatResult, LoadProgress, ModelInfo } from '../model/request.ts';
 import { defaultSampling } from '../model/sampling.ts';
 import type { Tokenizer } from '../model/tokenizer.ts';
 import type { ByteSource } from '../weights/byte_source.ts';
 import { answer, emptyResult, type LoadedModel } from './answer.ts';
-import type { Executor } from './executor.ts';
+import type { Backend } from './backend.ts';
+import type { DeviceMemory, Executor } from './executor.ts';
 import { FeatureCache } from './feature_cache.ts';
 import { type OpenedModel, openModel } from './open_model.ts';
 import { Queue } from './queue.ts';
 import { WasmExecutor } from './wasm/executor.ts';
-import { loadWasmRuntime, type WasmRuntime } from './wasm/runtime.ts';
+import { loadWasmRuntime } from './wasm/runtime.ts';
+import { WebgpuExecutor } from './webgpu/executor.ts';
 
 /** Tokens that prompt and answer may take together, unless the caller asks for another number. */
 const DEFAULT_CONTEXT_LENGTH = 4096;
 
 export interface EngineOptions {
-  device?: Device | 'auto';
+  /** What computes, with ONNX Runtime started on it; default: the CPU. */
+  backend?: Backend;
   contextLength?: number;
-  /** ONNX Runtime, where the caller has started it already. */
-  runtime?: WasmRuntime;
   onProgress?: (progress: LoadProgress) => void;
   signal?: AbortSignal;
 }
@@ -72,24 +66,16 @@ export class Engine {
    */
   static async start(opened: OpenedModel, options: EngineOptions = {}): Promise<Engine> {
     const { onProgress, signal } = options;
-    if (options.device === 'webgpu') {
-      throw new GlanceError(
-        'invalid-argument',
-        'This version computes on the CPU only. Choose the device "wasm" or "auto".',
-        { details: { argument: 'device' } },
-      );
-    }
     const contextLength = checkedContextLength(options.contextLength, opened);
     let executor: Executor | null = null;
     try {
-      const runtime = options.runtime ?? (await loadWasmRuntime());
+      const backend = options.backend ?? { device: 'wasm', runtime: await loadWasmRuntime() };
       throwIfAborted(signal);
-      executor = await WasmExecutor.create(
-        runtime,
-        opened,
-        (done, total) => onProgress?.({ stage: 'weights', done, total }),
-        signal,
-      );
+      const onTensor = (done: number, total: number) => onProgress?.({ stage: 'weights', done, total });
+      executor =
+        backend.device === 'webgpu'
+          ? await WebgpuExecutor.create(backend.gpu, backend.runtime, opened, onTensor, signal)
+          : await WasmExecutor.create(backend.runtime, opened, onTensor, signal);
       onProgress?.({ stage: 'warm-up' });
       await warmUp(executor);
       throwIfAborted(signal);
@@ -134,6 +120,11 @@ export class Engine {
       if (error.code === 'aborted') return { ...emptyResult(), finishReason: 'abort' };
       throw error;
     }
+  }
+
+  /** What the model holds on its device. */
+  memory(): DeviceMemory {
+    return this.executor.memory();
   }
 
   /** Frees the model's memory once the running answer has ended. */

@@ -68,5 +68,16 @@ export interface Executor {
    */
   forward(cache: KvCache, input: DecoderInput, signal?: AbortSignal): Promise<Float32Array>;
 
+  /** Bytes that the model holds on its device, by what they are for. */
+  memory(): DeviceMemory;
+
   dispose(): Promise<void>;
+}
+
+/** What a model holds: buffers and their bytes. */
+export interface DeviceMemory {
+  readonly count: number;
+  readonly bytes: number;
+  /** `weights`, `kv`, `scratch`, `features`, `staging`. */
+  readonly byCategory: Readonly<Record<string, { readonly count: number; readonly bytes: number }>>;
 }

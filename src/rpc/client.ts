@@ -14,7 +14,12 @@ import { installErrorTransfer } from './errors.ts';
 installErrorTransfer();
 
 /** After these a worker cannot be trusted to work again; a fresh one can. */
-const FATAL: ReadonlySet<GlanceErrorCode> = new Set(['runtime-unavailable', 'out-of-memory']);
+const FATAL: ReadonlySet<GlanceErrorCode> = new Set([
+  'runtime-unavailable',
+  'out-of-memory',
+  'device-lost',
+  'gpu-error',
+]);
 
 interface Connection {
   worker: Worker;

@@ -1,10 +1,10 @@
+import type { Backend } from '../../src/engine/backend.ts';
 import { Engine } from '../../src/engine/engine.ts';
-import type { WasmRuntime } from '../../src/engine/wasm/runtime.ts';
+
 import type { PatchOptions } from '../../src/image/patchify.ts';
 import type { ChatMessage } from '../../src/model/chat.ts';
 import { compileChatTemplate, encodeChat } from '../../src/model/chat_template.ts';
 import { placePictures } from '../../src/model/positions.ts';
-import type { Device } from '../../src/model/request.ts';
 import type { ByteSource } from '../../src/weights/byte_source.ts';
 import { readGguf } from '../../src/weights/gguf.ts';
 import { readVisionConfig } from '../../src/weights/model_config.ts';
@@ -15,9 +15,8 @@ import type { Grid, Subject } from './pytorch.ts';
 export interface SubjectOptions {
   text: ByteSource;
   vision: ByteSource;
-  device: Device;
-  /** Where it has been started already. */
-  runtime?: WasmRuntime;
+  /** Default: the CPU. */
+  backend?: Backend;
   /** Turns a fixture's picture into patches, in whatever way the surroundings can decode it. */
   preparePicture(
     name: string,
@@ -27,8 +26,8 @@ export interface SubjectOptions {
 
 /** Loads a model and gives its inner parts to the judges. */
 export async function loadSubject(options: SubjectOptions): Promise<Subject & { engine: Engine }> {
-  const { text, vision, device, runtime } = options;
-  const engine = await Engine.load({ text, vision, device, ...(runtime && { runtime }) });
+  const { text, vision, backend } = options;
+  const engine = await Engine.load({ text, vision, ...(backend && { backend }) });
   const template = compileChatTemplate(readChatTemplate(await readGguf(text)));
   const config = readVisionConfig(await readGguf(vision));
   const { tokenizer, executor } = engine;

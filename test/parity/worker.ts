@@ -1,11 +1,9 @@
 /** The model under judgement, in a worker as on the site. */
 import { expose } from 'comlink';
-import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
-import { loadWasmRuntime } from '../../src/engine/wasm/runtime.ts';
 import { preparePicture } from '../../src/image/prepare.ts';
 import type { Device } from '../../src/model/request.ts';
 import { blobSource } from '../../src/weights/byte_source.ts';
-import { fetchWasm } from '../support/wasm_asset.ts';
+import { Backends } from '../../workers/backends.ts';
 import { type Comparison, largestDifference } from './comparison.ts';
 import { type FixtureCase, type Fixtures, picturesOf } from './fixtures.ts';
 import { compareWithPytorch, type Subject } from './pytorch.ts';
@@ -30,9 +28,7 @@ export interface JudgedModel {
   follow(fixture: FixtureCase, tokenIds: number[]): Promise<{ promptTokens: number; logits: Float32Array }>;
 }
 
-const runtime = fetchWasm(new URL(wasmUrl, import.meta.url).href)
-  .then((file) => file.arrayBuffer())
-  .then((binary) => loadWasmRuntime(binary));
+const backends = new Backends();
 let subject: (Subject & { dispose(): Promise<void> }) | null = null;
 let fixtures: Fixtures;
 let before: ReadonlyMap<string, Float32Array> = new Map();
@@ -44,8 +40,7 @@ const model: JudgedModel = {
     const loaded = await loadSubject({
       text: blobSource(text, 'text'),
       vision: blobSource(vision, 'vision'),
-      device,
-      runtime: await runtime,
+      backend: await (await backends.start(device, () => {})).started,
       preparePicture: (name, options) =>
         preparePicture(pictures.get(name)!, { ...options, maxPixels: given.file.maxPixels }),
     });

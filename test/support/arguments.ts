@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Device } from '../../src/model/request.ts';
 
-/** Devices that the judges can run on so far. */
-const DEVICES: readonly Device[] = ['wasm'];
+const DEVICES: readonly Device[] = ['wasm', 'webgpu'];
 
 export interface JudgeArguments {
   device: Device;

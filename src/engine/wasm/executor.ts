@@ -5,7 +5,7 @@ import { assert, GlanceError, throwIfAborted } from '../../model/errors.ts';
 import { mropeTable } from '../../model/mrope.ts';
 import { elementCount } from '../../weights/gguf.ts';
 import { expectedTextTensors, expectedVisionTensors, textTensors } from '../../weights/tensor_names.ts';
-import type { DecoderInput, Executor, KvCache, VisionFeatures } from '../executor.ts';
+import type { DecoderInput, DeviceMemory, Executor, KvCache, VisionFeatures } from '../executor.ts';
 import type { OpenedModel } from '../open_model.ts';
 import { yieldToEventLoop } from '../yield.ts';
 import { type LayerCache, WasmKvCache } from './kv_cache.ts';
@@ -35,6 +35,7 @@ export class WasmExecutor implements Executor {
   readonly #layers: readonly { attention: Feeds; mlp: Feeds }[];
   readonly #head: Feeds;
   readonly #vision: WasmVisionEncoder | null;
+  readonly #usage: { count: number; bytes: number };
 
   private constructor(
     runtime: WasmRuntime,
@@ -42,6 +43,7 @@ export class WasmExecutor implements Executor {
     sessions: Record<'attention' | 'mlp' | 'head', Ort.InferenceSession>,
     weights: Weights,
     vision: WasmVisionEncoder | null,
+    usage: { count: number; bytes: number },
   ) {
     const names = textTensors(config);
     this.#runtime = runtime;
@@ -54,6 +56,7 @@ export class WasmExecutor implements Executor {
     }));
     this.#head = weights.feeds(names.head);
     this.#vision = vision;
+    this.#usage = usage;
   }
 
   /**
@@ -70,7 +73,7 @@ export class WasmExecutor implements Executor {
   ): Promise<WasmExecutor> {
     const textNames = expectedTextTensors(text.config);
     const visionNames = vision && expectedVisionTensors(vision.config);
-    checkSize([...textNames.values(), ...(visionNames?.values() ?? [])]);
+    const bytes = checkedSize([...textNames.values(), ...(visionNames?.values() ?? [])]);
     const total = textNames.size + (visionNames?.size ?? 0);
     let done = 0;
     const count = () => onProgress?.(++done, total);
@@ -100,7 +103,10 @@ export class WasmExecutor implements Executor {
           vision.config,
           visionWeights,
         ));
-      return new WasmExecutor(runtime, text.config, sessions, weights, encoder);
+      return new WasmExecutor(runtime, text.config, sessions, weights, encoder, {
+        count: total,
+        bytes,
+      });
     } catch (error) {
       for (const created of opened) await created.release();
       throw error;
@@ -178,6 +184,10 @@ export class WasmExecutor implements Executor {
     return logits!.data as Float32Array;
   }
 
+  memory(): DeviceMemory {
+    return { ...this.#usage, byCategory: { weights: this.#usage } };
+  }
+
   async dispose(): Promise<void> {
     for (const session of Object.values(this.#sessions)) await session.release();
     await this.#vision?.dispose();
@@ -210,10 +220,13 @@ export class WasmExecutor implements Executor {
   }
 }
 
-/** @throws GlanceError `model-too-large` if the weights would not fit WebAssembly's memory. */
-function checkSize(shapes: readonly (readonly number[])[]): void {
+/**
+ * Bytes of the weights in float32.
+ * @throws GlanceError `model-too-large` if they would not fit WebAssembly's memory.
+ */
+function checkedSize(shapes: readonly (readonly number[])[]): number {
   const bytes = shapes.reduce((sum, shape) => sum + 4 * elementCount(shape), 0);
-  if (bytes <= MAX_WEIGHT_BYTES) return;
+  if (bytes <= MAX_WEIGHT_BYTES) return bytes;
   const gigabytes = (bytes / 1e9).toFixed(1);
   throw new GlanceError(
     'model-too-large',

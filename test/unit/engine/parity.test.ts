@@ -33,7 +33,6 @@ beforeAll(async () => {
   fixtures = await parityFixtures();
   subject = await loadSubject({
     ...(await picoFiles()),
-    device: 'wasm',
     preparePicture: async (name, options) =>
       preparePicture(await parityPicture(name), { ...options, maxPixels: fixtures.file.maxPixels }),
   });

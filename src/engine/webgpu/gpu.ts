@@ -1,0 +1,96 @@
+import type * as Ort from 'onnxruntime-web/webgpu';
+import type { GpuContext } from '../../gpu/device.ts';
+import { KernelRuntime } from '../../gpu/kernels/kernel.ts';
+import { GpuMemory } from '../../gpu/memory.ts';
+import { abortedError, throwIfAborted } from '../../model/errors.ts';
+import { gpuTensor, type OrtRuntime, type WebgpuRuntime } from './runtime.ts';
+import { Scratch } from './scratch.ts';
+
+export type Feeds = Record<string, Ort.Tensor>;
+
+/** What the decoder and the vision encoder share of one GPU: memory, kernels, scratch and ONNX Runtime. */
+export class Gpu {
+  readonly context: GpuContext;
+  readonly ort: OrtRuntime;
+  readonly memory: GpuMemory;
+  readonly kernels: KernelRuntime;
+  readonly scratch: Scratch;
+  readonly #runtime: WebgpuRuntime;
+  readonly #sessions: Ort.InferenceSession[] = [];
+  /** Rejects when the device is lost or reports an error that nobody caught. */
+  readonly #broken: Promise<never>;
+
+  constructor(context: GpuContext, runtime: WebgpuRuntime) {
+    this.context = context;
+    this.ort = runtime.ort;
+    this.#runtime = runtime;
+    this.memory = new GpuMemory(context);
+    this.kernels = new KernelRuntime(this.memory);
+    this.scratch = new Scratch(this.memory);
+    this.#broken = Promise.race([context.lost, context.failed]).then((error) => {
+      throw error;
+    });
+    // Nobody may be waiting when it happens.
+    this.#broken.catch(() => {});
+  }
+
+  /** Waits for work, but no longer than the device works: what hangs on a lost device would never end. */
+  async guard<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await Promise.race([work, this.#broken]);
+    } catch (error) {
+      // The runtime's own words for a lost device say less than ours, which may come a moment later.
+      await Promise.race([this.#broken, new Promise((resolve) => setTimeout(resolve, 50))]);
+      throw error;
+    }
+  }
+
+  async session(model: Uint8Array): Promise<Ort.InferenceSession> {
+    const session = await this.guard(this.#runtime.createSession(model));
+    this.#sessions.push(session);
+    return session;
+  }
+
+  /** Records work in one compute pass and submits it. */
+  compute(record: (pass: GPUComputePassEncoder) => void): void {
+    const encoder = this.context.device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    record(pass);
+    pass.end();
+    this.context.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Uploads float32 values to a role's scratch buffer, as a tensor. */
+  upload(role: string, values: Float32Array, dims: readonly number[]): Ort.Tensor {
+    const buffer = this.scratch.get(role, values.byteLength);
+    this.memory.upload(buffer, 0, values as Float32Array<ArrayBuffer>);
+    return this.tensor(buffer, dims);
+  }
+
+  tensor(buffer: GPUBuffer, dims: readonly number[]): Ort.Tensor {
+    return gpuTensor(this.ort, buffer, dims);
+  }
+
+  /** Runs a graph into buffers of ours. */
+  async run(
+    session: Ort.InferenceSession,
+    feeds: Feeds,
+    fetches: Feeds,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    throwIfAborted(signal);
+    await this.guard(session.run(feeds, fetches));
+    if (signal?.aborted) throw abortedError();
+  }
+
+  /** Ends the sessions and frees every buffer; the device stays open. */
+  async dispose(): Promise<void> {
+    for (const session of this.#sessions.splice(0)) {
+      // A lost device cannot end its sessions in order; they go with the worker.
+      await this.guard(session.release()).catch(() => {});
+    }
+    this.scratch.dispose();
+    this.kernels.dispose();
+    this.memory.dispose();
+  }
+}

@@ -1,0 +1,63 @@
+import asyncifyUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
+import jspiUrl from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url';
+import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
+import { type Backend, type ChosenDevice, chooseDevice } from '../src/engine/backend.ts';
+import { loadWasmRuntime } from '../src/engine/wasm/runtime.ts';
+import { loadWebgpuRuntime, webgpuBuild } from '../src/engine/webgpu/runtime.ts';
+import type { Device } from '../src/model/request.ts';
+import type { LoadProgress } from '../src/rpc/contract.ts';
+import { fetchFile, unpack } from './files.ts';
+
+/** A device on its way: `fetched` when ONNX Runtime's file is there, `started` when it runs. */
+export interface StartingBackend {
+  fetched: Promise<unknown>;
+  started: Promise<Backend>;
+}
+
+/** The devices of a worker: each is chosen and started once, and kept for later loads. */
+export class Backends {
+  readonly #choices = new Map<Device | 'auto', Promise<ChosenDevice>>();
+  readonly #starting = new Map<Device, StartingBackend>();
+
+  /**
+   * Chooses a device, fetches the build of ONNX Runtime that it needs, and starts it as soon as it is there.
+   *
+   * @throws GlanceError `webgpu-unavailable`, `gpu-error`; what it returns may reject with
+   * `file-unreachable` and `runtime-unavailable`
+   */
+  async start(
+    wanted: Device | 'auto',
+    onProgress: (progress: LoadProgress) => void,
+  ): Promise<StartingBackend> {
+    const choice = this.#choices.get(wanted) ?? chooseDevice(wanted);
+    this.#choices.set(wanted, choice);
+    choice.catch(() => this.#choices.delete(wanted));
+    const chosen = await choice;
+    const known = this.#starting.get(chosen.device);
+    if (known) return known;
+
+    const fetched = fetchFile(absolute(runtimeUrl(chosen.device)), onProgress).then(({ blob }) =>
+      unpack(blob),
+    );
+    const backend = { fetched, started: fetched.then((binary) => startRuntime(chosen, binary)) };
+    this.#starting.set(chosen.device, backend);
+    // A file that could not be fetched may be there the next time.
+    backend.started.catch(() => this.#starting.delete(chosen.device));
+    return backend;
+  }
+}
+
+function runtimeUrl(device: Device): string {
+  if (device === 'wasm') return wasmUrl;
+  return webgpuBuild() === 'jspi' ? jspiUrl : asyncifyUrl;
+}
+
+async function startRuntime(chosen: ChosenDevice, binary: ArrayBuffer): Promise<Backend> {
+  if (chosen.device === 'wasm') return { ...chosen, runtime: await loadWasmRuntime(binary) };
+  return { ...chosen, runtime: await loadWebgpuRuntime(chosen.gpu.device, binary) };
+}
+
+/** The bundler's address of a file, which may be relative to this module. */
+function absolute(url: string): string {
+  return new URL(url, import.meta.url).href;
+}
