@@ -2,7 +2,7 @@ import type * as Ort from 'onnxruntime-web/webgpu';
 import type { GpuContext } from '../../gpu/device.ts';
 import { KernelRuntime } from '../../gpu/kernels/kernel.ts';
 import { GpuMemory } from '../../gpu/memory.ts';
-import { abortedError, throwIfAborted } from '../../model/errors.ts';
+import { abortedError, GlanceError, throwIfAborted } from '../../model/errors.ts';
 import { gpuTensor, type OrtRuntime, type WebgpuRuntime } from './runtime.ts';
 import { Scratch } from './scratch.ts';
 
@@ -39,6 +39,7 @@ export class Gpu {
     try {
       return await Promise.race([work, this.#broken]);
     } catch (error) {
+      if (error instanceof GlanceError) throw error;
       // The runtime's own words for a lost device say less than ours, which may come a moment later.
       await Promise.race([this.#broken, new Promise((resolve) => setTimeout(resolve, 50))]);
       throw error;
