@@ -16,8 +16,6 @@ const LANES = 32u;
 const UNITS = 2u;
 const ROWS = 4u;
 const MAX_VECTORS = 8u;
-// One more than there are lanes, so that the final sums read different banks.
-const PARTIALS = LANES + 1u;
 
 struct Params {
   // Rows of the matrix that this part holds.
@@ -34,7 +32,9 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
-var<workgroup> partials: array<f32, UNITS * ROWS * MAX_VECTORS * PARTIALS>;
+// Each lane's sums for the rows of its unit, for one vector: kept small, since software renderers take long to
+// compile kernels with much workgroup memory.
+var<workgroup> partials: array<vec4<f32>, UNITS * LANES>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -63,19 +63,18 @@ fn main(
       }
     }
   }
-  for (var r = 0u; r < ROWS; r++) {
-    for (var v = 0u; v < vector_count; v++) {
-      partials[((unit_row + r) * vector_count + v) * PARTIALS + lane] = sums[r * MAX_VECTORS + v];
-    }
-  }
-  workgroupBarrier();
 
-  let row = group_row + local / vector_count;
-  if (local < UNITS * ROWS * vector_count && row < params.row_count) {
-    var sum = 0.0;
-    for (var i = 0u; i < LANES; i++) {
-      sum += partials[local * PARTIALS + i];
+  let row = group_row + local;
+  for (var v = 0u; v < vector_count; v++) {
+    partials[local] = vec4<f32>(sums[v], sums[v + MAX_VECTORS], sums[v + 2u * MAX_VECTORS], sums[v + 3u * MAX_VECTORS]);
+    workgroupBarrier();
+    if (local < UNITS * ROWS && row < params.row_count) {
+      var sum = 0.0;
+      for (var i = 0u; i < LANES; i++) {
+        sum += partials[(local / ROWS) * LANES + i][local % ROWS];
+      }
+      y[(params.first_y + v) * params.row_stride + params.first_row + row] = sum;
     }
-    y[(params.first_y + local % vector_count) * params.row_stride + params.first_row + row] = sum;
+    workgroupBarrier();
   }
 }

@@ -1,0 +1,52 @@
+/** WebGPU in Node.js: Dawn, on the CPU renderer that comes with Chromium. */
+import { existsSync, realpathSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { create, globals } from 'webgpu';
+import { findChromium } from './chromium.ts';
+
+/** dlopen's RTLD_NODELETE (glibc and musl), which Node.js does not name. */
+const KEEP_LOADED = 0x1000;
+
+/** Folders beside the launcher in which distributions keep Chromium's libraries. */
+function chromiumFolders(): string[] {
+  return [dirname(realpathSync(findChromium())), '/usr/lib/chromium', '/usr/lib/chromium-browser'];
+}
+
+/**
+ * Lets Dawn find SwiftShader. Its Vulkan loader lies in Chromium's folder, where no other program looks: once
+ * it is in the process under its own name, Dawn's search for that name ends there.
+ */
+function prepareSwiftShader(): void {
+  const folder = chromiumFolders().find((candidate) =>
+    existsSync(join(candidate, 'vk_swiftshader_icd.json')),
+  );
+  if (folder === undefined) {
+    throw new Error(
+      'Chromium was found, but not SwiftShader beside it (vk_swiftshader_icd.json): set GLANCE_CHROMIUM to a full Chromium.',
+    );
+  }
+  const driver = join(folder, 'vk_swiftshader_icd.json');
+  process.env.VK_ICD_FILENAMES = driver;
+  process.env.VK_DRIVER_FILES = driver;
+  try {
+    process.dlopen({ exports: {} }, join(folder, 'libvulkan.so.1'), constants.dlopen.RTLD_NOW | KEEP_LOADED);
+  } catch {
+    // It is loaded; the complaint is that it is no module for Node.js.
+  }
+}
+
+let gpu: GPU | undefined;
+
+/**
+ * The `navigator.gpu` of Node.js, made once in a process: collecting it while devices live ends in a crash.
+ * On Linux it is SwiftShader, as in the tests' Chromium; elsewhere it is the machine's own GPU.
+ */
+export function nodeGpu(): GPU {
+  if (gpu === undefined) {
+    if (process.platform === 'linux') prepareSwiftShader();
+    Object.assign(globalThis, globals);
+    gpu = create([]) as GPU;
+  }
+  return gpu;
+}

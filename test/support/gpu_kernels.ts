@@ -1,0 +1,346 @@
+/** What is asked of every kernel, in Node.js and in the browser. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type GpuContext, requestGpu } from '../../src/gpu/device.ts';
+import { type GpuFormat, gpuFormats } from '../../src/gpu/formats/index.ts';
+import { AddRowsKernel, addRowsReference } from '../../src/gpu/kernels/add_rows.ts';
+import { DequantizeKernel, dequantizeReference } from '../../src/gpu/kernels/dequantize.ts';
+import { GatherKernel, gatherReference } from '../../src/gpu/kernels/gather.ts';
+import { dispatchGrid, KernelRuntime } from '../../src/gpu/kernels/kernel.ts';
+import { MAX_VECTORS, MultiplyKernel, multiplyReference } from '../../src/gpu/kernels/multiply.ts';
+import { RmsNormKernel, rmsNormReference } from '../../src/gpu/kernels/rms_norm.ts';
+import { GpuMemory } from '../../src/gpu/memory.ts';
+import { type GpuTensor, uploadTensor } from '../../src/gpu/tensor.ts';
+import { bytesSource } from '../../src/weights/byte_source.ts';
+import type { GgufFile, GgufTensor } from '../../src/weights/gguf.ts';
+import { quantize } from './quantize.ts';
+import { randomFrom } from './random.ts';
+
+/** A file's tensor of random weights, a fifth of whose blocks have scales that are subnormal halves. */
+export function randomTensor(
+  format: GpuFormat,
+  rows: number,
+  rowLength: number,
+  seed = 1,
+): { file: GgufFile; tensor: GgufTensor; bytes: Uint8Array } {
+  const random = randomFrom(seed);
+  const values = new Float32Array(rows * rowLength);
+  for (let start = 0; start < values.length; start += 32) {
+    const scale = random() < 0.2 ? 2e-5 : 0.25;
+    for (let i = start; i < Math.min(start + 32, values.length); i++) values[i] = (random() - 0.5) * scale;
+  }
+  const bytes = quantize(format.file, values);
+  // The tensor begins at an odd place of its file, as tensors do.
+  const offset = 96;
+  const contents = new Uint8Array(offset + bytes.length);
+  contents.set(bytes, offset);
+  const tensor: GgufTensor = {
+    name: `${format.name} ${rows}x${rowLength}`,
+    shape: [rows, rowLength],
+    format: format.file,
+    offset,
+    byteLength: bytes.length,
+  };
+  const file: GgufFile = {
+    source: bytesSource(contents, 'random.gguf'),
+    version: 3,
+    metadata: new Map(),
+    metadataTypes: new Map(),
+    tensors: new Map([[tensor.name, tensor]]),
+  };
+  return { file, tensor, bytes };
+}
+
+function randomFloats(length: number, seed: number): Float32Array<ArrayBuffer> {
+  const random = randomFrom(seed);
+  return Float32Array.from({ length }, () => random() * 2 - 1);
+}
+
+/** Equal, number for number; a zero's sign is free, as WGSL leaves it. */
+function expectSame(actual: Float32Array, expected: Float32Array): void {
+  expect(actual.length).toBe(expected.length);
+  const different = actual.findIndex((value, i) => value !== expected[i]);
+  if (different >= 0) {
+    expect.fail(`number ${different} is ${actual[different]}, not ${expected[different]}`);
+  }
+}
+
+/** Within `tolerance` times the largest magnitude that is expected. */
+function expectClose(actual: Float32Array, expected: Float64Array, tolerance: number): void {
+  expect(actual.length).toBe(expected.length);
+  let largest = 0;
+  let worst = 0;
+  for (const [i, value] of expected.entries()) {
+    largest = Math.max(largest, Math.abs(value));
+    // Written so that a NaN counts.
+    if (!(Math.abs(actual[i]! - value) <= worst)) worst = Math.abs(actual[i]! - value);
+  }
+  expect(largest).toBeGreaterThan(0);
+  expect(worst).toBeLessThanOrEqual(tolerance * largest);
+}
+
+/** Row lengths of odd counts of blocks, of up to 512 chunks, and of no multiple of the 32 lanes' chunks. */
+const shapes = [32, 64, 96, 256, 1120, 2048].flatMap((rowLength) =>
+  [1, 7, 65].map((rows) => ({ rows, rowLength })),
+);
+const VOCABULARY = 151_936;
+/** What buffers hold where nothing was written. */
+const UNTOUCHED = 12345;
+
+export function describeKernels(gpu: GPU): void {
+  describe.each([
+    { name: 'whole tensors', limit: undefined, shapes },
+    // 65 rows then take up to 33 parts.
+    { name: 'tensors in parts', limit: 17_000, shapes: shapes.filter(({ rows }) => rows === 65) },
+  ])('kernels on $name', ({ limit, shapes }) => {
+    let context: GpuContext;
+    let memory: GpuMemory;
+    let runtime: KernelRuntime;
+    let failure: unknown = null;
+    const made: GPUBuffer[] = [];
+    const tensors: GpuTensor[] = [];
+
+    beforeAll(async () => {
+      context = (await requestGpu(gpu, limit === undefined ? {} : { maxStorageBufferBindingSize: limit }))!;
+      memory = new GpuMemory(context);
+      runtime = new KernelRuntime(memory);
+      void context.failed.then((error) => {
+        failure = error.details.reason;
+      });
+    });
+    afterEach(() => {
+      for (const buffer of made.splice(0)) memory.release(buffer);
+      for (const tensor of tensors.splice(0)) tensor.dispose();
+      expect(failure).toBeNull();
+    });
+    afterAll(() => {
+      runtime.dispose();
+      memory.dispose();
+      context.close();
+    });
+
+    async function upload(source: { file: GgufFile; tensor: GgufTensor }): Promise<GpuTensor> {
+      const tensor = await uploadTensor(memory, source.file, source.tensor);
+      tensors.push(tensor);
+      return tensor;
+    }
+
+    /** A buffer filled with `values`, or with a number that nothing computes. */
+    function bufferOf(values: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | number): GPUBuffer {
+      const contents = typeof values === 'number' ? new Float32Array(values).fill(UNTOUCHED) : values;
+      const buffer = memory.buffer('scratch', contents.byteLength, 'operand');
+      memory.upload(buffer, 0, contents);
+      made.push(buffer);
+      return buffer;
+    }
+
+    function run(record: (pass: GPUComputePassEncoder) => void): void {
+      const encoder = context.device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      record(pass);
+      pass.end();
+      context.device.queue.submit([encoder.finish()]);
+    }
+
+    async function floats(buffer: GPUBuffer, length: number): Promise<Float32Array> {
+      return new Float32Array(await memory.read(buffer, 0, length * 4));
+    }
+
+    test('the tensors are split as meant', async () => {
+      const tensor = await upload(randomTensor(gpuFormats[0]!, 65, 2048));
+      expect(tensor.parts.length).toBe(limit === undefined ? 1 : 33);
+      expect(tensor.parts.reduce((rows, part) => rows + part.rowCount, 0)).toBe(65);
+      expect(memory.usage().byCategory.weights.bytes).toBe(tensor.byteLength);
+    });
+
+    describe.each(gpuFormats)('$name', (format) => {
+      test.each(shapes)('dequantises $rows rows of $rowLength', async ({ rows, rowLength }) => {
+        const source = randomTensor(format, rows, rowLength);
+        const tensor = await upload(source);
+        const kernel = await DequantizeKernel.create(runtime, format);
+        const out = bufferOf(rows * rowLength);
+        run((pass) => kernel.record(pass, { tensor, out }));
+        expectSame(
+          await floats(out, rows * rowLength),
+          dequantizeReference(format, source.bytes, rowLength, 0, rows),
+        );
+      });
+
+      test.each(shapes)('dequantises some of $rows rows of $rowLength', async ({ rows, rowLength }) => {
+        const source = randomTensor(format, rows, rowLength);
+        const tensor = await upload(source);
+        const kernel = await DequantizeKernel.create(runtime, format);
+        const [from, to] = [Math.floor(rows / 3), Math.ceil((rows * 2) / 3)];
+        const length = (to - from) * rowLength;
+        const out = bufferOf(length + 4 * rowLength);
+        run((pass) => kernel.record(pass, { tensor, from, to, out, outRow: 3 }));
+        const around = await floats(out, length + 4 * rowLength);
+        const expected = new Float32Array(around.length).fill(UNTOUCHED);
+        expected.set(dequantizeReference(format, source.bytes, rowLength, from, to), 3 * rowLength);
+        expectSame(around, expected);
+      });
+
+      test.each([1, 31, 33])('gathers the rows of %d tokens', async (count) => {
+        const [rows, rowLength] = [65, 96];
+        const source = randomTensor(format, rows, rowLength);
+        const tensor = await upload(source);
+        const kernel = await GatherKernel.create(runtime, format, rowLength);
+        // The first and the last row among them, some more than once.
+        const ids = Uint32Array.from({ length: count }, (_, i) => (i * 32 + 64) % rows);
+        const hidden = bufferOf((count + 3) * rowLength);
+        const args = {
+          tensor,
+          ids: bufferOf(Uint32Array.of(64, ...ids)),
+          firstId: 1,
+          count,
+          hidden,
+          hiddenRow: 2,
+        };
+        run((pass) => kernel.record(pass, args));
+        const expected = new Float32Array((count + 3) * rowLength).fill(UNTOUCHED);
+        expected.set(gatherReference(format, source.bytes, rowLength, ids), 2 * rowLength);
+        expectSame(await floats(hidden, expected.length), expected);
+      });
+
+      test.each(shapes)('multiplies by $rows rows of $rowLength', async ({ rows, rowLength }) => {
+        const source = randomTensor(format, rows, rowLength);
+        const tensor = await upload(source);
+        const values = randomFloats(MAX_VECTORS * rowLength, 2);
+        const x = bufferOf(values);
+        const expected = multiplyReference(format, source.bytes, rows, rowLength, values);
+        const y = bufferOf(MAX_VECTORS * rows);
+        const all = await MultiplyKernel.create(runtime, format, rowLength, MAX_VECTORS);
+        run((pass) => all.record(pass, { tensor, x, y }));
+        const together = await floats(y, expected.length);
+        expectClose(together, expected, 1e-6);
+
+        // Fewer vectors, from another row on: the same results to the last bit.
+        for (const vectors of rows === 7 && rowLength === 1120 ? [1, 2, 3, 4, 5] : [1]) {
+          const kernel = await MultiplyKernel.create(runtime, format, rowLength, vectors);
+          const fewer = bufferOf(MAX_VECTORS * rows);
+          run((pass) => kernel.record(pass, { tensor, x, xRow: 3, y: fewer, yRow: 2 }));
+          const alone = new Float32Array(MAX_VECTORS * rows).fill(UNTOUCHED);
+          alone.set(together.subarray(3 * rows, (3 + vectors) * rows), 2 * rows);
+          expectSame(await floats(fewer, alone.length), alone);
+        }
+      });
+    });
+
+    test('rows are added to rows', async () => {
+      const rowLength = 36;
+      const kernel = await AddRowsKernel.create(runtime);
+      const [from, onto] = [randomFloats(9 * rowLength, 3), randomFloats(70 * rowLength, 4)];
+      const [source, target] = [bufferOf(from), bufferOf(onto)];
+      run((pass) => {
+        kernel.record(pass, { source, sourceRow: 2, target, targetRow: 61, count: 7, rowLength });
+        kernel.record(pass, { source, target, targetRow: 0, count: 0, rowLength });
+      });
+      addRowsReference(from, 2, onto, 61, 7, rowLength);
+      expectSame(await floats(target, onto.length), onto);
+    });
+
+    test.each([32, 36, 96, 256, 2048])('rows of %d are normalised', async (rowLength) => {
+      const kernel = await RmsNormKernel.create(runtime, rowLength, 1e-6);
+      const [values, scale] = [randomFloats(5 * rowLength, 5), randomFloats(rowLength, 6)];
+      // A row so small that epsilon counts.
+      values.fill(1e-4, 0, rowLength);
+      const [x, weight, y] = [bufferOf(values), bufferOf(scale), bufferOf(5 * rowLength)];
+      run((pass) => kernel.record(pass, { x, xRow: 0, weight, y, yRow: 1, count: 3 }));
+      const out = await floats(y, 5 * rowLength);
+      expectSame(out.subarray(0, rowLength), new Float32Array(rowLength).fill(UNTOUCHED));
+      expectSame(out.subarray(4 * rowLength), new Float32Array(rowLength).fill(UNTOUCHED));
+      const expected = rmsNormReference(values.subarray(0, 3 * rowLength), scale, 1e-6);
+      for (let row = 0; row < 3; row++) {
+        const at = row * rowLength;
+        const result = out.subarray(at + rowLength, at + 2 * rowLength);
+        expectClose(result, expected.subarray(at, at + rowLength), 1e-6);
+      }
+    });
+  });
+
+  test.each(gpuFormats)('a vocabulary of 151,936 in two parts, in $name', async (format) => {
+    const rowLength = 32;
+    const limit = 100_000 * format.planeRowBytes(rowLength)[0]!;
+    const context = (await requestGpu(gpu, { maxStorageBufferBindingSize: limit }))!;
+    const memory = new GpuMemory(context);
+    const runtime = new KernelRuntime(memory);
+    const source = randomTensor(format, VOCABULARY, rowLength);
+    const tensor = await uploadTensor(memory, source.file, source.tensor);
+    expect(tensor.parts.map((part) => part.rowCount)).toEqual([100_000, 51_936]);
+    const [multiply, gather] = await Promise.all([
+      MultiplyKernel.create(runtime, format, rowLength, 2),
+      GatherKernel.create(runtime, format, rowLength),
+    ]);
+    const values = randomFloats(2 * rowLength, 7);
+    const ids = Uint32Array.of(0, 99_999, 100_000, VOCABULARY - 1);
+    const x = memory.buffer('scratch', values.byteLength, 'x');
+    const y = memory.buffer('scratch', 2 * VOCABULARY * 4, 'y');
+    const idBuffer = memory.buffer('scratch', ids.byteLength, 'ids');
+    const hidden = memory.buffer('scratch', ids.length * rowLength * 4, 'hidden');
+    memory.upload(x, 0, values);
+    memory.upload(idBuffer, 0, ids);
+    const encoder = context.device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    multiply.record(pass, { tensor, x, y });
+    gather.record(pass, { tensor, ids: idBuffer, count: ids.length, hidden });
+    pass.end();
+    context.device.queue.submit([encoder.finish()]);
+    const [products, rows] = await Promise.all([
+      memory.read(y, 0, 2 * VOCABULARY * 4),
+      memory.read(hidden, 0, ids.length * rowLength * 4),
+    ]);
+    expectSame(new Float32Array(rows), gatherReference(format, source.bytes, rowLength, ids));
+    const expected = multiplyReference(format, source.bytes, VOCABULARY, rowLength, values);
+    expectClose(new Float32Array(products), expected, 1e-6);
+    context.close();
+  });
+
+  test('more workgroups than one dimension takes', async () => {
+    const context = (await requestGpu(gpu))!;
+    const narrow: GpuContext = {
+      ...context,
+      limits: { ...context.limits, maxComputeWorkgroupsPerDimension: 100 },
+    };
+    const memory = new GpuMemory(narrow);
+    const runtime = new KernelRuntime(memory);
+    const format = gpuFormats[0]!;
+    const [rows, rowLength] = [1999, 64];
+    const source = randomTensor(format, rows, rowLength);
+    const tensor = await uploadTensor(memory, source.file, source.tensor);
+    const [dequantize, multiply, norm, add] = await Promise.all([
+      DequantizeKernel.create(runtime, format),
+      MultiplyKernel.create(runtime, format, rowLength, 1),
+      RmsNormKernel.create(runtime, rowLength, 1e-6),
+      AddRowsKernel.create(runtime),
+    ]);
+    const values = randomFloats(rowLength, 8);
+    const x = memory.buffer('scratch', values.byteLength, 'x');
+    memory.upload(x, 0, values);
+    const [weights, normed, sums] = ['weights', 'normed', 'sums'].map((label) =>
+      memory.buffer('scratch', rows * rowLength * 4, label),
+    ) as [GPUBuffer, GPUBuffer, GPUBuffer];
+    const y = memory.buffer('scratch', rows * 4, 'y');
+    const encoder = context.device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    dequantize.record(pass, { tensor, out: weights });
+    multiply.record(pass, { tensor, x, y });
+    norm.record(pass, { x: weights, weight: x, y: normed, count: rows });
+    add.record(pass, { source: weights, target: sums, count: rows, rowLength });
+    pass.end();
+    context.device.queue.submit([encoder.finish()]);
+    const read = async (buffer: GPUBuffer, length: number) =>
+      new Float32Array(await memory.read(buffer, 0, length * 4));
+    const matrix = dequantizeReference(format, source.bytes, rowLength, 0, rows);
+    expectSame(await read(weights, rows * rowLength), matrix);
+    expectSame(await read(sums, rows * rowLength), matrix);
+    expectClose(await read(normed, rows * rowLength), rmsNormReference(matrix, values, 1e-6), 1e-6);
+    expectClose(await read(y, rows), multiplyReference(format, source.bytes, rows, rowLength, values), 1e-6);
+    context.close();
+  });
+
+  test('a grid has as many workgroups as are needed and few more', () => {
+    expect(dispatchGrid(1, 65_535)).toEqual([1, 1]);
+    expect(dispatchGrid(65_535, 65_535)).toEqual([65_535, 1]);
+    expect(dispatchGrid(65_536, 65_535)).toEqual([32_768, 2]);
+    expect(dispatchGrid(200_001, 65_535)).toEqual([50_001, 4]);
+  });
+}
