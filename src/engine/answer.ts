@@ -3,12 +3,13 @@ import { type PreparedPicture, preparePicture } from '../image/prepare.ts';
 import { type ChatTemplate, type EncodedChat, encodeChat } from '../model/chat_template.ts';
 import type { VisionConfig } from '../model/config.ts';
 import { GlanceError, throwIfAborted, toGlanceError } from '../model/errors.ts';
-import { type PlacedPrompt, placePictures } from '../model/positions.ts';
+import { type PlacedPrompt, pictureTokenCount, placePictures } from '../model/positions.ts';
 import type { ChatEvent, ChatRequest, ChatResult } from '../model/request.ts';
 import type { FinishReason, SamplingOptions } from '../model/sampling.ts';
 import type { Tokenizer } from '../model/tokenizer.ts';
 import type { Executor, KvCache, VisionFeatures } from './executor.ts';
 import type { FeatureCache } from './feature_cache.ts';
+import type { CachedPicture, PrefixCache } from './prefix_cache.ts';
 import { checkRequest } from './request_check.ts';
 import { sample, TokenHistory, uniformAt } from './sampler.ts';
 import { TextStream } from './text_stream.ts';
@@ -26,6 +27,8 @@ export interface LoadedModel {
   readonly contextLength: number;
   readonly defaultSampling: (pictures: boolean) => SamplingOptions;
   readonly features: FeatureCache;
+  /** The sequence of the last answer, for the next one to go on from. */
+  readonly prefix: PrefixCache;
 }
 
 type Emit = (event: ChatEvent) => void;
@@ -39,7 +42,6 @@ export async function answer(
 ): Promise<ChatResult> {
   const startMs = performance.now();
   const progress = emptyResult();
-  let cache: KvCache | null = null;
   try {
     checkPictures(model, request);
     const chat = encodeChat(model.tokenizer, model.template, request.messages, { addGenerationPrompt: true });
@@ -50,17 +52,24 @@ export async function answer(
     progress.timings.picturesMs = performance.now() - startMs;
 
     const prompt = placePrompt(model, chat, pictures);
+    const placed = pictures.map((picture, i) => ({
+      ...picture,
+      start: prompt.pictureStarts[i]!,
+      tokenCount: pictureTokenCount(picture.gridThw, model.vision!.spatialMergeSize),
+    }));
     progress.usage.promptTokens = prompt.tokenIds.length;
+    progress.usage.imageTokens = placed.reduce((sum, { tokenCount }) => sum + tokenCount, 0);
     checkRoom(model, prompt);
 
+    const cache = model.prefix.begin(prompt, placed);
+    progress.usage.cachedTokens = cache.length;
     const visionStartMs = performance.now();
-    const features = await encodePictures(model, pictures, emit, signal);
-    progress.usage.imageTokens = features.reduce((sum, { tokenCount }) => sum + tokenCount, 0);
+    const unread = placed.filter(({ start, tokenCount }) => start + tokenCount > cache.length);
+    const shown = await encodePictures(model, unread, emit, signal);
     progress.timings.visionMs = performance.now() - visionStartMs;
 
-    cache = model.executor.createCache(model.contextLength);
     const prefillStartMs = performance.now();
-    const logits = await prefill(model.executor, cache, prompt, features, emit, signal);
+    const logits = await prefill(model.executor, cache, prompt, shown, emit, signal);
     progress.timings.prefillMs = performance.now() - prefillStartMs;
 
     await decode({ model, request, sampling, prompt, cache, logits, emit, signal, progress, startMs });
@@ -69,7 +78,6 @@ export async function answer(
     if (toGlanceError(error).code !== 'aborted') throw error;
     progress.finishReason = 'abort';
   } finally {
-    cache?.dispose();
     model.features.trim();
   }
   return progress;
@@ -80,7 +88,7 @@ export function emptyResult(): ChatResult {
   return {
     text: '',
     finishReason: 'stop',
-    usage: { promptTokens: 0, imageTokens: 0, completionTokens: 0 },
+    usage: { promptTokens: 0, cachedTokens: 0, imageTokens: 0, completionTokens: 0 },
     timings: { picturesMs: 0, visionMs: 0, prefillMs: 0, firstTokenMs: 0, decodeMs: 0 },
   };
 }
@@ -148,46 +156,50 @@ function checkRoom({ contextLength }: LoadedModel, prompt: PlacedPrompt): void {
   );
 }
 
-async function encodePictures(
-  { executor, features: kept }: LoadedModel,
-  pictures: readonly PreparedPicture[],
-  emit: Emit,
-  signal: AbortSignal | undefined,
-): Promise<VisionFeatures[]> {
-  const features: VisionFeatures[] = [];
-  for (const { hash, pixelValues, gridThw } of pictures) {
-    const known = kept.get(hash);
-    if (known) {
-      features.push(known);
-      continue;
-    }
-    const encoded = await executor.encodePicture(
-      pixelValues,
-      gridThw,
-      (doneBlocks, totalBlocks) => {
-        emit({ type: 'vision', done: features.length + doneBlocks / totalBlocks, total: pictures.length });
-      },
-      signal,
-    );
-    kept.set(hash, encoded);
-    features.push(encoded);
-  }
-  return features;
+/** A picture in the prompt with what the decoder is to see of it. */
+interface ShownPicture {
+  start: number;
+  features: VisionFeatures;
 }
 
-/** Fills the cache with the prompt. Returns the logits after its last token, [vocabulary]. */
+async function encodePictures(
+  { executor, features: kept }: LoadedModel,
+  pictures: readonly (PreparedPicture & CachedPicture)[],
+  emit: Emit,
+  signal: AbortSignal | undefined,
+): Promise<ShownPicture[]> {
+  const shown: ShownPicture[] = [];
+  for (const { hash, pixelValues, gridThw, start } of pictures) {
+    let features = kept.get(hash);
+    if (features === undefined) {
+      const onBlock = (doneBlocks: number, totalBlocks: number) => {
+        emit({ type: 'vision', done: shown.length + doneBlocks / totalBlocks, total: pictures.length });
+      };
+      features = await executor.encodePicture(pixelValues, gridThw, onBlock, signal);
+      kept.set(hash, features);
+    }
+    shown.push({ start, features });
+  }
+  return shown;
+}
+
+/**
+ * Fills the cache with the rest of the prompt.
+ *
+ * @returns the logits after its last token, [vocabulary]
+ */
 async function prefill(
   executor: Executor,
   cache: KvCache,
   prompt: PlacedPrompt,
-  features: readonly VisionFeatures[],
+  pictures: readonly ShownPicture[],
   emit: Emit,
   signal: AbortSignal | undefined,
 ): Promise<Float32Array> {
-  const { tokenIds, positions, pictureStarts } = prompt;
+  const { tokenIds, positions } = prompt;
   const total = tokenIds.length;
   let logits: Float32Array = new Float32Array(0);
-  for (let from = 0; from < total; from += PREFILL_CHUNK_TOKENS) {
+  for (let from = cache.length; from < total; from += PREFILL_CHUNK_TOKENS) {
     emit({ type: 'prefill', doneTokens: from, totalTokens: total });
     await yieldToEventLoop();
     throwIfAborted(signal);
@@ -202,8 +214,8 @@ async function prefill(
       {
         tokenIds: tokenIds.subarray(from, to),
         positions: chunkPositions,
-        pictures: features
-          .map((picture, i) => ({ start: pictureStarts[i]! - from, features: picture }))
+        pictures: pictures
+          .map(({ start, features }) => ({ start: start - from, features }))
           .filter(({ start, features: { tokenCount } }) => start < length && start + tokenCount > 0),
         logits: to === total ? 'last' : 'none',
       },
@@ -282,6 +294,7 @@ async function decode(decoding: Decoding): Promise<void> {
         },
         signal,
       );
+      model.prefix.append(id);
     }
   } finally {
     progress.timings.decodeMs = performance.now() - decodeStartMs;

@@ -9,6 +9,7 @@ import type { Backend } from './backend.ts';
 import type { DeviceMemory, Executor } from './executor.ts';
 import { FeatureCache } from './feature_cache.ts';
 import { type OpenedModel, openModel } from './open_model.ts';
+import { PrefixCache } from './prefix_cache.ts';
 import { Queue } from './queue.ts';
 import { WasmExecutor } from './wasm/executor.ts';
 import { loadWasmRuntime } from './wasm/runtime.ts';
@@ -77,10 +78,11 @@ export class Engine {
           ? await WebgpuExecutor.create(backend.gpu, backend.runtime, opened, onTensor, signal)
           : await WasmExecutor.create(backend.runtime, opened, onTensor, signal);
       onProgress?.({ stage: 'warm-up' });
-      await warmUp(executor);
+      const device = executor;
+      await warmUp(device);
       throwIfAborted(signal);
       const model: LoadedModel = {
-        executor,
+        executor: device,
         tokenizer: opened.tokenizer,
         template: opened.template,
         vision: opened.vision?.config ?? null,
@@ -92,6 +94,7 @@ export class Engine {
             pictures,
           }),
         features: new FeatureCache(),
+        prefix: new PrefixCache(() => device.createCache(contextLength)),
       };
       return new Engine(model, modelInfo(model, opened));
     } catch (error) {
@@ -130,6 +133,7 @@ export class Engine {
   /** Frees the model's memory once the running answer has ended. */
   dispose(): Promise<void> {
     return this.#queue.run(async () => {
+      this.#model.prefix.dispose();
       this.#model.features.clear();
       await this.executor.dispose();
     });

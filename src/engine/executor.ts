@@ -1,4 +1,6 @@
-import type { Device } from '../model/request.ts';
+import type { Device, DeviceMemory } from '../model/request.ts';
+
+export type { DeviceMemory };
 
 /** A picture's features as the executor keeps them; they may live on a GPU. */
 export interface VisionFeatures {
@@ -72,12 +74,4 @@ export interface Executor {
   memory(): DeviceMemory;
 
   dispose(): Promise<void>;
-}
-
-/** What a model holds: buffers and their bytes. */
-export interface DeviceMemory {
-  readonly count: number;
-  readonly bytes: number;
-  /** `weights`, `kv`, `scratch`, `features`, `staging`. */
-  readonly byCategory: Readonly<Record<string, { readonly count: number; readonly bytes: number }>>;
 }

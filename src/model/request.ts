@@ -66,7 +66,14 @@ export type ChatEvent =
 export interface ChatResult {
   text: string;
   finishReason: FinishReason;
-  usage: { promptTokens: number; imageTokens: number; completionTokens: number };
+  usage: {
+    promptTokens: number;
+    /** Of the prompt's tokens, those that were still known from the answer before. */
+    cachedTokens: number;
+    /** Of the prompt's tokens, those that stand for pictures. */
+    imageTokens: number;
+    completionTokens: number;
+  };
   timings: {
     /** Decoding and resizing pictures. */
     picturesMs: number;
@@ -77,4 +84,12 @@ export interface ChatResult {
     firstTokenMs: number;
     decodeMs: number;
   };
+}
+
+/** What a model holds on its device: buffers and their bytes. */
+export interface DeviceMemory {
+  readonly count: number;
+  readonly bytes: number;
+  /** `weights`, `kv`, `scratch`, `features`, `staging`. */
+  readonly byCategory: Readonly<Record<string, { readonly count: number; readonly bytes: number }>>;
 }

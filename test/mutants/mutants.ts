@@ -148,8 +148,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'pictures of a later prefill run misplaced',
     file: 'src/engine/answer.ts',
-    find: 'start: pictureStarts[i]! - from,',
-    replace: 'start: pictureStarts[i]!,',
+    find: '({ start: start - from, features })',
+    replace: '({ start, features })',
     tests: [SEQUENCE],
   },
   {
@@ -186,5 +186,12 @@ export const mutants: readonly Mutant[] = [
     find: '{ stream: true }',
     replace: '{ stream: false }',
     tests: [TEXT_STREAM],
+  },
+  {
+    name: 'prefix cache takes any picture for the same',
+    file: 'src/engine/prefix_cache.ts',
+    find: '{hash}/',
+    replace: "{''}/",
+    tests: [SEQUENCE],
   },
 ];

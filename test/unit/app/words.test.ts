@@ -57,7 +57,7 @@ test('steps say what is done and how far', () => {
 });
 
 test('the speed leaves out the first token, whose time is the prompt’s', () => {
-  const usage = { promptTokens: 30, imageTokens: 16, completionTokens: 9 };
+  const usage = { promptTokens: 30, cachedTokens: 0, imageTokens: 16, completionTokens: 9 };
   const timings = { picturesMs: 0, visionMs: 0, prefillMs: 0, firstTokenMs: 0, decodeMs: 100 };
   const result = { text: '', finishReason: 'stop' as const, usage, timings };
   expect(tokensPerSecond(result)).toBeCloseTo(80);

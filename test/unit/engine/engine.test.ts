@@ -47,7 +47,7 @@ describe('the engine', () => {
     const spoken = events.flatMap((event) => (event.type === 'text' ? [event.text] : []));
     expect(spoken.join('')).toBe(first.text);
     expect(spoken.length).toBeGreaterThan(1);
-    expect(events.at(0)).toMatchObject({ type: 'prefill', doneTokens: 0 });
+    expect(events.at(0)).toMatchObject({ type: 'prefill', totalTokens: first.usage.promptTokens });
   });
 
   it('repeats a sampled answer for the same seed and varies it for another', async () => {
@@ -123,6 +123,60 @@ describe('the engine', () => {
       engine.chat(ask('Hello!')),
     ]);
     for (const { text } of together) expect(text).toBe(alone.text);
+  });
+
+  it('computes only what differs from the conversation before, and answers the same', async () => {
+    const long = 'Ask me about a picture. '.repeat(60);
+    const first = ask(`${long}Hello!`);
+    const edited = ask(`${long}How many shapes are there?`);
+    const other = ask('How many shapes are there?');
+    const fresh = async (request: ChatRequest) => {
+      const alone = await Engine.load({ text: await source('pico-Q8_0.gguf'), contextLength: 512 });
+      const result = await alone.chat(request);
+      await alone.dispose();
+      expect(result.usage.cachedTokens).toBe(0);
+      return result;
+    };
+    await engine.chat(first);
+    const afterEdit = await engine.chat(edited);
+    expect(afterEdit.text).toBe((await fresh(edited)).text);
+    // All but the changed end: the question, the end of the turn and the opening of the answer.
+    expect(afterEdit.usage.cachedTokens).toBeGreaterThan(afterEdit.usage.promptTokens - 16);
+
+    const again = await engine.chat(edited);
+    expect(again.usage.cachedTokens).toBe(again.usage.promptTokens - 1);
+    expect(again.text).toBe(afterEdit.text);
+
+    const followUp: ChatRequest = {
+      messages: [
+        ...edited.messages,
+        { role: 'assistant', content: again.text },
+        { role: 'user', content: 'Hello!' },
+      ],
+    };
+    const followed = await engine.chat(followUp);
+    expect(followed.usage.cachedTokens).toBeGreaterThanOrEqual(
+      again.usage.promptTokens + again.usage.completionTokens - 1,
+    );
+    expect(followed.text).toBe((await fresh(followUp)).text);
+
+    const switched = await engine.chat(other);
+    expect(switched.usage.cachedTokens).toBeLessThan(6);
+    expect(switched.text).toBe((await fresh(other)).text);
+  });
+
+  it('goes on from what a stopped answer has read', async () => {
+    const request = ask('Describe the image. '.repeat(90));
+    const controller = new AbortController();
+    await engine.chat(ask('Hello!'));
+    await engine.chat(
+      request,
+      (event) => event.type === 'prefill' && event.doneTokens >= 256 && controller.abort(),
+      controller.signal,
+    );
+    const { usage } = await engine.chat(request);
+    expect(usage.cachedTokens).toBeGreaterThanOrEqual(256);
+    expect(usage.cachedTokens).toBeLessThan(usage.promptTokens - 1);
   });
 
   it('reads earlier turns', async () => {
