@@ -7,6 +7,8 @@ export interface Picture {
   readonly id: string;
   /** File name, or what stands in for one. */
   readonly name: string;
+  /** It came with the page, the visitor did not bring it. */
+  readonly sample: boolean;
   /** Where the page shows it from: an object URL. */
   readonly url: string;
   /** Null while the page is still reading it. */
@@ -47,20 +49,29 @@ export interface Turn {
   readonly id: string;
   readonly question: Question;
   readonly answer: Answer;
+  /** What was answered before the question was asked again; it comes back unless a new answer does. */
+  readonly keptAnswer: Answer | null;
 }
 
 /** Something that went wrong outside of any turn, such as a file that is no picture. */
 export interface Notice {
   readonly id: string;
+  readonly title: string;
   readonly error: GlanceError;
-  /** The file it is about. */
-  readonly subject: string | null;
+}
+
+/** An asked question that is back in the composer. Its turn stays until the new question is sent. */
+export interface Editing {
+  readonly turnId: string;
+  /** What the composer held before; it returns there afterwards. */
+  readonly setAside: Question;
 }
 
 export interface Conversation {
   readonly turns: readonly Turn[];
   /** What the composer holds. */
   readonly draft: Question;
+  readonly editing: Editing | null;
   /** The conversation that "New conversation" put away; it can be brought back until the next question. */
   readonly previous: readonly Turn[] | null;
   readonly notices: readonly Notice[];
@@ -71,6 +82,7 @@ export interface Conversation {
 export const emptyConversation: Conversation = {
   turns: [],
   draft: { text: '', pictures: [] },
+  editing: null,
   previous: null,
   notices: [],
   shownPictureId: null,
@@ -92,7 +104,8 @@ export type ConversationAction =
   | { type: 'answer-stopped'; turnId: string }
   | { type: 'answer-failed'; turnId: string; error: GlanceError }
   | { type: 'retried'; turnId: string }
-  | { type: 'edited'; turnId: string }
+  | { type: 'edit-begun'; turnId: string }
+  | { type: 'edit-cancelled' }
   | { type: 'cleared' }
   | { type: 'restored' }
   | { type: 'noticed'; notice: Notice }
@@ -110,49 +123,53 @@ export function reduce(state: Conversation, action: ConversationAction): Convers
         shownPictureId: null,
       };
     case 'picture-read':
-      return {
-        ...state,
-        draft: {
-          ...state.draft,
-          pictures: state.draft.pictures.map((picture) =>
-            picture.id === action.pictureId ? { ...picture, content: action.content } : picture,
-          ),
-        },
-      };
+      return withDrafts(state, (pictures) =>
+        pictures.map((picture) =>
+          picture.id === action.pictureId ? { ...picture, content: action.content } : picture,
+        ),
+      );
     case 'picture-removed':
-      return {
-        ...state,
-        draft: {
-          ...state.draft,
-          pictures: state.draft.pictures.filter((picture) => picture.id !== action.pictureId),
-        },
-      };
+      return withDrafts(state, (pictures) => pictures.filter(({ id }) => id !== action.pictureId));
     case 'picture-shown':
       return { ...state, shownPictureId: action.pictureId };
-    case 'draft-asked':
+    case 'draft-asked': {
+      const { editing } = state;
+      const turns = state.turns.filter(({ id }) => id !== editing?.turnId);
       // A new object, so that the field notices even if its text was typed and sent within one frame.
-      return begin({ ...state, draft: { ...emptyConversation.draft } }, action.turnId, state.draft);
+      const draft = { ...(editing?.setAside ?? emptyConversation.draft) };
+      return begin({ ...state, turns, draft, editing: null }, action.turnId, state.draft);
+    }
     case 'asked':
       return begin(state, action.turnId, action.question);
     case 'retried':
-      return withAnswer(state, action.turnId, () => ({ state: 'waiting' }));
-    case 'edited': {
+      return withTurn(state, action.turnId, (turn) => ({
+        ...turn,
+        answer: { state: 'waiting' },
+        keptAnswer: isWorthKeeping(turn.answer) ? turn.answer : null,
+      }));
+    case 'edit-begun': {
       const turn = state.turns.find(({ id }) => id === action.turnId);
-      if (turn === undefined) return state;
-      // What the composer held already stays, after the question that returns to it.
-      const texts = [turn.question.text, state.draft.text].filter((text) => text.trim() !== '');
+      if (turn === undefined || state.editing !== null) return state;
       return {
         ...state,
-        turns: state.turns.filter((other) => other !== turn),
-        draft: {
-          text: texts.join('\n'),
-          pictures: [...turn.question.pictures, ...state.draft.pictures],
-        },
+        draft: turn.question,
+        editing: { turnId: turn.id, setAside: state.draft },
+        shownPictureId: null,
       };
     }
+    case 'edit-cancelled':
+      if (state.editing === null) return state;
+      return { ...state, draft: { ...state.editing.setAside }, editing: null };
     case 'cleared':
       if (state.turns.length === 0) return state;
-      return { ...state, turns: [], previous: state.turns, shownPictureId: null };
+      return {
+        ...state,
+        turns: [],
+        draft: joined(state.draft, state.editing?.setAside),
+        editing: null,
+        previous: state.turns,
+        shownPictureId: null,
+      };
     case 'restored':
       if (state.previous === null) return state;
       return { ...state, turns: state.previous, previous: null, shownPictureId: null };
@@ -161,29 +178,59 @@ export function reduce(state: Conversation, action: ConversationAction): Convers
     case 'notice-dismissed':
       return { ...state, notices: state.notices.filter(({ id }) => id !== action.noticeId) };
     default:
-      return withAnswer(state, action.turnId, (answer) => nextAnswer(answer, action));
+      return withTurn(state, action.turnId, (turn) => settled(turn, nextAnswer(turn.answer, action)));
   }
 }
 
 function begin(state: Conversation, turnId: string, question: Question): Conversation {
   return {
     ...state,
-    turns: [...state.turns, { id: turnId, question, answer: { state: 'waiting' } }],
+    turns: [...state.turns, { id: turnId, question, answer: { state: 'waiting' }, keptAnswer: null }],
     previous: null,
     notices: [],
     shownPictureId: question.pictures.length > 0 ? null : state.shownPictureId,
   };
 }
 
-function withAnswer(state: Conversation, turnId: string, change: (answer: Answer) => Answer): Conversation {
+function withTurn(state: Conversation, turnId: string, change: (turn: Turn) => Turn): Conversation {
+  return { ...state, turns: state.turns.map((turn) => (turn.id === turnId ? change(turn) : turn)) };
+}
+
+/** Changes the pictures that wait to be asked about, in the composer or set aside. */
+function withDrafts(
+  state: Conversation,
+  change: (pictures: readonly Picture[]) => readonly Picture[],
+): Conversation {
+  const { draft, editing } = state;
+  const changed = (question: Question) => ({ ...question, pictures: change(question.pictures) });
   return {
     ...state,
-    turns: state.turns.map((turn) => {
-      if (turn.id !== turnId) return turn;
-      const answer = change(turn.answer);
-      return answer === turn.answer ? turn : { ...turn, answer };
-    }),
+    draft: changed(draft),
+    editing: editing && { ...editing, setAside: changed(editing.setAside) },
   };
+}
+
+/** Two drafts in one, so that none is lost. */
+function joined(first: Question, second: Question | undefined): Question {
+  if (second === undefined) return first;
+  return {
+    text: [first.text, second.text].filter((text) => text.trim() !== '').join('\n'),
+    pictures: [...first.pictures, ...second.pictures],
+  };
+}
+
+function isWorthKeeping(answer: Answer): boolean {
+  return (answer.state === 'done' || answer.state === 'stopped') && answer.text !== '';
+}
+
+/** The turn with its new answer, or with the one before if asking again came to nothing. */
+function settled(turn: Turn, answer: Answer): Turn {
+  if (answer === turn.answer) return turn;
+  const { keptAnswer } = turn;
+  const ended = answer.state !== 'waiting' && answer.state !== 'working';
+  if (!ended || keptAnswer === null) return { ...turn, answer };
+  const nothing = answer.state === 'failed' || (answer.state === 'stopped' && answer.text === '');
+  return { ...turn, answer: nothing ? keptAnswer : answer, keptAnswer: null };
 }
 
 type AnswerAction = Extract<ConversationAction, { type: `answer-${string}` }>;
@@ -263,9 +310,14 @@ function userMessage(text: string, pictures: readonly Picture[]): ChatMessage {
   return { role: 'user', content: [...parts, { type: 'text', text }] };
 }
 
-/** Every picture that can be looked at, oldest first: those asked about, then those in the composer. */
+/**
+ * Every picture that can be looked at, oldest first: those asked about, then those in the composer. The
+ * pictures of a question that is being edited are in both, and count as the composer's.
+ */
 export function allPictures(state: Conversation): Picture[] {
-  return [...state.turns.flatMap((turn) => turn.question.pictures), ...state.draft.pictures];
+  const drafted = new Set(state.draft.pictures.map(({ id }) => id));
+  const asked = state.turns.flatMap((turn) => turn.question.pictures);
+  return [...asked.filter(({ id }) => !drafted.has(id)), ...state.draft.pictures];
 }
 
 /** The picture being talked about: the one chosen by the reader, else the newest. */
@@ -274,11 +326,12 @@ export function shownPicture(state: Conversation): Picture | null {
   return pictures.find(({ id }) => id === state.shownPictureId) ?? pictures.at(-1) ?? null;
 }
 
-/** Ids of all pictures that the state still holds, so that the rest can be released. */
-export function heldPictureIds(state: Conversation): Set<string> {
-  const turns = [...state.turns, ...(state.previous ?? [])];
-  return new Set([
-    ...turns.flatMap((turn) => turn.question.pictures.map(({ id }) => id)),
-    ...state.draft.pictures.map(({ id }) => id),
-  ]);
+/** All pictures that the state holds, by id, so that those it no longer holds can be released. */
+export function heldPictures(state: Conversation): Map<string, Picture> {
+  const questions = [
+    ...[...state.turns, ...(state.previous ?? [])].map(({ question }) => question),
+    ...(state.editing === null ? [] : [state.editing.setAside]),
+    state.draft,
+  ];
+  return new Map(questions.flatMap(({ pictures }) => pictures.map((picture) => [picture.id, picture])));
 }

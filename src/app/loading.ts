@@ -4,11 +4,14 @@ import type { LoadProgress, ModelSource } from '../rpc/contract.ts';
 export interface Loading {
   readonly stage: 'start' | LoadProgress['stage'];
   readonly loadedBytes: number;
-  /** Null until every file has said how long it is. */
+  /** Null until every file has said how long it is; one that the host compresses says so only at its end. */
   readonly totalBytes: number | null;
   /** Estimated time until all bytes are here, once there is something to estimate from. */
   readonly remainingMs: number | null;
-  /** Share of the present stage, 0..1; null where it has no countable parts. */
+  /**
+   * Share of the present stage, 0..1; null where it has no countable parts. While the length of some files
+   * is unknown, it is the share of the others.
+   */
   readonly share: number | null;
 }
 
@@ -51,25 +54,35 @@ export class Downloads {
   add(progress: LoadProgress): Loading {
     if (progress.stage === 'fetch') this.#files.set(progress.file, progress);
     const loadedBytes = [...this.#files.values()].reduce((sum, file) => sum + file.loadedBytes, 0);
-    const totalBytes = this.#total();
+    const known = this.#known();
+    const totalBytes = known?.all ? known.totalBytes : null;
     let share: number | null = null;
     let remainingMs: number | null = null;
-    if (progress.stage === 'fetch' && totalBytes !== null && loadedBytes > 0) {
-      share = loadedBytes / totalBytes;
+    if (progress.stage === 'fetch' && known !== null && loadedBytes > 0) {
+      share = known.loadedBytes / known.totalBytes;
+      // A full bar over bytes that go on growing would look stuck.
+      if (!known.all && share >= 1) share = null;
       const elapsedMs = this.#now() - this.#startMs;
-      if (elapsedMs > ESTIMATE_AFTER_MS) remainingMs = (elapsedMs * (totalBytes - loadedBytes)) / loadedBytes;
+      if (totalBytes !== null && elapsedMs > ESTIMATE_AFTER_MS) {
+        remainingMs = (elapsedMs * (totalBytes - loadedBytes)) / loadedBytes;
+      }
     }
     if (progress.stage === 'weights' && progress.total > 0) share = progress.done / progress.total;
     return { stage: progress.stage, loadedBytes, totalBytes, remainingMs, share };
   }
 
-  #total(): number | null {
+  /** Bytes of the files whose length is known, once all expected files have been heard of. */
+  #known(): { loadedBytes: number; totalBytes: number; all: boolean } | null {
     if (!this.#expected.every((name) => this.#files.has(name))) return null;
-    let sum = 0;
-    for (const { totalBytes } of this.#files.values()) {
-      if (totalBytes === null) return null;
-      sum += totalBytes;
+    const sum = { loadedBytes: 0, totalBytes: 0, all: true };
+    for (const { loadedBytes, totalBytes } of this.#files.values()) {
+      if (totalBytes === null) {
+        sum.all = false;
+      } else {
+        sum.loadedBytes += loadedBytes;
+        sum.totalBytes += totalBytes;
+      }
     }
-    return sum;
+    return sum.totalBytes > 0 ? sum : null;
   }
 }

@@ -4,17 +4,34 @@ import type { ModelInfo } from '../rpc/contract.ts';
 import type { PictureContent } from './conversation.ts';
 
 /**
+ * The modules that read picture files. The first paint does not need them.
+ *
+ * @throws GlanceError `file-unreachable`.
+ */
+export async function fetchPictureReader() {
+  try {
+    const [decode, rasterize] = await Promise.all([
+      import('../image/decode.ts'),
+      import('../image/rasterize.ts'),
+    ]);
+    return { inspectPicture: decode.inspectPicture, ...rasterize };
+  } catch (cause) {
+    throw new GlanceError(
+      'file-unreachable',
+      'A part of Glance could not be loaded. Check the connection and add the picture again.',
+      { cause, details: { reason: String(cause) } },
+    );
+  }
+}
+
+/**
  * Reads what the page must know of a picture before it can be asked about: that it is one, and its size.
  * The pixels are decoded by the worker, except for SVG, which only a page can draw.
  *
- * @throws GlanceError with a `picture-` code.
+ * @throws GlanceError with a `picture-` code, or `file-unreachable` if the page has not been loaded whole.
  */
 export async function readPicture(file: Blob): Promise<PictureContent> {
-  // Loaded with the first picture: the first paint does not need it.
-  const [{ inspectPicture }, { isSvg, rasterizeSvg }] = await Promise.all([
-    import('../image/decode.ts'),
-    import('../image/rasterize.ts'),
-  ]);
+  const { inspectPicture, isSvg, rasterizeSvg } = await fetchPictureReader();
   if (await isSvg(file)) {
     const input = await rasterizeSvg(file);
     return { input, width: input.width, height: input.height };

@@ -4,6 +4,7 @@ import { GlanceError } from '../model/errors.ts';
 export interface Sample {
   /** Absolute URL of the picture. */
   url: string;
+  /** What the picture is called once it has been asked about; does not give the answer away. */
   name: string;
   alt: string;
   question: string;
@@ -26,7 +27,7 @@ export async function loadSamples(signal?: AbortSignal): Promise<Sample[]> {
   const entries = (await response.json()) as SampleEntry[];
   return entries.map(({ file, alt, question }) => ({
     url: new URL(file, base).href,
-    name: file,
+    name: `Sample: ${file.replace(/\.[^.]+$/, '')}`,
     alt,
     question,
   }));

@@ -2,21 +2,22 @@ import { type GlanceError, toGlanceError } from '../model/errors.ts';
 import type { GlanceClient } from '../rpc/client.ts';
 import type { LoadOptions, ModelInfo } from '../rpc/contract.ts';
 import {
-  allPictures,
   type Conversation,
   type ConversationAction,
   emptyConversation,
-  heldPictureIds,
+  heldPictures,
   messagesFor,
   openTurn,
   type Picture,
   reduce,
+  type Turn,
   textSoFar,
 } from './conversation.ts';
 import { Downloads, fileNames, LOAD_START, type Loading } from './loading.ts';
-import { readPicture } from './pictures.ts';
+import { folderError, refusedFilesNotice } from './notices.ts';
+import { fetchPictureReader, readPicture } from './pictures.ts';
 import { fetchSample, type Sample } from './samples.ts';
-import { answerAnnouncement, picturesAnnouncement } from './words.ts';
+import { answerAnnouncement, errorTitle, picturesAnnouncement } from './words.ts';
 
 let idCount = 0;
 
@@ -36,6 +37,8 @@ export type ModelState =
 export interface SessionState {
   readonly conversation: Conversation;
   readonly model: ModelState;
+  /** The sample that was pressed and whose picture is on its way. */
+  readonly pressedSample: Sample | null;
   /** What a screen reader should say now. */
   readonly announcement: string;
 }
@@ -54,8 +57,13 @@ export class Session {
   readonly #client: SessionClient;
   readonly #options: LoadOptions;
   readonly #listeners = new Set<() => void>();
-  readonly #reading = new Map<string, Promise<boolean>>();
-  #state: SessionState = { conversation: emptyConversation, model: { status: 'idle' }, announcement: '' };
+  readonly #reading = new Map<string, Promise<GlanceError | null>>();
+  #state: SessionState = {
+    conversation: emptyConversation,
+    model: { status: 'idle' },
+    pressedSample: null,
+    announcement: '',
+  };
   #loading: Promise<ModelInfo> | null = null;
   #running: { turnId: string; abort: AbortController; ended: Promise<void> } | null = null;
 
@@ -80,16 +88,30 @@ export class Session {
     await this.#ready().catch(() => {});
   }
 
-  /** Puts files into the composer's tray; those that are no pictures become notices. */
-  async addPictures(files: Iterable<File>): Promise<void> {
-    const pictures = Array.from(files, (file) => {
-      const picture = this.#newPicture(file.name || 'Pasted picture', file);
-      this.#dispatch({ type: 'picture-added', picture });
-      const read = this.#read(picture, file);
-      this.#reading.set(picture.id, read);
-      return read;
-    });
-    const kept = (await Promise.all(pictures)).filter(Boolean).length;
+  /**
+   * Puts files into the composer's tray; those that are no pictures become one notice.
+   *
+   * @param folders names of folders that came with the files; they cannot be added.
+   */
+  async addPictures(files: Iterable<File>, folders: readonly string[] = []): Promise<void> {
+    const reads = await Promise.all(
+      Array.from(files, async (file) => {
+        const picture = this.#newPicture(file.name || 'Pasted picture', file);
+        this.#dispatch({ type: 'picture-added', picture });
+        const read = this.#read(picture, file);
+        this.#reading.set(picture.id, read);
+        return { name: picture.name, error: await read };
+      }),
+    );
+    const refused = [
+      ...folders.map((name) => ({ name, error: folderError() })),
+      ...reads.flatMap(({ name, error }) => (error === null ? [] : [{ name, error }])),
+    ];
+    if (refused.length > 0) {
+      const { title, error } = refusedFilesNotice(refused);
+      this.report(error, title);
+    }
+    const kept = reads.filter(({ error }) => error === null).length;
     if (kept > 0) this.announce(picturesAnnouncement(kept, this.#state.conversation.draft.pictures.length));
   }
 
@@ -111,9 +133,9 @@ export class Session {
   async askDraft(): Promise<void> {
     const { pictures } = this.#state.conversation.draft;
     if (!this.#canAsk()) return;
-    const read = await Promise.all(pictures.map(({ id }) => this.#reading.get(id) ?? true));
+    const errors = await Promise.all(pictures.map(({ id }) => this.#reading.get(id)));
     // A picture that turned out unreadable has left the tray with a notice: let the person look first.
-    if (read.includes(false) || !this.#canAsk()) return;
+    if (errors.some((error) => error) || !this.#canAsk()) return;
     const turnId = newId();
     this.#dispatch({ type: 'draft-asked', turnId });
     this.#start(turnId);
@@ -121,19 +143,22 @@ export class Session {
 
   /** Asks a sample's question about its picture; the composer keeps what it holds. */
   async askSample(sample: Sample): Promise<void> {
-    if (openTurn(this.#state.conversation) !== null) return;
+    if (openTurn(this.#state.conversation) !== null || this.#state.pressedSample !== null) return;
+    this.#update({ pressedSample: sample });
     try {
       const blob = await fetchSample(sample);
       const content = await readPicture(blob);
-      // Pressed twice, or something else was asked in the meantime.
+      // Something else may have been asked in the meantime.
       if (openTurn(this.#state.conversation) !== null) return;
-      const picture = this.#newPicture(sample.alt, blob);
+      const picture = this.#newPicture(sample.name, blob, true);
       const turnId = newId();
       const question = { text: sample.question, pictures: [{ ...picture, content }] };
       this.#dispatch({ type: 'asked', turnId, question });
       this.#start(turnId);
     } catch (error) {
-      this.#notice(toGlanceError(error));
+      this.report(error);
+    } finally {
+      this.#update({ pressedSample: null });
     }
   }
 
@@ -158,10 +183,18 @@ export class Session {
     this.#start(turnId);
   }
 
-  /** Takes the last question back into the composer. */
+  /** Takes the last question back into the composer; its turn is replaced when the new one is sent. */
   edit(turnId: string): void {
     if (this.#state.conversation.turns.at(-1)?.id !== turnId || this.#running !== null) return;
-    this.#dispatch({ type: 'edited', turnId });
+    this.#dispatch({ type: 'edit-begun', turnId });
+    this.announce('Editing the question. Escape cancels.');
+  }
+
+  /** Leaves the question as it was asked; the composer has again what it held before. */
+  cancelEdit(): void {
+    if (this.#state.conversation.editing === null) return;
+    this.#dispatch({ type: 'edit-cancelled' });
+    this.announce('Editing cancelled');
   }
 
   /** Starts a new conversation; {@link restore} brings the old one back. */
@@ -182,12 +215,16 @@ export class Session {
   }
 
   /** Shows an error that belongs to no question. */
-  report(error: unknown): void {
-    this.#notice(toGlanceError(error));
+  report(thrown: unknown, title?: string): void {
+    const error = toGlanceError(thrown);
+    const notice = { id: newId(), title: title ?? errorTitle(error.code), error };
+    this.#dispatch({ type: 'noticed', notice });
   }
 
-  announce(announcement: string): void {
-    this.#update({ announcement });
+  /** Has a screen reader say this. */
+  announce(words: string): void {
+    // The same words again would not be heard: nothing would have changed.
+    this.#update({ announcement: words === this.#state.announcement ? `${words}\u00a0` : words });
   }
 
   #canAsk(): boolean {
@@ -195,26 +232,22 @@ export class Session {
     return openTurn(conversation) === null && conversation.draft.text.trim() !== '';
   }
 
-  #newPicture(name: string, blob: Blob): Picture {
-    return { id: newId(), name, url: URL.createObjectURL(blob), content: null };
+  #newPicture(name: string, blob: Blob, sample = false): Picture {
+    return { id: newId(), name, sample, url: URL.createObjectURL(blob), content: null };
   }
 
-  async #read(picture: Picture, file: File): Promise<boolean> {
+  /** Reads a picture of the tray, or takes it out; resolves with the reason for that. */
+  async #read(picture: Picture, file: File): Promise<GlanceError | null> {
     try {
       const content = await readPicture(file);
       this.#dispatch({ type: 'picture-read', pictureId: picture.id, content });
-      return true;
+      return null;
     } catch (error) {
       this.#dispatch({ type: 'picture-removed', pictureId: picture.id });
-      this.#notice(toGlanceError(error), picture.name);
-      return false;
+      return toGlanceError(error);
     } finally {
       this.#reading.delete(picture.id);
     }
-  }
-
-  #notice(error: GlanceError, subject: string | null = null): void {
-    this.#dispatch({ type: 'noticed', notice: { id: newId(), error, subject } });
   }
 
   #start(turnId: string): void {
@@ -245,15 +278,25 @@ export class Session {
         this.#dispatch({ type: 'answer-stopped', turnId });
         this.announce(answerAnnouncement(this.#textOf(turnId), true));
       } else {
-        // The error card is an alert: it speaks for itself.
         this.#dispatch({ type: 'answer-failed', turnId, error });
+        // The error card is an alert: it speaks for itself. Where the turn shows its earlier answer again,
+        // and the model itself did not fail, the error needs a place of its own.
+        const { model } = this.#state;
+        const shown =
+          this.#turn(turnId)?.answer.state === 'failed' ||
+          (model.status === 'failed' && model.error === error);
+        if (!shown) this.report(error);
       }
     }
   }
 
+  #turn(turnId: string): Turn | undefined {
+    return this.#state.conversation.turns.find(({ id }) => id === turnId);
+  }
+
   #textOf(turnId: string): string {
-    const turn = this.#state.conversation.turns.find(({ id }) => id === turnId);
-    return turn === undefined ? '' : textSoFar(turn.answer);
+    const answer = this.#turn(turnId)?.answer;
+    return answer === undefined ? '' : textSoFar(answer);
   }
 
   #loseModel(): void {
@@ -276,6 +319,9 @@ export class Session {
         this.#update({ model: { status: 'loading', loading: downloads.add(progress) } });
       });
       this.#update({ model: { status: 'ready', info } });
+      this.announce('The model is ready');
+      // Ahead of the first picture, which may come when the connection is gone.
+      void fetchPictureReader().catch(() => {});
       return info;
     } catch (thrown) {
       const error = toGlanceError(thrown);
@@ -290,9 +336,9 @@ export class Session {
     const conversation = reduce(before, action);
     if (conversation === before) return;
     this.#update({ conversation });
-    const held = heldPictureIds(conversation);
-    for (const picture of [...allPictures(before), ...(before.previous ?? []).flatMap(picturesOf)]) {
-      if (!held.has(picture.id)) release(picture);
+    const held = heldPictures(conversation);
+    for (const [id, picture] of heldPictures(before)) {
+      if (!held.has(id)) release(picture);
     }
   }
 
@@ -300,10 +346,6 @@ export class Session {
     this.#state = { ...this.#state, ...change };
     for (const listener of this.#listeners) listener();
   }
-}
-
-function picturesOf({ question }: { question: { pictures: readonly Picture[] } }): readonly Picture[] {
-  return question.pictures;
 }
 
 function release({ url, content }: Picture): void {

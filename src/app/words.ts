@@ -3,6 +3,11 @@ import type { ChatResult } from '../rpc/contract.ts';
 import type { WorkStep } from './conversation.ts';
 import type { Loading } from './loading.ts';
 
+/** Said under answers of the demo model. */
+export function demoNote(modelName: string): string {
+  return `Answered by ${modelName}, a demo model. Photos mean nothing to it.`;
+}
+
 /** What pico can do and cannot, after the table in its model card. */
 export const DEMO_LIMITS =
   'It names, counts and describes simple coloured shapes. It often gets places and words wrong, and photos mean nothing to it.';
@@ -58,7 +63,8 @@ export function loadingWords({ stage, loadedBytes, totalBytes, remainingMs }: Lo
     case 'start':
       return 'Loading the model';
     case 'fetch': {
-      const total = totalBytes === null ? '' : ` of ${formatBytes(totalBytes)}`;
+      const total =
+        totalBytes === null ? (loadedBytes === 0 ? '' : ' so far') : ` of ${formatBytes(totalBytes)}`;
       const rest =
         remainingMs === null
           ? ''
@@ -102,6 +108,7 @@ export function stepShare(step: WorkStep | null): number | null {
 
 /** What the error card says first. */
 export function errorTitle(code: GlanceErrorCode): string {
+  if (code === 'picture-unreadable' || code === 'picture-empty') return 'This file is not a usable picture';
   if (code.startsWith('picture-')) return 'This picture cannot be used';
   if (code.startsWith('file-') && code !== 'file-unreachable') return 'This model file cannot be used';
   switch (code) {
@@ -129,6 +136,19 @@ export function errorTitle(code: GlanceErrorCode): string {
   }
 }
 
+/** What a screen reader says after a try to copy. */
+export function copiedAnnouncement(copied: boolean): string {
+  return copied ? 'Copied' : 'The browser refused to copy. Select the text and copy it by hand.';
+}
+
+/**
+ * An answer as it is shown and copied: models like to begin with a space or an empty line. The request
+ * keeps what they really said.
+ */
+export function shownAnswer(text: string): string {
+  return text.trimStart();
+}
+
 /** What a screen reader says when pictures have been added. */
 export function picturesAnnouncement(added: number, inTray: number): string {
   return `${plural(added, 'picture')} added, ${formatCount(inTray)} with this question`;
@@ -136,6 +156,7 @@ export function picturesAnnouncement(added: number, inTray: number): string {
 
 /** What a screen reader says at the end of an answer. */
 export function answerAnnouncement(text: string, stopped: boolean): string {
-  if (stopped) return text === '' ? 'Stopped' : `Stopped. The answer so far: ${text}`;
-  return text === '' ? 'The model gave an empty answer' : `Answer: ${text}`;
+  const shown = shownAnswer(text);
+  if (stopped) return shown === '' ? 'Stopped' : `Stopped. The answer so far: ${shown}`;
+  return shown === '' ? 'The model gave an empty answer' : `Answer: ${shown}`;
 }

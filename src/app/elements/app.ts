@@ -2,11 +2,13 @@ import { html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { GlanceError } from '../../model/errors.ts';
-import { allPictures, openTurn, shownPicture } from '../conversation.ts';
+import { allPictures, openTurn, shownPicture, type Turn } from '../conversation.ts';
+import { FileDropController } from '../file_drop_controller.ts';
 import { MediaController } from '../media_controller.ts';
 import { loadSamples, type Sample } from '../samples.ts';
 import type { Session } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
+import { type FilesAndFolders, filesIn, meansText } from '../transfer.ts';
 import { appStyles } from './app_styles.ts';
 import './composer.ts';
 import type { GlanceComposer } from './composer.ts';
@@ -15,6 +17,8 @@ import { addPictureIcon, downIcon, lensMark, newIcon } from './icons.ts';
 import './stage.ts';
 import { baseStyles } from './styles.ts';
 import './turn.ts';
+import './viewer.ts';
+import type { GlanceViewer } from './viewer.ts';
 import './welcome.ts';
 
 /** A reader this near the end, in pixels, is taken along by new text; one further up is left in peace. */
@@ -28,16 +32,18 @@ export class GlanceApp extends LitElement {
   /** Set once, before the element is connected. */
   @property({ attribute: false }) session!: Session;
   @state() private samples: readonly Sample[] | null = null;
-  @state() private dragging = false;
   @state() private following = true;
 
   @query('.transcript') private readonly transcript!: HTMLElement;
   @query('.turns') private readonly turns!: HTMLElement | null;
   @query('glance-composer') private readonly composer!: GlanceComposer;
+  @query('glance-viewer') private readonly viewer!: GlanceViewer;
   readonly #wide = new MediaController(this, '(min-width: 1100px)');
   readonly #touch = new MediaController(this, '(pointer: coarse)');
-  #dragDepth = 0;
-  #dragsOwn = false;
+  readonly #drop = new FileDropController(this, (dropped) => {
+    this.#add(dropped);
+    this.#focusField();
+  });
   #observer: ResizeObserver | null = null;
   #observed: HTMLElement | null = null;
   #turnCount = 0;
@@ -47,12 +53,7 @@ export class GlanceApp extends LitElement {
     new SessionController(this, this.session);
     addEventListener('keydown', this.#key);
     addEventListener('paste', this.#paste);
-    addEventListener('dragstart', this.#dragStart);
-    addEventListener('dragend', this.#dragEnd);
-    addEventListener('dragenter', this.#dragEnter);
-    addEventListener('dragleave', this.#dragLeave);
-    addEventListener('dragover', this.#dragOver);
-    addEventListener('drop', this.#drop);
+    this.addEventListener('announce', this.#announce);
     visualViewport?.addEventListener('resize', this.#fitKeyboard);
     this.#observer = new ResizeObserver(this.#follow);
   }
@@ -61,12 +62,8 @@ export class GlanceApp extends LitElement {
     super.disconnectedCallback();
     removeEventListener('keydown', this.#key);
     removeEventListener('paste', this.#paste);
-    removeEventListener('dragstart', this.#dragStart);
-    removeEventListener('dragend', this.#dragEnd);
-    removeEventListener('dragenter', this.#dragEnter);
-    removeEventListener('dragleave', this.#dragLeave);
-    removeEventListener('dragover', this.#dragOver);
-    removeEventListener('drop', this.#drop);
+    removeEventListener('beforeunload', this.#beforeUnload);
+    this.removeEventListener('announce', this.#announce);
     visualViewport?.removeEventListener('resize', this.#fitKeyboard);
     this.#observer?.disconnect();
   }
@@ -86,12 +83,13 @@ export class GlanceApp extends LitElement {
       this.samples = [];
       this.session.report(error);
     }
-    if (document.activeElement === document.body) this.#focusField();
+    // Unasked, so it must not scroll the heading away on a magnified page.
+    if (document.activeElement === document.body) this.#focusField({ preventScroll: true });
   }
 
   override render() {
     const { conversation, model, announcement } = this.session.state;
-    const { turns, draft } = conversation;
+    const { turns, draft, editing } = conversation;
     const empty = turns.length === 0;
     const open = openTurn(conversation);
     const pictures = allPictures(conversation);
@@ -112,7 +110,7 @@ export class GlanceApp extends LitElement {
         <main>
           <div class="transcript" tabindex=${empty ? nothing : 0} role="region" aria-label="Conversation"
             @scroll=${this.#scrolled}>
-            ${empty ? this.#welcome() : this.#turns(staged)}
+            ${empty ? this.#welcome(staged) : this.#turns(staged)}
           </div>
           <div class="foot">
           ${
@@ -129,14 +127,16 @@ export class GlanceApp extends LitElement {
               .lastResult=${lastResult ?? null}
               ?answering=${open !== null}
               ?stopping=${open?.answer.state === 'working' && open.answer.stopping}
+              ?editing=${editing !== null}
               ?underway=${pictures.length > 0}
               @question-typed=${(event: CustomEvent<string>) => this.session.type(event.detail)}
-              @pictures-chosen=${(event: CustomEvent<File[]>) => this.#add(event.detail)}
+              @pictures-chosen=${(event: CustomEvent<File[]>) => this.session.addPictures(event.detail)}
               @remove-picture=${(event: CustomEvent<string>) => this.session.removePicture(event.detail)}
-              @camera-failed=${(event: CustomEvent<GlanceError>) => this.session.report(event.detail)}
-              @load-again=${() => this.session.load()}
+              @camera-failed=${this.#cameraFailed}
+              @load-again=${this.#loadAgain}
               @ask=${this.#ask}
               @stop=${this.#stop}
+              @cancel-edit=${this.#cancelEdit}
             ></glance-composer>
           </div>
         </main>
@@ -154,27 +154,33 @@ export class GlanceApp extends LitElement {
         }
       </div>
       <div class="visually-hidden" role="status">${announcement}</div>
-      ${this.dragging ? html`<div class="drop">${addPictureIcon} Drop to add the picture</div>` : nothing}
+      <glance-viewer></glance-viewer>
+      ${this.#drop.dragging ? html`<div class="drop">${addPictureIcon} Drop to add the picture</div>` : nothing}
     `;
   }
 
-  #welcome() {
+  #welcome(brief: boolean) {
+    const { conversation, pressedSample } = this.session.state;
     return html`
       <glance-welcome
         .samples=${this.samples}
-        ?restorable=${this.session.state.conversation.previous !== null}
+        .pressed=${pressedSample}
+        ?brief=${brief}
+        ?restorable=${conversation.previous !== null}
         @sample-chosen=${this.#askSample}
-        @restore=${() => this.session.restore()}
+        @restore=${this.#restore}
       ></glance-welcome>
     `;
   }
 
   #turns(staged: boolean) {
     const { conversation, model } = this.session.state;
-    const { turns } = conversation;
+    const { turns, editing } = conversation;
     const shown = staged ? (shownPicture(conversation)?.id ?? null) : null;
     const demo = model.status === 'ready' && model.info.demo;
-    const firstAnswered = turns.find(({ answer }) => answer.state === 'done')?.id;
+    const answered = turns.filter(({ answer }) => answer.state === 'done');
+    const ownAnswered = answered.find(({ question }) => question.pictures.some(({ sample }) => !sample));
+    const noted = demo ? [answered[0], ownAnswered] : [];
     return html`
       <div class="turns">
         <h1 class="visually-hidden">Conversation</h1>
@@ -188,10 +194,13 @@ export class GlanceApp extends LitElement {
               .shownPictureId=${shown}
               ?staged=${staged}
               ?last=${index === turns.length - 1}
-              ?demoNote=${demo && turn.id === firstAnswered}
+              ?edited=${turn.id === editing?.turnId}
+              ?demoNote=${noted.includes(turn)}
               @retry=${(event: CustomEvent<string>) => this.#retry(event.detail)}
               @edit=${(event: CustomEvent<string>) => this.#edit(event.detail)}
+              @new-conversation=${this.#clear}
               @show-picture=${this.#show}
+              @enlarge-picture=${this.#enlarge}
             ></glance-turn>
           `,
         )}
@@ -200,20 +209,43 @@ export class GlanceApp extends LitElement {
   }
 
   #notices() {
-    return this.session.state.conversation.notices.map(
-      ({ id, error, subject }) => html`
-        <glance-error-card
-          dismissible
-          .error=${error}
-          .subject=${subject}
-          @dismiss=${() => this.#dismiss(id)}
-        ></glance-error-card>
-      `,
-    );
+    const { conversation, model } = this.session.state;
+    const { notices, turns } = conversation;
+    const shownInTurn = ({ answer }: Turn) =>
+      model.status === 'failed' && answer.state === 'failed' && answer.error === model.error;
+    const loadError = model.status === 'failed' && !turns.some(shownInTurn) ? model.error : null;
+    if (notices.length === 0 && loadError === null) return nothing;
+    return html`
+      <div class="notices">
+        ${
+          loadError === null
+            ? nothing
+            : html`<glance-error-card heading="The model could not be loaded" .error=${loadError}>
+                <button class="filled-button" @click=${this.#loadAgain}>Load again</button>
+              </glance-error-card>`
+        }
+        ${repeat(
+          notices,
+          ({ id }) => id,
+          ({ id, title, error }) => html`
+            <glance-error-card
+              dismissible
+              .heading=${title}
+              .error=${error}
+              @dismiss=${() => this.#dismiss(id)}
+            ></glance-error-card>
+          `,
+        )}
+      </div>
+    `;
   }
 
   protected override updated(): void {
-    const count = this.session.state.conversation.turns.length;
+    const { turns, draft } = this.session.state.conversation;
+    const count = turns.length;
+    // Only while there is something to lose: the listener keeps browsers from freezing the page for Back.
+    if (count > 0 || draft.pictures.length > 0) addEventListener('beforeunload', this.#beforeUnload);
+    else removeEventListener('beforeunload', this.#beforeUnload);
     if (this.turns !== this.#observed) {
       if (this.#observed !== null) this.#observer?.unobserve(this.#observed);
       if (this.turns !== null) this.#observer?.observe(this.turns);
@@ -248,6 +280,33 @@ export class GlanceApp extends LitElement {
     this.composer.focus();
   }
 
+  #cancelEdit = () => {
+    this.session.cancelEdit();
+    this.#focusField();
+  };
+
+  #restore = () => {
+    this.session.restore();
+    this.#focusField();
+  };
+
+  #loadAgain = () => {
+    void this.session.load();
+    this.#focusField();
+  };
+
+  #cameraFailed = (event: CustomEvent<GlanceError>) => {
+    this.session.report(event.detail, 'The camera cannot be used');
+  };
+
+  #announce = (event: Event) => {
+    this.session.announce((event as CustomEvent<string>).detail);
+  };
+
+  #beforeUnload = (event: BeforeUnloadEvent) => {
+    event.preventDefault();
+  };
+
   #dismiss(noticeId: string) {
     this.session.dismissNotice(noticeId);
     this.#focusField();
@@ -269,73 +328,40 @@ export class GlanceApp extends LitElement {
     this.session.showPicture(event.detail);
   };
 
-  #add(files: Iterable<File>) {
-    void this.session.addPictures(files);
+  #enlarge = (event: CustomEvent<string>) => {
+    const pictures = allPictures(this.session.state.conversation);
+    const picture = pictures.find(({ id }) => id === event.detail);
+    if (picture !== undefined) void this.viewer.show(picture);
+  };
+
+  #add({ files, folders }: FilesAndFolders) {
+    void this.session.addPictures(files, folders);
   }
 
   /** Where the focus goes when what held it is gone. On touch screens that would raise the keyboard. */
-  #focusField() {
-    if (!this.#touch.matches) this.composer.focus();
+  #focusField(options?: FocusOptions) {
+    if (!this.#touch.matches) this.composer.focus(options);
   }
 
   #key = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return;
-    if (this.composer.busyWithDialog || openTurn(this.session.state.conversation) === null) return;
+    const { conversation } = this.session.state;
+    if (this.composer.busyWithDialog || this.viewer.open) return;
+    if (openTurn(conversation) !== null) this.#stop();
+    else if (conversation.editing !== null) this.#cancelEdit();
+    else return;
     event.preventDefault();
-    this.#stop();
   };
 
   #paste = (event: ClipboardEvent) => {
-    const files = [...(event.clipboardData?.files ?? [])];
-    // Office programs put a picture of copied text beside the text: then the text is meant.
-    if (files.length === 0 || event.clipboardData?.getData('text/plain')) return;
+    const { clipboardData } = event;
+    const found = filesIn(clipboardData);
+    if (found.files.length + found.folders.length === 0) return;
+    if (clipboardData === null || meansText(clipboardData)) return;
     event.preventDefault();
-    this.#add(files);
+    this.#add(found);
     this.#focusField();
   };
-
-  #dragStart = () => {
-    this.#dragsOwn = true;
-  };
-
-  #dragEnd = () => {
-    this.#dragsOwn = false;
-  };
-
-  #dragEnter = (event: DragEvent) => {
-    if (!this.#bringsFiles(event)) return;
-    this.#dragDepth += 1;
-    this.dragging = true;
-  };
-
-  #dragLeave = (event: DragEvent) => {
-    if (!this.#bringsFiles(event)) return;
-    this.#dragDepth = Math.max(0, this.#dragDepth - 1);
-    this.dragging = this.#dragDepth > 0;
-  };
-
-  #dragOver = (event: DragEvent) => {
-    const files = this.#bringsFiles(event);
-    const intoField = event.composedPath()[0] instanceof HTMLTextAreaElement;
-    if (!files && intoField) return;
-    // Otherwise the browser would leave the page, and the conversation, for what is dropped on it.
-    event.preventDefault();
-    if (event.dataTransfer !== null) event.dataTransfer.dropEffect = files ? 'copy' : 'none';
-  };
-
-  #drop = (event: DragEvent) => {
-    this.#dragDepth = 0;
-    this.dragging = false;
-    if (!this.#bringsFiles(event)) return;
-    event.preventDefault();
-    this.#add([...(event.dataTransfer?.files ?? [])]);
-    this.#focusField();
-  };
-
-  /** Files from elsewhere; a picture of this page that is dragged about would come as a file too. */
-  #bringsFiles(event: DragEvent): boolean {
-    return !this.#dragsOwn && (event.dataTransfer?.types.includes('Files') ?? false);
-  }
 
   #scrolled = () => {
     const { scrollHeight, scrollTop, clientHeight } = this.transcript;

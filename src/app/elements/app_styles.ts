@@ -38,11 +38,14 @@ export const appStyles = css`
     min-block-size: 0;
   }
 
+  /* Where the composer alone is higher than the window, all of it scrolls: nothing is out of reach. */
   main {
     display: grid;
-    grid-template-rows: minmax(0, 1fr) auto;
+    grid-template-rows: minmax(48px, 1fr) auto;
     min-inline-size: 0;
     min-block-size: 0;
+    overflow-y: auto;
+    overscroll-behavior: contain;
   }
 
   .transcript {
@@ -86,6 +89,17 @@ export const appStyles = css`
     min-inline-size: 0;
   }
 
+  /* The padding keeps room for the rings of focus. */
+  .notices {
+    display: grid;
+    gap: 8px;
+    max-block-size: 30dvh;
+    margin: -4px;
+    padding: 4px;
+    overflow-y: auto;
+    overscroll-behavior: contain;
+  }
+
   .latest {
     position: absolute;
     inset-block-end: calc(100% + 12px);
@@ -122,7 +136,6 @@ export const appStyles = css`
     .empty main {
       grid-template-rows: auto auto;
       align-content: safe center;
-      overflow-y: auto;
       padding-block-end: 6vh;
     }
 
@@ -148,6 +161,17 @@ export const appStyles = css`
 
     .foot {
       padding-block-end: 20px;
+    }
+  }
+
+  @media (max-height: 480px) {
+    header {
+      min-block-size: 44px;
+    }
+
+    .foot,
+    .empty .foot {
+      padding-block-end: calc(6px + env(safe-area-inset-bottom));
     }
   }
 

@@ -56,6 +56,7 @@ export class GlanceCamera extends LitElement {
   @state() private stream: MediaStream | null = null;
   @query('dialog') private readonly dialog!: HTMLDialogElement;
   @query('video') private readonly video!: HTMLVideoElement;
+  #opening = false;
 
   /** Whether the dialog is open: Escape then closes it and nothing else. */
   get open(): boolean {
@@ -64,6 +65,9 @@ export class GlanceCamera extends LitElement {
 
   /** Asks for the camera and shows what it sees. */
   async show(): Promise<void> {
+    // A second stream would take the place of the first, which nobody could stop any more.
+    if (this.#opening || this.open) return;
+    this.#opening = true;
     try {
       this.stream = await navigator.mediaDevices.getUserMedia({
         video: { facingMode: 'environment', width: { ideal: 1920 }, height: { ideal: 1080 } },
@@ -71,6 +75,12 @@ export class GlanceCamera extends LitElement {
       });
     } catch (cause) {
       this.#fail(cause);
+      return;
+    } finally {
+      this.#opening = false;
+    }
+    if (!this.isConnected) {
+      this.#release();
       return;
     }
     await this.updateComplete;

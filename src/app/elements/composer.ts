@@ -7,14 +7,15 @@ import { MediaController } from '../media_controller.ts';
 import type { ModelState } from '../session.ts';
 import { cameraAvailable, type GlanceCamera } from './camera.ts';
 import './camera.ts';
-import { addPictureIcon, cameraIcon, sendIcon, stopIcon } from './icons.ts';
+import { addPictureIcon, cameraIcon, editIcon, sendIcon, stopIcon } from './icons.ts';
 import type { GlanceModelChip } from './model_chip.ts';
 import './model_chip.ts';
 import './tray.ts';
 import { baseStyles } from './styles.ts';
 
-/** Lines the field grows to before it scrolls, in pixels. */
+/** Height to which the field grows before it scrolls, in pixels, and as a share of the window's. */
 const MAX_FIELD_HEIGHT = 200;
+const MAX_FIELD_SHARE = 0.25;
 
 /**
  * Where a question is made: words, pictures, the model that will answer, and Send, which is Stop while
@@ -24,6 +25,7 @@ const MAX_FIELD_HEIGHT = 200;
  * @fires pictures-chosen with the files.
  * @fires ask
  * @fires stop
+ * @fires cancel-edit
  */
 @customElement('glance-composer')
 export class GlanceComposer extends LitElement {
@@ -44,6 +46,9 @@ export class GlanceComposer extends LitElement {
       form:focus-within {
         border-color: var(--accent);
         box-shadow: 0 0 0 1px var(--accent);
+        /* Seen where the system forces its colours, which leave no shadow. */
+        outline: 2px solid transparent;
+        outline-offset: 1px;
       }
 
       textarea {
@@ -69,6 +74,27 @@ export class GlanceComposer extends LitElement {
         opacity: 1;
       }
 
+      .editing {
+        display: flex;
+        align-items: center;
+        justify-content: space-between;
+        gap: 8px;
+        padding: 4px 6px 0 16px;
+        font: var(--text-small);
+        color: var(--ink-soft);
+      }
+
+      .editing span {
+        display: flex;
+        align-items: center;
+        gap: 6px;
+      }
+
+      .editing svg {
+        inline-size: 16px;
+        block-size: 16px;
+      }
+
       .bar {
         display: flex;
         align-items: center;
@@ -87,6 +113,7 @@ export class GlanceComposer extends LitElement {
         inline-size: 40px;
         block-size: 40px;
         margin-inline-start: auto;
+        border: 1px solid transparent;
         border-radius: 10px;
         background: var(--accent);
         color: var(--accent-ink);
@@ -120,10 +147,13 @@ export class GlanceComposer extends LitElement {
   @property({ type: Boolean }) answering = false;
   /** Stop was pressed and the engine is coming to rest. */
   @property({ type: Boolean }) stopping = false;
+  /** What the field holds was asked already and will take the place of that question. */
+  @property({ type: Boolean }) editing = false;
   /** There is a picture in the conversation already. */
   @property({ type: Boolean }) underway = false;
 
   @query('textarea') private readonly field!: HTMLTextAreaElement;
+  @query('#add') private readonly addButton!: HTMLButtonElement;
   @query('#files') private readonly filePicker!: HTMLInputElement;
   @query('#capture') private readonly capturePicker!: HTMLInputElement;
   @query('glance-camera') private readonly camera!: GlanceCamera;
@@ -136,8 +166,8 @@ export class GlanceComposer extends LitElement {
   }
 
   /** Puts the cursor into the field. */
-  override focus(): void {
-    this.field.focus();
+  override focus(options?: FocusOptions): void {
+    this.field.focus(options);
   }
 
   override render() {
@@ -145,15 +175,28 @@ export class GlanceComposer extends LitElement {
     const vision = this.model.status === 'ready' ? this.model.info.vision : null;
     const placeholder =
       pictures.length > 1
-        ? 'Ask about these pictures'
-        : pictures.length === 1 || this.underway
-          ? 'Ask about this picture'
-          : 'Add a picture and ask about it';
+        ? 'Type a question about these pictures'
+        : pictures.length === 1
+          ? 'Type a question about this picture'
+          : this.underway
+            ? 'Ask about this picture'
+            : 'Add a picture and ask about it';
     return html`
       <form @submit=${this.#submit}>
-        <glance-tray .pictures=${pictures} .vision=${vision} @emptied=${() => this.focus()}></glance-tray>
+        ${
+          this.editing
+            ? html`<div class="editing">
+                <span>${editIcon} Editing the question</span>
+                <button type="button" class="text-button" @click=${() => this.#fire('cancel-edit')}>
+                  Cancel
+                </button>
+              </div>`
+            : nothing
+        }
+        <glance-tray .pictures=${pictures} .vision=${vision} @emptied=${this.#rest}></glance-tray>
         <textarea
           rows="1"
+          dir="auto"
           aria-label="Question"
           aria-describedby="keys"
           placeholder=${placeholder}
@@ -165,6 +208,7 @@ export class GlanceComposer extends LitElement {
         <span id="keys" class="visually-hidden">Enter sends, Shift and Enter makes a new line, Escape stops.</span>
         <div class="bar">
           <button
+            id="add"
             type="button"
             class="icon-button"
             aria-label="Add pictures"
@@ -228,7 +272,8 @@ export class GlanceComposer extends LitElement {
   #fit() {
     // Measured from one row up, because the field would not shrink otherwise.
     this.field.style.setProperty('block-size', 'auto');
-    const height = Math.min(this.field.scrollHeight, MAX_FIELD_HEIGHT);
+    const limit = Math.max(48, Math.min(MAX_FIELD_HEIGHT, innerHeight * MAX_FIELD_SHARE));
+    const height = Math.min(this.field.scrollHeight, limit);
     this.field.style.setProperty('block-size', `${height}px`);
   }
 
@@ -253,12 +298,18 @@ export class GlanceComposer extends LitElement {
     this.#fire('pictures-chosen', [...(input.files ?? [])]);
     // The same file can be chosen again.
     input.value = '';
-    this.focus();
+    this.#rest();
   }
 
   #taken(event: CustomEvent<File>) {
     this.#fire('pictures-chosen', [event.detail]);
-    this.focus();
+    this.#rest();
+  }
+
+  /** Where the focus goes after something was done with pictures: the field, unless that raises a keyboard. */
+  #rest() {
+    if (this.#touch.matches) this.addButton.focus();
+    else this.focus();
   }
 
   #fire(type: string, detail?: string | File[]) {

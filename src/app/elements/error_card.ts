@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
-import { customElement, property, state } from 'lit/decorators.js';
+import { customElement, property } from 'lit/decorators.js';
 import type { GlanceError } from '../../model/errors.ts';
-import { copyText } from '../clipboard.ts';
+import { CopyController } from '../copy_controller.ts';
 import { errorTitle } from '../words.ts';
 import { checkIcon, closeIcon, copyIcon, warningIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
@@ -49,6 +49,7 @@ export class GlanceErrorCard extends LitElement {
       p {
         max-inline-size: 70ch;
         overflow-wrap: anywhere;
+        white-space: pre-line;
       }
 
       .actions {
@@ -94,10 +95,10 @@ export class GlanceErrorCard extends LitElement {
   ];
 
   @property({ attribute: false }) error: GlanceError | null = null;
-  /** The file that it is about, if it is one of several. */
-  @property({ attribute: false }) subject: string | null = null;
+  /** What it says first; null takes what fits the error's code. */
+  @property() heading: string | null = null;
   @property({ type: Boolean }) dismissible = false;
-  @state() private copied = false;
+  readonly #copying = new CopyController(this);
 
   override render() {
     const { error } = this;
@@ -105,7 +106,7 @@ export class GlanceErrorCard extends LitElement {
     return html`
       <div class="card" role="alert" data-code=${error.code}>
         ${warningIcon}
-        <h2>${errorTitle(error.code)}${this.subject === null ? nothing : html`: ${this.subject}`}</h2>
+        <h2>${this.heading ?? errorTitle(error.code)}</h2>
         ${
           this.dismissible
             ? html`<button class="icon-button dismiss" aria-label="Dismiss" @click=${this.#dismiss}>
@@ -119,8 +120,8 @@ export class GlanceErrorCard extends LitElement {
           <details>
             <summary>Details</summary>
             <pre>${details(error)}</pre>
-            <button class="text-button" @click=${this.#copy}>
-              ${this.copied ? checkIcon : copyIcon} ${this.copied ? 'Copied' : 'Copy details'}
+            <button class="text-button" @click=${() => this.#copying.copy(details(error))}>
+              ${this.#copyLabel()}
             </button>
           </details>
         </div>
@@ -128,8 +129,15 @@ export class GlanceErrorCard extends LitElement {
     `;
   }
 
-  async #copy() {
-    if (this.error !== null) this.copied = await copyText(details(this.error));
+  #copyLabel() {
+    switch (this.#copying.outcome) {
+      case 'copied':
+        return html`${checkIcon} Copied`;
+      case 'refused':
+        return html`${copyIcon} Could not copy`;
+      case null:
+        return html`${copyIcon} Copy details`;
+    }
   }
 
   #dismiss() {

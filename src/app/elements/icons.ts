@@ -47,6 +47,14 @@ export const gaugeIcon = icon(svg`
   <path d="m10 11 3-3.6" />
   <circle cx="10" cy="11" r="1" fill="currentColor" stroke="none" />`);
 
+export const zoomInIcon = icon(svg`
+  <circle cx="8.8" cy="8.8" r="5.3" />
+  <path d="m12.8 12.8 4 4M8.8 6.6V11M6.6 8.8H11" />`);
+
+export const zoomOutIcon = icon(svg`
+  <circle cx="8.8" cy="8.8" r="5.3" />
+  <path d="m12.8 12.8 4 4M6.6 8.8H11" />`);
+
 export const newIcon = icon(svg`<path d="M10 4.5v11M4.5 10h11" />`);
 
 export const downIcon = icon(svg`<path d="M10 4v11.5M5 10.5l5 5 5-5" />`);

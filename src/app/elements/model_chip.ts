@@ -11,6 +11,7 @@ import {
   loadingWords,
   tokensPerSecond,
 } from '../words.ts';
+import { closeIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
 
 /**
@@ -133,9 +134,25 @@ export class GlanceModelChip extends LitElement {
         margin-block-start: 12px;
       }
 
+      .close {
+        display: none;
+      }
+
       @media (max-width: 639px) {
         .aside {
           display: none;
+        }
+
+        .panel::backdrop {
+          background: var(--scrim);
+        }
+
+        .close {
+          display: grid;
+          float: inline-end;
+          inline-size: 44px;
+          block-size: 44px;
+          margin: -12px -12px 0 8px;
         }
 
         .panel {
@@ -183,6 +200,9 @@ export class GlanceModelChip extends LitElement {
         @beforetoggle=${this.#beforeToggle}
         @toggle=${this.#toggled}
       >
+        <button class="icon-button close" aria-label="Close" @click=${() => this.panel.hidePopover()}>
+          ${closeIcon}
+        </button>
         ${this.#panelContent()}
       </section>
     `;
@@ -276,7 +296,7 @@ export class GlanceModelChip extends LitElement {
 
   #loadAgain() {
     this.panel.hidePopover();
-    this.dispatchEvent(new CustomEvent('load-again'));
+    this.dispatchEvent(new CustomEvent('load-again', { bubbles: true, composed: true }));
   }
 }
 

@@ -1,11 +1,13 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { announceFrom } from '../copy_controller.ts';
 import { baseStyles } from './styles.ts';
 
 /** After this long without a word, the reader is told why. */
 const SLOW_AFTER_MS = 10_000;
 
-/** Says what is being done and how far it has come. Not a live region: it changes too often to be spoken. */
+/** Says what is being done and how far it has come. Not a live region: it changes too often to be spoken;
+ * only the note on slowness is announced. */
 @customElement('glance-progress')
 export class GlanceProgress extends LitElement {
   static override styles = [
@@ -57,6 +59,25 @@ export class GlanceProgress extends LitElement {
       .slow {
         padding-block-start: 8px;
       }
+
+      @media (forced-colors: active) {
+        .track {
+          block-size: 5px;
+          border: 1px solid CanvasText;
+        }
+
+        progress {
+          forced-color-adjust: none;
+        }
+
+        progress::-webkit-progress-value {
+          background: Highlight;
+        }
+
+        progress::-moz-progress-bar {
+          background: Highlight;
+        }
+      }
     `,
   ];
 
@@ -73,6 +94,7 @@ export class GlanceProgress extends LitElement {
     super.connectedCallback();
     this.#timer = setTimeout(() => {
       this.slow = true;
+      if (this.slowNote !== '') announceFrom(this, this.slowNote);
     }, SLOW_AFTER_MS);
   }
 

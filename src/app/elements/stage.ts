@@ -1,9 +1,11 @@
-import { css, html, LitElement, nothing } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
+import { customElement, property, query } from 'lit/decorators.js';
+import { keyed } from 'lit/directives/keyed.js';
 import type { ModelInfo } from '../../rpc/contract.ts';
 import type { Picture } from '../conversation.ts';
 import { tokenCost } from '../pictures.ts';
 import { plural } from '../words.ts';
+import { pictureViewStyles, revealInRow, setPictureSize } from './picture_view.ts';
 import { baseStyles } from './styles.ts';
 
 /**
@@ -15,6 +17,7 @@ import { baseStyles } from './styles.ts';
 export class GlanceStage extends LitElement {
   static override styles = [
     baseStyles,
+    pictureViewStyles,
     css`
       :host {
         display: grid;
@@ -32,25 +35,8 @@ export class GlanceStage extends LitElement {
       }
 
       .view {
-        container-type: size;
-        display: grid;
-        place-items: center;
-        min-block-size: 0;
         border-radius: 14px;
         background: var(--paper-sunken);
-      }
-
-      /* As large as fits, but small pictures at most four times their size: more shows only blur. */
-      .view img {
-        display: block;
-        inline-size: min(
-          100cqi - 48px,
-          (100cqb - 48px) * var(--aspect-ratio, 1),
-          4px * var(--natural-width, 256)
-        );
-        aspect-ratio: var(--aspect-ratio, 1);
-        outline: 1px solid var(--line);
-        background: #fff;
       }
 
       figcaption {
@@ -98,12 +84,24 @@ export class GlanceStage extends LitElement {
         background: #fff;
         object-fit: cover;
       }
+
+      @media (forced-colors: active) {
+        button {
+          border-color: Canvas;
+        }
+
+        button[aria-pressed='true'] {
+          border-color: Highlight;
+        }
+      }
     `,
   ];
 
   @property({ attribute: false }) pictures: readonly Picture[] = [];
   @property({ attribute: false }) shown: Picture | null = null;
   @property({ attribute: false }) vision: ModelInfo['vision'] = null;
+  @query('.view img') private readonly image!: HTMLImageElement | null;
+  @query('ul') private readonly strip!: HTMLElement | null;
 
   override render() {
     const { shown } = this;
@@ -112,9 +110,14 @@ export class GlanceStage extends LitElement {
     const cost = tokenCost(content, this.vision);
     return html`
       <figure>
-        <div class="view"><img src=${shown.url} alt=${shown.name} decoding="async" @load=${this.#size} /></div>
+        <div class="view">
+          ${keyed(
+            shown.id,
+            html`<img src=${shown.url} alt=${shown.name} decoding="async" @load=${this.#size} />`,
+          )}
+        </div>
         <figcaption>
-          <span class="name">${shown.name}</span>
+          <span class="name" dir="auto">${shown.name}</span>
           <span class="size">
             ${content === null ? nothing : `${content.width} × ${content.height} px`}${
               cost === null ? nothing : `, ${plural(cost, 'token')}`
@@ -146,13 +149,16 @@ export class GlanceStage extends LitElement {
     `;
   }
 
-  /** The picture's own measures, set from script because a strict CSP forbids style attributes. */
-  #size(event: Event) {
-    const image = event.currentTarget as HTMLImageElement;
-    // An SVG without a size of its own has none to give.
-    const [width, height] = [image.naturalWidth || 300, image.naturalHeight || 300];
-    image.style.setProperty('--aspect-ratio', String(width / height));
-    image.style.setProperty('--natural-width', String(width));
+  protected override updated(changed: PropertyValues<this>): void {
+    if (this.shown?.content) this.#size();
+    if (changed.has('shown') || changed.has('pictures')) {
+      const selected = this.strip?.querySelector<HTMLElement>('[aria-pressed="true"]');
+      revealInRow(this.strip, selected);
+    }
+  }
+
+  #size() {
+    setPictureSize(this.image, this.shown?.content ?? null);
   }
 
   #show(pictureId: string) {

@@ -99,6 +99,8 @@ export const baseStyles = css`
     font-weight: 600;
     color: var(--accent-ink);
     background: var(--accent);
+    /* Seen where the system forces its colours and takes the background away. */
+    border: 1px solid transparent;
     transition: background-color var(--quick);
   }
 

@@ -1,10 +1,11 @@
-import { css, html, LitElement, nothing } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
+import { customElement, property, query } from 'lit/decorators.js';
 import type { ModelInfo } from '../../rpc/contract.ts';
 import type { Picture } from '../conversation.ts';
 import { tokenCost } from '../pictures.ts';
 import { plural } from '../words.ts';
 import { closeIcon } from './icons.ts';
+import { revealInRow } from './picture_view.ts';
 import { baseStyles } from './styles.ts';
 
 /**
@@ -86,11 +87,30 @@ export class GlanceTray extends LitElement {
         color: var(--ink-soft);
         font-variant-numeric: tabular-nums;
       }
+
+      /* Where height is scarce (magnified pages, a phone on its side) the words need it more. */
+      @media (max-height: 480px) {
+        li,
+        img {
+          inline-size: 40px;
+        }
+
+        img {
+          block-size: 40px;
+          border-radius: 6px;
+        }
+
+        .cost,
+        .sum {
+          display: none;
+        }
+      }
     `,
   ];
 
   @property({ attribute: false }) pictures: readonly Picture[] = [];
   @property({ attribute: false }) vision: ModelInfo['vision'] = null;
+  @query('ul') private readonly row!: HTMLElement | null;
 
   override render() {
     if (this.pictures.length === 0) return nothing;
@@ -106,6 +126,13 @@ export class GlanceTray extends LitElement {
           : nothing
       }
     `;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    const before = changed.get('pictures');
+    if (before !== undefined && before.length < this.pictures.length) {
+      revealInRow(this.row, this.row?.querySelector<HTMLElement>('li:last-child'));
+    }
   }
 
   #thumbnail(picture: Picture, cost: number | null) {

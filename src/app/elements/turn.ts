@@ -1,15 +1,17 @@
-import { html, LitElement, nothing } from 'lit';
-import { customElement, property, state } from 'lit/decorators.js';
+import { html, LitElement, nothing, type PropertyValues } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import type { GlanceErrorCode } from '../../model/errors.ts';
 import type { ChatResult } from '../../rpc/contract.ts';
-import { copyText } from '../clipboard.ts';
 import type { Answer, Picture, Turn } from '../conversation.ts';
+import { CopyController } from '../copy_controller.ts';
 import type { ModelState } from '../session.ts';
 import {
-  DEMO_LIMITS,
+  demoNote,
   formatCount,
   formatDuration,
   loadingWords,
   plural,
+  shownAnswer,
   stepShare,
   stepWords,
   tokensPerSecond,
@@ -20,15 +22,20 @@ import './progress.ts';
 import { baseStyles } from './styles.ts';
 import { turnStyles } from './turn_styles.ts';
 
-/** How long "Copied" stands. */
-const COPIED_MS = 2000;
+/** A question longer than this, in characters, is not set like a heading any more. */
+const HEADING_LENGTH = 200;
+
+/** From this many pictures on, a phone shows them as tiles. */
+const TILES_FROM = 4;
 
 /**
  * A question and its answer.
  *
  * @fires retry with the turn's id.
  * @fires edit with the turn's id.
- * @fires show-picture with a picture's id.
+ * @fires new-conversation
+ * @fires show-picture with a picture's id: on the stage.
+ * @fires enlarge-picture with a picture's id: over the window.
  */
 @customElement('glance-turn')
 export class GlanceTurn extends LitElement {
@@ -41,52 +48,99 @@ export class GlanceTurn extends LitElement {
   /** The stage shows pictures large; here they are thumbnails. */
   @property({ type: Boolean }) staged = false;
   @property({ attribute: false }) shownPictureId: string | null = null;
+  /** The question is in the composer; this turn is replaced when it is sent. */
+  @property({ type: Boolean }) edited = false;
   /** Say below this answer what the demo model cannot do. */
   @property({ type: Boolean }) demoNote = false;
-  @state() private copied = false;
   @state() private figures = false;
+  @state() private unfolded = false;
+  /** The question has more lines than are shown. */
+  @state() private clamped = false;
+  @query('h2') private readonly question!: HTMLElement | null;
+  readonly #copying = new CopyController(this);
+  #sizes: ResizeObserver | null = null;
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#sizes?.disconnect();
+    this.#sizes = null;
+  }
 
   override render() {
     const { turn } = this;
     if (turn === null) return nothing;
     return html`
       <article aria-label="Question and answer">
-        ${this.#pictures(turn.question.pictures)}
-        <h2><span class="visually-hidden">Question: </span>${turn.question.text}</h2>
-        ${this.#answer(turn.answer)}
+        ${this.#pictures(turn.question.pictures)} ${this.#question(turn.question.text)}
+        ${this.edited ? html`<p class="quiet">In the field below, to be edited.</p>` : nothing}
+        <div class="said ${this.edited ? 'edited' : ''}">${this.#answer(turn.answer)}</div>
       </article>
+    `;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (this.#sizes !== null || this.question === null || !changed.has('turn')) return;
+    // How many lines there are depends on the width.
+    this.#sizes = new ResizeObserver(([entry]) => {
+      const element = entry!.target;
+      if (!this.unfolded) this.clamped = element.scrollHeight > element.clientHeight + 1;
+    });
+    this.#sizes.observe(this.question);
+  }
+
+  #question(text: string) {
+    const { clamped, unfolded } = this;
+    const style = `${text.length > HEADING_LENGTH ? 'long' : ''} ${unfolded ? '' : 'folded'}`;
+    return html`
+      <div class="question">
+        <span class="visually-hidden">Question:</span>
+        <h2 class=${style} dir="auto">${text}</h2>
+        ${
+          clamped
+            ? html`<button
+                class="text-button"
+                aria-expanded=${unfolded}
+                @click=${() => {
+                  this.unfolded = !unfolded;
+                }}
+              >
+                ${unfolded ? 'Show less' : 'Show all'}
+              </button>`
+            : nothing
+        }
+      </div>
     `;
   }
 
   #pictures(pictures: readonly Picture[]) {
     if (pictures.length === 0) return nothing;
+    const style = this.staged ? 'thumbnails' : pictures.length >= TILES_FROM ? 'tiles' : '';
     return html`
-      <ul class="pictures ${this.staged ? 'thumbnails' : ''}" aria-label="Pictures">
-        ${pictures.map(
-          (picture) => html`
-            <li>
-              ${
-                this.staged
-                  ? html`<button
-                      aria-pressed=${picture.id === this.shownPictureId}
-                      aria-label="Show ${picture.name}"
-                      @click=${() => this.#fire('show-picture', picture.id)}
-                    >
-                      <img src=${picture.url} alt="" decoding="async" />
-                    </button>`
-                  : html`<img
-                      src=${picture.url}
-                      alt=${picture.name}
-                      width=${picture.content?.width ?? nothing}
-                      height=${picture.content?.height ?? nothing}
-                      decoding="async"
-                    />`
-              }
-            </li>
-          `,
-        )}
+      <ul class="pictures ${style}" aria-label="Pictures">
+        ${pictures.map((picture) => html`<li>${this.#picture(picture)}</li>`)}
       </ul>
     `;
+  }
+
+  #picture({ id, name, url, content }: Picture) {
+    if (this.staged) {
+      return html`<button
+        aria-pressed=${id === this.shownPictureId}
+        aria-label="Show ${name}"
+        @click=${() => this.#fire('show-picture', id)}
+      >
+        <img src=${url} alt="" decoding="async" />
+      </button>`;
+    }
+    return html`<button class="enlarge" aria-label="Enlarge ${name}" @click=${() => this.#fire('enlarge-picture', id)}>
+      <img
+        src=${url}
+        alt=${name}
+        width=${content?.width ?? nothing}
+        height=${content?.height ?? nothing}
+        decoding="async"
+      />
+    </button>`;
   }
 
   #answer(answer: Answer) {
@@ -94,16 +148,20 @@ export class GlanceTurn extends LitElement {
       case 'waiting':
         return this.#waiting();
       case 'working':
-        return answer.text === ''
+        return shownAnswer(answer.text) === ''
           ? html`<glance-progress
               .label=${answer.stopping ? 'Stopping' : stepWords(answer.step)}
               .share=${stepShare(answer.step)}
               slowNote=${this.#slowNote()}
             ></glance-progress>`
-          : html`<div class="answer">${answer.text}<span class="caret"></span></div>`;
+          : html`<div class="answer" dir="auto">${shownAnswer(answer.text)}<span class="caret"></span></div>`;
       case 'done':
         return html`
-          ${answer.text === '' ? html`<p class="quiet">The model gave an empty answer.</p>` : answerText(answer.text)}
+          ${
+            shownAnswer(answer.text) === ''
+              ? html`<p class="quiet">The model gave an empty answer.</p>`
+              : answerText(answer.text)
+          }
           ${answer.result.finishReason === 'length' ? html`<p class="quiet">Cut off: the context is full.</p>` : nothing}
           ${this.#actions(answer.text, answer.result)}
         `;
@@ -117,17 +175,25 @@ export class GlanceTurn extends LitElement {
         return html`
           ${answerText(answer.text)}
           <glance-error-card .error=${answer.error}>
-            ${
-              this.last
-                ? html`
-                    <button class="filled-button" @click=${this.#retry}>Try again</button>
-                    <button class="outlined-button" @click=${this.#edit}>Edit question</button>
-                  `
-                : nothing
-            }
+            ${this.last && !this.edited ? this.#waysOut(answer.error.code) : nothing}
           </glance-error-card>
         `;
     }
+  }
+
+  /** What can be done about a failure: asking again changes nothing where the question itself is the reason. */
+  #waysOut(code: GlanceErrorCode) {
+    return code === 'context-overflow' || code.startsWith('picture-')
+      ? html`
+          <button class="filled-button" @click=${this.#edit}>Edit question</button>
+          <button class="outlined-button" @click=${() => this.#fire('new-conversation')}>
+            New conversation
+          </button>
+        `
+      : html`
+          <button class="filled-button" @click=${this.#retry}>Try again</button>
+          <button class="outlined-button" @click=${this.#edit}>Edit question</button>
+        `;
   }
 
   #waiting() {
@@ -147,18 +213,19 @@ export class GlanceTurn extends LitElement {
   }
 
   #actions(text: string, result: ChatResult | null) {
-    const { last, copied, figures } = this;
+    const { last, edited, figures, model } = this;
+    const shown = shownAnswer(text);
     return html`
       <div class="actions" role="group" aria-label="This answer">
         ${
-          text === ''
+          shown === ''
             ? nothing
-            : html`<button class="text-button" @click=${() => this.#copy(text)}>
-                ${copied ? checkIcon : copyIcon} ${copied ? 'Copied' : 'Copy'}
+            : html`<button class="text-button" @click=${() => this.#copying.copy(shown)}>
+                ${this.#copyLabel()}
               </button>`
         }
         ${
-          last
+          last && !edited
             ? html`
                 <button class="text-button" @click=${this.#retry}>${retryIcon} Try again</button>
                 <button class="text-button" @click=${this.#edit}>${editIcon} Edit</button>
@@ -174,8 +241,23 @@ export class GlanceTurn extends LitElement {
         }
       </div>
       ${figures && result !== null ? speedFigures(result) : nothing}
-      ${this.demoNote ? html`<p class="demo-note">Answered by a demo model. ${DEMO_LIMITS}</p>` : nothing}
+      ${
+        this.demoNote && model.status === 'ready'
+          ? html`<p class="demo-note">${demoNote(model.info.name)}</p>`
+          : nothing
+      }
     `;
+  }
+
+  #copyLabel() {
+    switch (this.#copying.outcome) {
+      case 'copied':
+        return html`${checkIcon} Copied`;
+      case 'refused':
+        return html`${copyIcon} Could not copy`;
+      case null:
+        return html`${copyIcon} Copy`;
+    }
   }
 
   #retry() {
@@ -184,13 +266,6 @@ export class GlanceTurn extends LitElement {
 
   #edit() {
     this.#fire('edit', this.turn?.id);
-  }
-
-  async #copy(text: string) {
-    this.copied = await copyText(text);
-    setTimeout(() => {
-      this.copied = false;
-    }, COPIED_MS);
   }
 
   #toggleFigures() {
@@ -203,9 +278,10 @@ export class GlanceTurn extends LitElement {
 }
 
 function answerText(text: string) {
-  if (text === '') return nothing;
+  const shown = shownAnswer(text);
+  if (shown === '') return nothing;
   return html`<span class="visually-hidden">Answer:</span>
-    <div class="answer">${text}</div>`;
+    <div class="answer" dir="auto">${shown}</div>`;
 }
 
 function speedFigures(result: ChatResult) {

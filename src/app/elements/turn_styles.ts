@@ -5,9 +5,14 @@ export const turnStyles = css`
     display: block;
   }
 
-  article {
+  article,
+  .said {
     display: grid;
     gap: 8px;
+  }
+
+  .edited {
+    opacity: 0.6;
   }
 
   h2 {
@@ -15,6 +20,21 @@ export const turnStyles = css`
     font: 600 1rem / 1.5rem var(--font);
     white-space: pre-wrap;
     overflow-wrap: anywhere;
+  }
+
+  h2.long {
+    font-weight: 400;
+  }
+
+  h2.folded {
+    display: -webkit-box;
+    overflow: hidden;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 8;
+  }
+
+  .question .text-button {
+    margin-inline-start: -10px;
   }
 
   .answer {
@@ -89,6 +109,13 @@ export const turnStyles = css`
     max-block-size: 160px;
   }
 
+  .enlarge {
+    display: block;
+    max-inline-size: 100%;
+    border-radius: var(--radius);
+    cursor: zoom-in;
+  }
+
   .thumbnails button {
     display: block;
     padding: 2px;
@@ -105,6 +132,30 @@ export const turnStyles = css`
     block-size: 56px;
     border-radius: 5px;
     object-fit: cover;
+  }
+
+  @media (max-width: 639px) {
+    .tiles img,
+    .tiles li:not(:only-child) img {
+      inline-size: 72px;
+      block-size: 72px;
+      object-fit: cover;
+    }
+  }
+
+  @media (forced-colors: active) {
+    .thumbnails button {
+      border-color: Canvas;
+    }
+
+    .thumbnails button[aria-pressed='true'] {
+      border-color: Highlight;
+    }
+
+    .caret {
+      background: CanvasText;
+      forced-color-adjust: none;
+    }
   }
 
   dl {

@@ -77,6 +77,15 @@ export class GlanceWelcome extends LitElement {
         }
       }
 
+      .sample[aria-busy='true'] {
+        border-color: var(--accent);
+        box-shadow: 0 0 0 1px var(--accent);
+      }
+
+      .sample[aria-busy='true'] .question {
+        background: var(--accent-soft);
+      }
+
       .frame {
         display: block;
         inline-size: 100%;
@@ -91,7 +100,9 @@ export class GlanceWelcome extends LitElement {
         object-fit: cover;
       }
 
+      /* Drawn below the picture, read before it: its description answers some of the questions. */
       .question {
+        order: 1;
         display: block;
         min-block-size: 60px;
         padding: 10px 14px;
@@ -120,6 +131,10 @@ export class GlanceWelcome extends LitElement {
 
   /** Null while they are on their way; empty if there are none to offer. */
   @property({ attribute: false }) samples: readonly Sample[] | null = null;
+  /** The sample that was pressed and whose picture is on its way. */
+  @property({ attribute: false }) pressed: Sample | null = null;
+  /** The visitor has brought a picture: no need for samples. */
+  @property({ type: Boolean }) brief = false;
   @property({ type: Boolean }) restorable = false;
 
   override render() {
@@ -133,7 +148,7 @@ export class GlanceWelcome extends LitElement {
       }
       <h1>Ask about a picture</h1>
       <p class="promise">${shieldIcon}<span>Runs on this device. Nothing is uploaded.</span></p>
-      ${this.samples?.length === 0 ? nothing : this.#samples()}
+      ${this.brief || this.samples?.length === 0 ? nothing : this.#samples()}
     `;
   }
 
@@ -144,12 +159,16 @@ export class GlanceWelcome extends LitElement {
       <ul class="samples" aria-label="Samples" aria-busy=${this.samples === null}>
         ${places.map((sample) =>
           sample === null
-            ? html`<li class="sample"><span class="frame"></span><span class="question"></span></li>`
+            ? html`<li class="sample"><span class="question"></span><span class="frame"></span></li>`
             : html`
                 <li>
-                  <button class="sample" @click=${() => this.#choose(sample)}>
-                    <span class="frame"><img src=${sample.url} alt=${sample.alt} decoding="async" /></span>
+                  <button
+                    class="sample"
+                    aria-busy=${sample === this.pressed}
+                    @click=${() => this.#choose(sample)}
+                  >
                     <span class="question">${sample.question}</span>
+                    <span class="frame"><img src=${sample.url} alt=${sample.alt} decoding="async" /></span>
                   </button>
                 </li>
               `,

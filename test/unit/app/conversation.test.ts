@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import {
+  allPictures,
   type Conversation,
   type ConversationAction,
   emptyConversation,
-  heldPictureIds,
+  heldPictures,
   messagesFor,
   openTurn,
   type Picture,
@@ -18,6 +19,7 @@ const after = (state: Conversation, ...actions: ConversationAction[]) => actions
 const picture = (id: string): Picture => ({
   id,
   name: `${id}.png`,
+  sample: false,
   url: `blob:${id}`,
   content: { input: new Blob([id]), width: 64, height: 64 },
 });
@@ -170,18 +172,119 @@ test('sending empties the composer, and an error leaves the question in its turn
   expect(state.turns[0]?.question.pictures.map(({ id }) => id)).toEqual(['p']);
 });
 
-test('editing brings a question back without losing what is being written', () => {
+/** An answered question in the composer again, while another one was being written. */
+const editing = after(
+  emptyConversation,
+  ask('a', 'First', 'p'),
+  ...answer('a', 'Yes.'),
+  { type: 'draft-typed', text: 'Second' },
+  { type: 'picture-added', picture: picture('q') },
+  { type: 'edit-begun', turnId: 'a' },
+);
+
+test('editing puts the question into the composer; its turn and what was being written stay', () => {
+  expect(editing.draft.text).toBe('First');
+  expect(editing.draft.pictures.map(({ id }) => id)).toEqual(['p']);
+  expect(editing.turns[0]?.answer).toMatchObject({ state: 'done', text: 'Yes.' });
+  expect(allPictures(editing).map(({ id }) => id)).toEqual(['p']);
+  expect([...heldPictures(editing).keys()].sort()).toEqual(['p', 'q']);
+  expect(after(editing, { type: 'edit-begun', turnId: 'a' })).toBe(editing);
+});
+
+test('editing that is cancelled changes nothing', () => {
   const state = after(
+    editing,
+    { type: 'draft-typed', text: 'Changed' },
+    { type: 'picture-removed', pictureId: 'p' },
+    { type: 'edit-cancelled' },
+  );
+  expect(state.editing).toBeNull();
+  expect(state.turns[0]).toBe(editing.turns[0]);
+  expect(state.draft).toMatchObject({ text: 'Second', pictures: [{ id: 'q' }] });
+  expect([...heldPictures(state).keys()].sort()).toEqual(['p', 'q']);
+});
+
+test('an edited question takes the place of the old one when it is sent', () => {
+  const state = after(
+    editing,
+    { type: 'draft-typed', text: 'Changed' },
+    { type: 'draft-asked', turnId: 'b' },
+  );
+  expect(state.editing).toBeNull();
+  expect(state.turns.map(({ id, question }) => [id, question.text])).toEqual([['b', 'Changed']]);
+  expect(state.draft).toMatchObject({ text: 'Second', pictures: [{ id: 'q' }] });
+  expect(messagesFor(state, 'b')).toHaveLength(1);
+});
+
+test('a picture that is read while its question is set aside is there afterwards', () => {
+  const unread = after(
     emptyConversation,
     ask('a', 'First', 'p'),
     ...answer('a', 'Yes.'),
-    { type: 'draft-typed', text: 'Second' },
-    { type: 'picture-added', picture: picture('q') },
-    { type: 'edited', turnId: 'a' },
+    { type: 'picture-added', picture: { ...picture('q'), content: null } },
+    { type: 'edit-begun', turnId: 'a' },
   );
-  expect(state.turns).toEqual([]);
-  expect(state.draft.text).toBe('First\nSecond');
-  expect(state.draft.pictures.map(({ id }) => id)).toEqual(['p', 'q']);
+  const content = picture('q').content!;
+  const read = after(unread, { type: 'picture-read', pictureId: 'q', content }, { type: 'edit-cancelled' });
+  expect(read.draft.pictures[0]?.content).toBe(content);
+  const refused = after(unread, { type: 'picture-removed', pictureId: 'q' }, { type: 'edit-cancelled' });
+  expect(refused.draft.pictures).toEqual([]);
+});
+
+test('a new conversation while editing keeps both drafts and the turn', () => {
+  const cleared = after(editing, { type: 'cleared' });
+  expect(cleared.draft.text).toBe('First\nSecond');
+  expect(cleared.draft.pictures.map(({ id }) => id)).toEqual(['p', 'q']);
+  expect(after(cleared, { type: 'restored' }).turns[0]).toBe(editing.turns[0]);
+});
+
+const asked = after(emptyConversation, ask('a', 'One?'), ...answer('a', 'Yes.'), {
+  type: 'retried',
+  turnId: 'a',
+});
+
+test.each<[string, ConversationAction[]]>([
+  ['is stopped before a word', [{ type: 'answer-stopped', turnId: 'a' }]],
+  [
+    'is stopped by the engine before a word',
+    [
+      { type: 'answer-begun', turnId: 'a' },
+      { type: 'answer-ended', turnId: 'a', result: result('', 'abort') },
+    ],
+  ],
+  [
+    'fails in mid-answer',
+    [
+      { type: 'answer-begun', turnId: 'a' },
+      { type: 'answer-progressed', turnId: 'a', event: { type: 'text', text: 'N', tokens: 1 } },
+      { type: 'answer-failed', turnId: 'a', error: new GlanceError('worker-lost', 'Gone.') },
+    ],
+  ],
+])('the earlier answer comes back when asking again %s', (_, actions) => {
+  const state = after(asked, ...actions);
+  expect(state.turns[0]).toMatchObject({ answer: { state: 'done', text: 'Yes.' }, keptAnswer: null });
+});
+
+test('a new answer replaces the earlier one, stopped or not, and a failure that had none stays', () => {
+  expect(after(asked, ...answer('a', 'No.')).turns[0]).toMatchObject({
+    answer: { state: 'done', text: 'No.' },
+    keptAnswer: null,
+  });
+  const stopped = after(
+    asked,
+    { type: 'answer-begun', turnId: 'a' },
+    { type: 'answer-ended', turnId: 'a', result: result('N', 'abort') },
+  );
+  expect(stopped.turns[0]?.answer).toMatchObject({ state: 'stopped', text: 'N' });
+  const error = new GlanceError('worker-lost', 'Gone.');
+  const failedTwice = after(
+    emptyConversation,
+    ask('a', 'One?'),
+    { type: 'answer-failed', turnId: 'a', error },
+    { type: 'retried', turnId: 'a' },
+    { type: 'answer-failed', turnId: 'a', error },
+  );
+  expect(failedTwice.turns[0]?.answer).toMatchObject({ state: 'failed' });
 });
 
 test('a cleared conversation can be brought back until the next question', () => {
@@ -194,11 +297,11 @@ test('a cleared conversation can be brought back until the next question', () =>
   );
   expect(cleared.turns).toEqual([]);
   expect(cleared.draft.text).toBe('Half a th');
-  expect(heldPictureIds(cleared)).toEqual(new Set(['p']));
+  expect([...heldPictures(cleared).keys()]).toEqual(['p']);
   expect(after(cleared, { type: 'restored' }).turns).toHaveLength(1);
   const goneOn = after(cleared, ask('b', 'Two?'));
   expect(goneOn.previous).toBeNull();
-  expect(heldPictureIds(goneOn).size).toBe(0);
+  expect(heldPictures(goneOn).size).toBe(0);
 });
 
 test('the stage follows the newest picture until the reader chooses one', () => {

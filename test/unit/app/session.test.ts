@@ -197,13 +197,70 @@ test('a new conversation stops the answer first and can be undone', async () => 
   expect(answer()).toMatchObject({ state: 'stopped', text: 'Yes' });
 });
 
+test('asking again and failing shows the earlier answer, with a notice about the failure', async () => {
+  await loaded();
+  await ask('One?');
+  await settled();
+  client.chats[0]!.settle.resolve(result('Yes.'));
+  await settled();
+  const { id } = session.state.conversation.turns[0]!;
+  session.retry(id);
+  await settled();
+  expect(answer()).toMatchObject({ state: 'working' });
+  client.chats[1]!.settle.reject(new GlanceError('worker-lost', 'Gone.'));
+  await settled();
+  expect(answer()).toMatchObject({ state: 'done', text: 'Yes.' });
+  expect(session.state.conversation.notices).toMatchObject([{ title: 'The engine stopped' }]);
+  // The model cannot be loaded either: the page shows that by itself.
+  session.retry(id);
+  client.loads[1]!.settle.reject(new GlanceError('file-unreachable', 'Unreachable.'));
+  await settled();
+  expect(session.state.conversation.notices).toHaveLength(1);
+  expect(session.state.model).toMatchObject({ status: 'failed', error: { code: 'file-unreachable' } });
+});
+
+test('an edited question is asked in place of the old one; cancelling leaves it', async () => {
+  await loaded();
+  await ask('One?');
+  await settled();
+  client.chats[0]!.settle.resolve(result('Yes.'));
+  await settled();
+  session.edit(session.state.conversation.turns[0]!.id);
+  session.cancelEdit();
+  expect(session.state.conversation.draft.text).toBe('');
+  expect(answer()).toMatchObject({ state: 'done', text: 'Yes.' });
+  session.edit(session.state.conversation.turns[0]!.id);
+  await ask('Two?');
+  await settled();
+  expect(client.chats[1]!.request.messages).toEqual([{ role: 'user', content: 'Two?' }]);
+  expect(session.state.conversation.turns).toHaveLength(1);
+});
+
+test('several files that are no pictures, and a folder, are one notice', async () => {
+  const files = ['a.txt', 'b.txt'].map((name) => new File(['no picture'], name));
+  await session.addPictures(files, ['holiday']);
+  expect(session.state.conversation.notices).toMatchObject([
+    { title: '3 files and folders cannot be added: holiday, a.txt and 1 more' },
+  ]);
+});
+
+test('the same words are heard again when they are said again', () => {
+  session.announce('Copied');
+  const first = session.state.announcement;
+  session.announce('Copied');
+  expect(session.state.announcement).not.toBe(first);
+  expect(session.state.announcement.trim()).toBe('Copied');
+});
+
 test('a file that is no picture becomes a notice; its object URL is released', async () => {
   const created = vi.spyOn(URL, 'createObjectURL');
   const revoked = vi.spyOn(URL, 'revokeObjectURL');
   await session.addPictures([new File(['no picture'], 'notes.txt', { type: 'text/plain' })]);
   const { draft, notices } = session.state.conversation;
   expect(draft.pictures).toEqual([]);
-  expect(notices).toMatchObject([{ subject: 'notes.txt', error: { code: 'picture-unreadable' } }]);
+  expect(notices).toMatchObject([
+    { title: 'This file is not a usable picture: notes.txt', error: { code: 'picture-unreadable' } },
+  ]);
   expect(revoked.mock.calls).toEqual(created.mock.results.map(({ value }) => [value]));
   session.dismissNotice(notices[0]!.id);
   expect(session.state.conversation.notices).toEqual([]);

@@ -9,6 +9,7 @@ import {
   formatDuration,
   loadingWords,
   plural,
+  shownAnswer,
   stepShare,
   stepWords,
   tokensPerSecond,
@@ -75,7 +76,7 @@ test('downloads are added up, with a total once all files are known and an estim
   const downloads = new Downloads(fileNames(source), () => now);
   const engine = downloads.add({ stage: 'fetch', file: 'engine.wasm', loadedBytes: 6e6, totalBytes: 6e6 });
   expect(engine).toMatchObject({ loadedBytes: 6e6, totalBytes: null, share: null });
-  expect(loadingWords(engine)).toBe('Loading the model and its engine, 6.0 MB');
+  expect(loadingWords(engine)).toBe('Loading the model and its engine, 6.0 MB so far');
   downloads.add({ stage: 'fetch', file: 'text file.gguf', loadedBytes: 0, totalBytes: 1e6 });
   now = 3000;
   const later = downloads.add({ stage: 'fetch', file: 'vision.gguf', loadedBytes: 1e6, totalBytes: 3e6 });
@@ -88,11 +89,17 @@ test('downloads are added up, with a total once all files are known and an estim
   });
 });
 
-test('a file of unknown length leaves the total unknown', () => {
+test('while one file’s length is unknown, the others have a share and all have bytes', () => {
   const downloads = new Downloads(['a'], () => 0);
-  expect(
-    downloads.add({ stage: 'fetch', file: 'a', loadedBytes: 5, totalBytes: null }).totalBytes,
-  ).toBeNull();
+  const engine = { stage: 'fetch' as const, file: 'engine.wasm', loadedBytes: 2e6, totalBytes: null };
+  expect(downloads.add(engine)).toMatchObject({ totalBytes: null, share: null });
+  const both = downloads.add({ stage: 'fetch', file: 'a', loadedBytes: 1e6, totalBytes: 4e6 });
+  expect(both).toMatchObject({ loadedBytes: 3e6, totalBytes: null, share: 0.25, remainingMs: null });
+  expect(loadingWords(both)).toBe('Loading the model and its engine, 3.0 MB so far');
+  // Those of known length are here and the bytes go on growing: no full bar meanwhile.
+  expect(downloads.add({ stage: 'fetch', file: 'a', loadedBytes: 4e6, totalBytes: 4e6 }).share).toBeNull();
+  const ended = downloads.add({ ...engine, loadedBytes: 6e6, totalBytes: 6e6 });
+  expect(ended).toMatchObject({ loadedBytes: 10e6, totalBytes: 10e6, share: 1 });
 });
 
 test('a picture costs one token for each merged patch of its resized area', () => {
@@ -111,8 +118,14 @@ test('a picture costs one token for each merged patch of its resized area', () =
   expect(tokenCost({ input, width: 96, height: 128 }, null)).toBeNull();
 });
 
+test('an answer is shown and said without the space that it begins with', () => {
+  expect(shownAnswer('\n A star. ')).toBe('A star. ');
+  expect(answerAnnouncement(' A star.', false)).toBe('Answer: A star.');
+});
+
 test('titles and announcements', () => {
   expect(errorTitle('picture-too-long')).toBe('This picture cannot be used');
+  expect(errorTitle('picture-unreadable')).toBe('This file is not a usable picture');
   expect(errorTitle('file-unreachable')).toBe('A file could not be loaded');
   expect(errorTitle('file-truncated')).toBe('This model file cannot be used');
   expect(errorTitle('model-mismatched-pair')).toBe('This model cannot be used');
@@ -120,4 +133,5 @@ test('titles and announcements', () => {
   expect(errorTitle('worker-lost')).toBe('The engine stopped');
   expect(answerAnnouncement('A star.', false)).toBe('Answer: A star.');
   expect(answerAnnouncement('', true)).toBe('Stopped');
+  expect(answerAnnouncement(' \n', false)).toBe('The model gave an empty answer');
 });
