@@ -163,13 +163,14 @@ export class KernelRuntime {
     const bindGroupLayouts = [operandLayout];
     if (format) bindGroupLayouts.push(this.#planeLayout(format.planeRowBytes(format.file.blockSize).length));
     try {
+      // What is wrong with the module is told again, with the reason, when the pipeline is refused.
+      device.pushErrorScope('validation');
+      const module = device.createShaderModule({ label, code: (format?.wgsl ?? '') + wgsl });
+      void device.popErrorScope().catch(() => null);
       const pipeline = await device.createComputePipelineAsync({
         label,
         layout: device.createPipelineLayout({ label, bindGroupLayouts }),
-        compute: {
-          module: device.createShaderModule({ label, code: (format?.wgsl ?? '') + wgsl }),
-          constants: { ...constants },
-        },
+        compute: { module, constants: { ...constants } },
       });
       return { name: label, pipeline, operandLayout };
     } catch (cause) {

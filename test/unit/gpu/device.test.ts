@@ -1,0 +1,4 @@
+import { nodeGpu } from '../../support/gpu.ts';
+import { describeLife } from '../../support/gpu_life.ts';
+
+describeLife(nodeGpu());
