@@ -10,6 +10,7 @@ import { fetchFile, unpack } from './files.ts';
 
 /** A device on its way: `fetched` when ONNX Runtime's file is there, `started` when it runs. */
 export interface StartingBackend {
+  chosen: ChosenDevice;
   fetched: Promise<unknown>;
   started: Promise<Backend>;
 }
@@ -34,12 +35,17 @@ export class Backends {
     choice.catch(() => this.#choices.delete(wanted));
     const chosen = await choice;
     const known = this.#starting.get(chosen.device);
-    if (known) return known;
+    if (known) {
+      // One device is enough, where "auto" and "webgpu" have each opened one.
+      if (chosen !== known.chosen && chosen.device === 'webgpu') chosen.gpu.close();
+      this.#choices.set(wanted, Promise.resolve(known.chosen));
+      return known;
+    }
 
     const fetched = fetchFile(absolute(runtimeUrl(chosen.device)), onProgress).then(({ blob }) =>
       unpack(blob),
     );
-    const backend = { fetched, started: fetched.then((binary) => startRuntime(chosen, binary)) };
+    const backend = { chosen, fetched, started: fetched.then((binary) => startRuntime(chosen, binary)) };
     this.#starting.set(chosen.device, backend);
     // A file that could not be fetched may be there the next time.
     backend.started.catch(() => this.#starting.delete(chosen.device));

@@ -79,7 +79,7 @@ export class Engine {
           : await WasmExecutor.create(backend.runtime, opened, onTensor, signal);
       onProgress?.({ stage: 'warm-up' });
       const device = executor;
-      await warmUp(device);
+      await warmUp(device, contextLength);
       throwIfAborted(signal);
       const model: LoadedModel = {
         executor: device,
@@ -152,9 +152,12 @@ function checkedContextLength(wanted: number | undefined, { text: { config } }: 
   return length;
 }
 
-/** Runs one token, so that the first answer does not pay for first-time work. */
-async function warmUp(executor: Executor): Promise<void> {
-  const cache = executor.createCache(1);
+/**
+ * Runs one token, so that the first answer does not pay for first-time work, in a cache of the size that
+ * answers will have: where memory is too short for it, loading fails and not every question.
+ */
+async function warmUp(executor: Executor, contextLength: number): Promise<void> {
+  const cache = executor.createCache(contextLength);
   await executor.forward(cache, {
     tokenIds: Int32Array.of(0),
     positions: new Int32Array(3),

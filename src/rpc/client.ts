@@ -4,6 +4,7 @@ import type {
   ChatEvent,
   ChatRequest,
   ChatResult,
+  DeviceMemory,
   InferenceService,
   LoadOptions,
   LoadProgress,
@@ -93,7 +94,14 @@ export class GlanceClient {
   /** Frees the model; the worker stays. */
   async unload(): Promise<void> {
     this.#loaded = null;
-    await this.#connection?.service.unload();
+    const connection = this.#connection;
+    if (connection) await Promise.race([connection.service.unload(), connection.lost]);
+  }
+
+  /** What the loaded model holds on its device; null if none is loaded. */
+  async memory(): Promise<DeviceMemory | null> {
+    const connection = this.#connection;
+    return connection && Promise.race([connection.service.memory(), connection.lost]);
   }
 
   /** Ends the worker and with it everything that is running. */
@@ -134,11 +142,14 @@ export class GlanceClient {
     });
     // Nobody may be waiting when a worker dies.
     lost.catch(() => {});
+    const ended = new AbortController();
     const connection: Connection = {
       worker,
       service,
       lost,
       lose: (reason) => {
+        if (ended.signal.aborted) return;
+        ended.abort();
         if (this.#connection === connection) this.#connection = null;
         service[releaseProxy]();
         worker.terminate();
@@ -146,18 +157,34 @@ export class GlanceClient {
       },
     };
     const lose = (event: Event) => {
-      const reason = event instanceof ErrorEvent ? event.message : event.type;
-      connection.lose(
-        new GlanceError(
-          'worker-lost',
-          'The part of Glance that runs the model stopped. Your question is kept: ask again and it starts anew.',
-          { details: { reason } },
-        ),
-      );
+      connection.lose(workerLost(event instanceof ErrorEvent ? event.message : event.type));
     };
     worker.addEventListener('error', lose);
     worker.addEventListener('messageerror', lose);
+    void watchLifeline(service, ended.signal, () => connection.lose(workerLost('ended')));
     this.#connection = connection;
     return connection;
+  }
+}
+
+function workerLost(reason: string): GlanceError {
+  return new GlanceError(
+    'worker-lost',
+    'The part of Glance that runs the model stopped. Your question is kept: ask again and it starts anew.',
+    { details: { reason } },
+  );
+}
+
+/** Hears of the end of a worker that says nothing any more: its Web Lock becomes free. */
+async function watchLifeline(
+  service: Remote<InferenceService>,
+  signal: AbortSignal,
+  onEnd: () => void,
+): Promise<void> {
+  try {
+    const name = await service.lifeline();
+    if (name !== null) await navigator.locks.request(name, { signal }, onEnd);
+  } catch {
+    // Without locks, or without a worker any more: errors that the worker reports still end a request.
   }
 }

@@ -7,11 +7,12 @@ import type {
   ChatRequest,
   ChatResult,
   Device,
+  DeviceMemory,
   LoadProgress,
   ModelInfo,
 } from '../model/request.ts';
 
-export type { ChatEvent, ChatRequest, ChatResult, Device, LoadProgress, ModelInfo };
+export type { ChatEvent, ChatRequest, ChatResult, Device, DeviceMemory, LoadProgress, ModelInfo };
 
 /** Where the model's files are: absolute URLs, or files that the page holds. `vision` is the mmproj file. */
 export type ModelSource =
@@ -48,4 +49,11 @@ export interface InferenceService {
    */
   abort(requestId: string): Promise<void>;
   unload(): Promise<void>;
+  /** What the loaded model holds on its device; null if none is loaded. */
+  memory(): Promise<DeviceMemory | null>;
+  /**
+   * Name of a Web Lock that the worker holds for as long as it lives: who asks for it hears of the worker's
+   * end. Null where there are no locks.
+   */
+  lifeline(): Promise<string | null>;
 }

@@ -6,14 +6,15 @@ import { blobSource } from '../../src/weights/byte_source.ts';
 import { formatOfType } from '../../src/weights/formats/index.ts';
 import { readGguf } from '../../src/weights/gguf.ts';
 import {
+  contentOf,
   type GgufInput,
-  metadataOf,
   type TypedValue,
   text as textValue,
   uint32,
   writeGguf,
 } from '../support/gguf_writer.ts';
 import { badPictures } from './pictures.ts';
+import { type Question, readQuestions } from './questions.ts';
 
 const startWorker = () =>
   new Worker(new URL('../../workers/inference.ts', import.meta.url), { type: 'module' });
@@ -22,27 +23,6 @@ const model = {
   text: new URL('/models/pico/pico-Q8_0.gguf', location.href).href,
   vision: new URL('/models/pico/mmproj-pico-F16.gguf', location.href).href,
 } as const;
-
-interface Question {
-  scene: number;
-  question: string;
-  answer: string;
-}
-
-/** Held-out questions with the answers that the PyTorch model gives. */
-async function readQuestions(): Promise<{ questions: Question[]; picture: (scene: number) => Blob }> {
-  const [json, scenes] = await Promise.all([
-    fetch('/test/fixtures/eval/questions.json').then((r) => r.json()),
-    fetch('/test/fixtures/eval/scenes.bin').then((r) => r.blob()),
-  ]);
-  return {
-    questions: json.questions,
-    picture: (scene) => {
-      const { offset, length } = json.scenes[scene];
-      return scenes.slice(offset, offset + length);
-    },
-  };
-}
 
 const client = new GlanceClient(startWorker);
 const progress: LoadProgress[] = [];
@@ -139,12 +119,7 @@ describe('bad model files', () => {
   /** pico's text file with something changed. */
   const changed = async (change: (file: GgufInput) => GgufInput) => {
     const file = await readGguf(blobSource(await download(model.text), 'pico'));
-    const tensors = await Promise.all(
-      [...file.tensors.values()].map(async ({ name, shape, format, offset, byteLength }) => {
-        return { name, shape, format, data: await file.source.read(offset, byteLength) };
-      }),
-    );
-    return new Blob([writeGguf(change({ metadata: metadataOf(file), tensors }))]);
+    return new Blob([writeGguf(change(await contentOf(file)))]);
   };
   const withMetadata = (key: string, value: TypedValue | null) =>
     changed((file) => {

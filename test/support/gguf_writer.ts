@@ -146,15 +146,38 @@ export function metadataOf(file: GgufFile): Map<string, TypedValue> {
   );
 }
 
+/** Everything in a file, its tensors as bytes: to be changed and written again. */
+export async function contentOf(file: GgufFile): Promise<GgufInput> {
+  const tensors: TensorInput[] = [];
+  for (const { name, shape, format, offset, byteLength } of file.tensors.values()) {
+    tensors.push({ name, shape, format, data: await file.source.read(offset, byteLength) });
+  }
+  return { version: file.version, metadata: metadataOf(file), tensors };
+}
+
 /** The same model with every tensor dequantised and stored as F32. */
 export async function dequantizedTwin(file: GgufFile): Promise<Uint8Array<ArrayBuffer>> {
+  return requantizedTwin(file, F32);
+}
+
+/** The same model with its matrices in another format, where their rows are whole blocks; the rest in F32. */
+export async function requantizedTwin(
+  file: GgufFile,
+  format: TensorFormat,
+): Promise<Uint8Array<ArrayBuffer>> {
   const metadata = metadataOf(file);
-  // llama.cpp's LLAMA_FTYPE_ALL_F32.
-  if (metadata.has('general.file_type')) metadata.set('general.file_type', uint32(0));
+  const fileType = FILE_TYPES[format.name];
+  if (metadata.has('general.file_type') && fileType !== undefined) {
+    metadata.set('general.file_type', uint32(fileType));
+  }
   const tensors: TensorInput[] = [];
   for (const tensor of file.tensors.values()) {
     const { name, shape } = tensor;
-    tensors.push({ name, shape, format: F32, data: await readTensorF32(file, tensor) });
+    const fits = shape.length > 1 && shape.at(-1)! % format.blockSize === 0;
+    tensors.push({ name, shape, format: fits ? format : F32, data: await readTensorF32(file, tensor) });
   }
   return writeGguf({ version: file.version, metadata, tensors });
 }
+
+/** llama.cpp's numbers for files that are mostly in one format (LLAMA_FTYPE). */
+const FILE_TYPES: Readonly<Record<string, number>> = { F32: 0, F16: 1, Q4_0: 2, Q8_0: 7, BF16: 32 };

@@ -39,6 +39,8 @@ export class Gpu {
     try {
       return await Promise.race([work, this.#broken]);
     } catch (error) {
+      // A step with a buffer that got no memory is refused: tell the cause, not the consequence.
+      await this.memory.check();
       if (error instanceof GlanceError) throw error;
       // The runtime's own words for a lost device say less than ours, which may come a moment later.
       await Promise.race([this.#broken, new Promise((resolve) => setTimeout(resolve, 50))]);

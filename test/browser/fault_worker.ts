@@ -1,0 +1,66 @@
+/** The inference worker with a saboteur inside: breaks its GPU or itself when told to, and counts buffers. */
+import { serve } from '../../workers/serve.ts';
+import { Service } from '../../workers/service.ts';
+
+/** Buffers that were made and not destroyed. */
+export interface LiveBuffers {
+  count: number;
+  bytes: number;
+}
+
+const devices: GPUDevice[] = [];
+/** Sizes of live buffers that Glance has made; ONNX Runtime's own have no label. */
+const live = new Map<GPUBuffer, number>();
+let starving = false;
+
+const { requestDevice } = GPUAdapter.prototype;
+GPUAdapter.prototype.requestDevice = async function (this: GPUAdapter, ...args) {
+  const device = await requestDevice.apply(this, args);
+  devices.push(device);
+  return device;
+};
+
+const { createBuffer } = GPUDevice.prototype;
+GPUDevice.prototype.createBuffer = function (this: GPUDevice, descriptor) {
+  // The largest buffer that the limits allow: a software adapter has no memory for it.
+  const size = starving ? this.limits.maxBufferSize : descriptor.size;
+  const buffer = createBuffer.call(this, { ...descriptor, size });
+  if (descriptor.label) live.set(buffer, descriptor.size);
+  return buffer;
+};
+
+const { destroy } = GPUBuffer.prototype;
+GPUBuffer.prototype.destroy = function (this: GPUBuffer) {
+  live.delete(this);
+  return destroy.call(this);
+};
+
+export class FaultyService extends Service {
+  /** Takes the GPU away, as a driver's reset does. */
+  async destroyDevice(): Promise<void> {
+    for (const device of devices) device.destroy();
+  }
+
+  /** From now on the GPU has no memory for anything. */
+  async exhaustMemory(): Promise<void> {
+    starving = true;
+  }
+
+  /** Does what WebGPU forbids, as a faulty kernel would. */
+  async breakRules(): Promise<void> {
+    for (const device of devices) {
+      device.createBuffer({ size: 4, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE });
+    }
+  }
+
+  /** Ends the worker without a word. */
+  async end(): Promise<void> {
+    close();
+  }
+
+  async liveBuffers(): Promise<LiveBuffers> {
+    return { count: live.size, bytes: [...live.values()].reduce((sum, bytes) => sum + bytes, 0) };
+  }
+}
+
+serve(new FaultyService());
