@@ -127,7 +127,7 @@ export function checkReadable(file: GgufFile, { name, format }: GgufTensor): Rea
   throw fileError(
     'model-unsupported-format',
     file.source,
-    `${file.source.name} stores "${name}" as ${format.name}, which Glance cannot read yet. Choose a file in Q8_0, F16, BF16 or F32.`,
+    `${file.source.name} stores "${name}" as ${format.name}, which Glance cannot read yet. Choose a file in Q4_K_M, Q8_0 or F16.`,
     { tensor: name, format: format.name },
   );
 }

@@ -128,7 +128,7 @@ describe('bad model files', () => {
       else metadata.set(key, value);
       return { ...file, metadata };
     });
-  const Q5_0 = formatOfType(6);
+  const IQ4_NL = formatOfType(20);
 
   const cases: [string, () => Promise<Blob>][] = [
     ['file-not-gguf', async () => new Blob(['<!doctype html><title>404</title>'])],
@@ -148,7 +148,7 @@ describe('bad model files', () => {
           ...file,
           tensors: file.tensors.map((tensor) =>
             tensor.name === 'token_embd.weight'
-              ? { ...tensor, format: Q5_0, data: new Uint8Array((704 * 128 * 22) / 32) }
+              ? { ...tensor, format: IQ4_NL, data: new Uint8Array((704 * 128 * 18) / 32) }
               : tensor,
           ),
         })),

@@ -3,37 +3,15 @@
  * (`quantize_row_q8_0_ref`, `quantize_row_q4_0_ref` in ggml-quants.c): f32 arithmetic, scales as f16.
  */
 import type { TensorFormat } from '../../src/weights/formats/index.ts';
-
-const scratch = new DataView(new ArrayBuffer(4));
-
-function bitsOf(value: number): number {
-  scratch.setFloat32(0, value);
-  return scratch.getUint32(0);
-}
-
-/** f32 to binary16, ties to even. */
-export function encodeHalf(value: number): number {
-  const bits = bitsOf(value);
-  const sign = (bits >>> 16) & 0x8000;
-  const magnitude = bits & 0x7fffffff;
-  if (magnitude > 0x7f800000) return sign | 0x7e00;
-  // Halfway between the largest half and the next power of two, all rounds up to infinity.
-  if (magnitude >= 0x477ff000) return sign | 0x7c00;
-  if (magnitude < 0x38800000) {
-    // Subnormal: a multiple of 2^-24. Adding 1.5 * 2^23 rounds a number to an integer, ties to even.
-    const scaled = Math.fround(Math.abs(value) * 2 ** 24);
-    return sign | (Math.fround(scaled + 12582912) - 12582912);
-  }
-  const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
-  return sign | ((rounded - 0x38000000) >>> 13);
-}
-
-/** f32 to bfloat16, ties to even; a NaN stays one. */
-export function encodeBfloat16(value: number): number {
-  const bits = bitsOf(value);
-  if ((bits & 0x7fffffff) > 0x7f800000) return (bits >>> 16) | 64;
-  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
-}
+import { encodeBfloat16, encodeHalf } from './half.ts';
+import {
+  quantizeQ4_1,
+  quantizeQ4_K,
+  quantizeQ5_0,
+  quantizeQ5_1,
+  quantizeQ5_K,
+  quantizeQ6_K,
+} from './quantize_k.ts';
 
 /** C's roundf: halves away from zero. */
 function roundHalfAway(value: number): number {
@@ -68,6 +46,12 @@ const quantizers: Record<string, (block: Float32Array, out: DataView, at: number
   BF16: (block, out, at) => out.setUint16(at, encodeBfloat16(block[0]!), true),
   Q8_0: quantizeQ8Block,
   Q4_0: quantizeQ4Block,
+  Q4_1: quantizeQ4_1,
+  Q5_0: quantizeQ5_0,
+  Q5_1: quantizeQ5_1,
+  Q4_K: quantizeQ4_K,
+  Q5_K: quantizeQ5_K,
+  Q6_K: quantizeQ6_K,
 };
 
 /** The bytes of `values` in a format that Glance reads. */

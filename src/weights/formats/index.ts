@@ -3,27 +3,39 @@ import { F16 } from './f16.ts';
 import { F32 } from './f32.ts';
 import type { ReadableFormat, TensorFormat } from './format.ts';
 import { Q4_0 } from './q4_0.ts';
+import { Q4_1 } from './q4_1.ts';
+import { Q4_K } from './q4_k.ts';
+import { Q5_0 } from './q5_0.ts';
+import { Q5_1 } from './q5_1.ts';
+import { Q5_K } from './q5_k.ts';
+import { Q6_K } from './q6_k.ts';
 import { Q8_0 } from './q8_0.ts';
 
 export { isReadable, type ReadableFormat, type TensorFormat } from './format.ts';
 
 /** The formats that Glance reads. */
-export const readableFormats: readonly ReadableFormat[] = [F32, F16, BF16, Q8_0, Q4_0];
+export const readableFormats: readonly ReadableFormat[] = [
+  F32,
+  F16,
+  BF16,
+  Q8_0,
+  Q4_0,
+  Q4_1,
+  Q5_0,
+  Q5_1,
+  Q4_K,
+  Q5_K,
+  Q6_K,
+];
 
 /**
  * Formats that llama.cpp writes and Glance does not read: [name, type id, block size, bytes of a block].
  * They are known by name and size so that a file that holds them can be listed and refused in plain words.
  */
 const foreignFormats: readonly (readonly [string, number, number, number])[] = [
-  ['Q4_1', 3, 32, 20],
-  ['Q5_0', 6, 32, 22],
-  ['Q5_1', 7, 32, 24],
   ['Q8_1', 9, 32, 36],
   ['Q2_K', 10, 256, 84],
   ['Q3_K', 11, 256, 110],
-  ['Q4_K', 12, 256, 144],
-  ['Q5_K', 13, 256, 176],
-  ['Q6_K', 14, 256, 210],
   ['Q8_K', 15, 256, 292],
   ['IQ2_XXS', 16, 256, 66],
   ['IQ2_XS', 17, 256, 74],

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { readableFormats } from '../../../src/weights/formats/index.ts';
 import { decodeBfloat16, halfValues } from '../../../src/weights/half.ts';
-import { encodeBfloat16, encodeHalf, quantize } from '../../support/quantize.ts';
+import { encodeBfloat16, encodeHalf } from '../../support/half.ts';
+import { quantize } from '../../support/quantize.ts';
 import { randomFrom } from '../../support/random.ts';
 
 const format = (name: string) => readableFormats.find((candidate) => candidate.name === name)!;
@@ -86,6 +87,71 @@ describe('blocks written by hand', () => {
     expect(dequantize('Q4_0', bytes).map((value) => value + 0)).toEqual([...firstHalf, ...secondHalf]);
   });
 
+  test('Q4_1 and Q5_1: a minimum is added', () => {
+    const nibbles = Array.from({ length: 16 }, (_, i) => i | ((15 - i) << 4));
+    const rising = Array.from({ length: 16 }, (_, i) => i);
+    const expected = [...rising, ...rising.toReversed()];
+    // d = 2, m = -1.
+    const four = dequantize('Q4_1', [0x00, 0x40, 0x00, 0xbc, ...nibbles]);
+    expect(four).toEqual(expected.map((q) => 2 * q - 1));
+    // The fifth bit of elements 0 and 31.
+    const five = dequantize('Q5_1', [0x00, 0x40, 0x00, 0xbc, 1, 0, 0, 0x80, ...nibbles]);
+    expect(five).toEqual(expected.map((q, i) => 2 * (i === 0 || i === 31 ? q + 16 : q) - 1));
+  });
+
+  test('Q5_0: sixteen is zero', () => {
+    const bytes = [0x00, 0x3c, 0xff, 0xff, 0, 0, ...new Array(16).fill(0x31)];
+    expect(dequantize('Q5_0', bytes)).toEqual([...new Array(16).fill(1), ...new Array(16).fill(-13)]);
+  });
+
+  test('Q4_K: each sub-block has its scale and minimum, the last four in pieces', () => {
+    const [scales, mins] = [
+      [1, 2, 3, 63, 17, 34, 48, 63],
+      [63, 0, 5, 1, 33, 16, 15, 62],
+    ];
+    const packed = new Array<number>(12).fill(0);
+    for (let j = 0; j < 4; j++) {
+      packed[j] = scales[j]! | ((scales[j + 4]! >> 4) << 6);
+      packed[j + 4] = mins[j]! | ((mins[j + 4]! >> 4) << 6);
+      packed[j + 8] = (scales[j + 4]! & 15) | ((mins[j + 4]! & 15) << 4);
+    }
+    // d = 1, dmin = 0.5; low nibbles 3, high nibbles 12.
+    const values = dequantize('Q4_K', [0x00, 0x3c, 0x00, 0x38, ...packed, ...new Array(128).fill(0xc3)]);
+    const expected = scales.flatMap((scale, sub) =>
+      new Array(32).fill(scale * (sub % 2 === 0 ? 3 : 12) - 0.5 * mins[sub]!),
+    );
+    expect(values).toEqual(expected);
+    // With all fifth bits of sub-blocks 1 and 6 set.
+    const withFifths = [
+      ...[0x00, 0x3c, 0x00, 0x38, ...packed],
+      ...new Array(32).fill(0b0100_0010),
+      ...new Array(128).fill(0xc3),
+    ];
+    expect(dequantize('Q5_K', withFifths)).toEqual(
+      expected.map((value, i) => value + ([1, 6].includes(i >> 5) ? 16 * scales[i >> 5]! : 0)),
+    );
+  });
+
+  test('Q6_K: four bits here, two there, and a signed scale for every sixteen', () => {
+    const low = new Array<number>(128).fill(0);
+    const high = new Array<number>(64).fill(0);
+    // Element 0: 63; element 33: 40; element 70: 1; element 127: 32; element 128: 0b010101.
+    low[0] = 0xf;
+    high[0] = 0b11;
+    low[33] = 0x8;
+    high[1] = 0b10 << 2;
+    low[6] = 0x10;
+    high[31] = 0b10 << 6;
+    low[64] = 0b0101;
+    high[32] = 0b01;
+    const scales = Array.from({ length: 16 }, (_, sub) => (sub % 2 === 0 ? 2 : -1));
+    const values = dequantize('Q6_K', [...low, ...high, ...scales.map((s) => s & 0xff), 0x00, 0x3c]);
+    const quants = new Array<number>(256).fill(0);
+    Object.assign(quants, { 0: 63, 33: 40, 70: 1, 127: 32, 128: 0b010101 });
+    const expected = quants.map((quant, i) => (quant - 32) * scales[i >> 4]!);
+    expect(values.map((value) => value + 0)).toEqual(expected.map((value) => value + 0));
+  });
+
   test('several blocks, each with its own scale', () => {
     const block = (scaleHigh: number) => [0x00, scaleHigh, ...new Array(32).fill(1)];
     const values = dequantize('Q8_0', [...block(0x3c), ...block(0x40)]);
@@ -96,7 +162,7 @@ describe('blocks written by hand', () => {
 
 describe('what is quantised comes back within half a step', () => {
   const random = randomFrom(5);
-  const values = Float32Array.from({ length: 32 * 40 }, () => (random() - 0.5) * 10 ** (random() * 6 - 3));
+  const values = Float32Array.from({ length: 256 * 8 }, () => (random() - 0.5) * 10 ** (random() * 6 - 3));
 
   test.each([
     ['F32', () => 0],
@@ -106,12 +172,21 @@ describe('what is quantised comes back within half a step', () => {
     ['Q8_0', (block: Float32Array) => largest(block) * (0.5 / 127 + 2 ** -11)],
     // The side opposite to the extreme value has seven steps and is cut off at the eighth.
     ['Q4_0', (block: Float32Array) => largest(block) * (1 / 8 + 2 ** -11)],
+    // Steps span twice the largest value at most; scale and minimum are rounded to f16.
+    ['Q4_1', (block: Float32Array) => largest(block) * (1 / 15 + 2 ** -9)],
+    ['Q5_0', (block: Float32Array) => largest(block) * (0.5 / 15 + 2 ** -11)],
+    ['Q5_1', (block: Float32Array) => largest(block) * (1 / 31 + 2 ** -9)],
+    // Six bits for scales and minimums, in units that the largest sub-block sets.
+    ['Q4_K', (block: Float32Array) => largest(block) * (1 / 15 + 3 / 63)],
+    ['Q5_K', (block: Float32Array) => largest(block) * (1 / 31 + 3 / 63)],
+    ['Q6_K', (block: Float32Array) => largest(block) * (0.5 / 31 + 1 / 127 + 2 ** -10)],
   ] as const)('%s', (name, bound) => {
     const out = new Float32Array(values.length);
     format(name).dequantize(quantize(format(name), values), out);
-    for (let start = 0; start < values.length; start += 32) {
-      const limit = bound(values.subarray(start, start + 32)) + 2 ** -25;
-      for (let i = start; i < start + 32; i++)
+    const blockSize = Math.max(32, format(name).blockSize);
+    for (let start = 0; start < values.length; start += blockSize) {
+      const limit = bound(values.subarray(start, start + blockSize)) + 2 ** -25;
+      for (let i = start; i < start + blockSize; i++)
         expect(Math.abs(out[i]! - values[i]!)).toBeLessThanOrEqual(limit);
     }
   });
