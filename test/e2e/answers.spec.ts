@@ -10,7 +10,7 @@ test('a first visitor presses a sample and has the right answer within ten secon
   await visitor.sample(sample!.question).click();
   await visitor.expectAnswer(sample!.answer);
   expect(Date.now() - start).toBeLessThan(10_000);
-  await expect(page.getByText('Answered by a demo model.')).toBeVisible();
+  await expect(page.getByText('Answered by pico, a demo model.')).toBeVisible();
 });
 
 test('every sample is answered as its file says', async ({ page }) => {
@@ -36,6 +36,8 @@ test('a picked picture: question, answer, and a second question about it', async
   await expect(visitor.field).toHaveValue('');
   await visitor.ask('Describe the image.');
   await expect(visitor.turns).toHaveCount(2);
+  // A first answer about a picture of one's own says who gave it; the next ones do not repeat it.
+  await expect(page.getByText('Answered by pico, a demo model.')).toHaveCount(1);
   // The second answer is about the same picture: it names the shape that the first one named.
   const [, shape] = /a (\w+)\.$/.exec(answer)!;
   expect(await visitor.lastAnswer()).toContain(shape!);

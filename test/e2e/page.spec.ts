@@ -96,7 +96,7 @@ test('a file that is no picture: a card says so, and the next question works', a
   await visitor.field.fill(question);
   await visitor.pick({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('No picture.') });
   const card = page.getByRole('alert');
-  await expect(card).toContainText('This picture cannot be used: notes.txt');
+  await expect(card).toContainText('This file is not a usable picture: notes.txt');
   await expect(card).toContainText('Choose another one');
   await card.getByText('Details', { exact: true }).click();
   await expect(card.getByText('code: picture-unreadable')).toBeVisible();
@@ -116,15 +116,16 @@ test('a damaged picture: the question stays, can be edited, and the next one wor
   await visitor.pick({ name: 'cut.png', mimeType: 'image/png', buffer: whole.subarray(0, 2000) });
   await visitor.ask(question);
   const card = visitor.turns.last().getByRole('alert');
-  await expect(card).toContainText('This picture cannot be used');
+  await expect(card).toContainText('This file is not a usable picture');
+  await expect(card.getByRole('button', { name: 'Try again' })).toBeHidden();
   await expect(card.locator('pre')).toContainText('code: picture-unreadable');
   await visitor.turns.last().getByRole('button', { name: 'Edit question' }).click();
-  await expect(visitor.turns).toHaveCount(0);
   await expect(visitor.field).toHaveValue(question);
   await visitor.button('Remove cut.png').click();
   await visitor.pick(picture);
   await visitor.field.press('Enter');
   await visitor.expectAnswer(answer);
+  await expect(visitor.turns).toHaveCount(1);
 });
 
 test('a model that cannot be reached: the question stays, and trying again answers it', async ({ page }) => {
@@ -151,6 +152,7 @@ test('a new conversation can be undone', async ({ page }) => {
   await expect(visitor.turns).toHaveCount(0);
   await visitor.button('Bring back the last conversation').click();
   await visitor.expectAnswer(sample!.answer);
+  await expect(visitor.field).toBeFocused();
 });
 
 test('a reader who scrolled up is left in peace and can go to the latest answer', async ({ page }) => {
@@ -174,22 +176,19 @@ test('a reader who scrolled up is left in peace and can go to the latest answer'
   await expect(toLatest).toBeHidden();
 });
 
-test('a screen reader hears the answer once, at its end', async ({ page }) => {
+test('a screen reader hears that the model is ready, then each answer once, at its end', async ({
+  page,
+  context,
+}) => {
   const visitor = new Visitor(page);
   const [sample] = samples;
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto('./');
-  await page.evaluate(() => {
-    const region = document.querySelector('glance-app')?.shadowRoot?.querySelector('[role=status]');
-    const heard: string[] = [];
-    Object.assign(globalThis, { heard });
-    new MutationObserver(() => heard.push(region?.textContent ?? '')).observe(region!, {
-      characterData: true,
-      childList: true,
-      subtree: true,
-    });
-  });
+  await expect(page.getByRole('status')).toHaveText('The model is ready');
+  const heard = await visitor.listen();
   await visitor.sample(sample!.question).click();
   await visitor.expectAnswer(sample!.answer);
-  const heard = await page.evaluate(() => (globalThis as unknown as { heard: string[] }).heard);
-  expect(heard).toEqual(['Working on the answer', `Answer: ${sample!.answer}`]);
+  expect(await heard()).toEqual(['Working on the answer', `Answer: ${sample!.answer}`]);
+  await visitor.button('Copy').click();
+  await expect(page.getByRole('status')).toHaveText('Copied');
 });

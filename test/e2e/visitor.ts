@@ -94,6 +94,21 @@ export class Visitor {
     await expect(this.field).toHaveValue('');
   }
 
+  /** Writes down from now on what a screen reader says; the returned function tells it. */
+  async listen(): Promise<() => Promise<string[]>> {
+    const handle = await this.page.evaluateHandle(() => {
+      const region = document.querySelector('glance-app')?.shadowRoot?.querySelector('[role=status]');
+      const heard: string[] = [];
+      new MutationObserver(() => heard.push(region?.textContent ?? '')).observe(region!, {
+        characterData: true,
+        childList: true,
+        subtree: true,
+      });
+      return heard;
+    });
+    return () => handle.jsonValue();
+  }
+
   /** What the last turn says; waits until it is finished. */
   async lastAnswer(): Promise<string> {
     const turn = this.turns.last();

@@ -1,0 +1,132 @@
+import { expect, test } from '@playwright/test';
+import { heldOut, samples, Visitor } from './visitor.ts';
+
+const [sample] = samples;
+
+test('with forced colours the focus, the chosen picture and the buttons can be seen', async ({ page }) => {
+  const visitor = new Visitor(page);
+  const { picture } = heldOut('how many');
+  await page.emulateMedia({ forcedColors: 'active' });
+  await page.goto('./');
+  await visitor.sample(sample!.question).click();
+  await visitor.expectAnswer(sample!.answer);
+  await visitor.pick(picture);
+  await expect(visitor.field).toBeFocused();
+  const [paper, ink, highlight] = await page.evaluate(() => {
+    const probe = document.body.appendChild(document.createElement('i'));
+    return ['Canvas', 'CanvasText', 'Highlight'].map((colour) => {
+      probe.style.color = colour;
+      return getComputedStyle(probe).color;
+    });
+  });
+  expect(paper).not.toBe(ink);
+  const form = page.locator('glance-composer form');
+  await expect(form).toHaveCSS('outline-style', 'solid');
+  await expect(form).not.toHaveCSS('outline-color', paper!);
+  const strip = page.getByRole('list', { name: 'All pictures' });
+  await expect(strip.getByRole('button', { pressed: true })).toHaveCSS('border-top-color', highlight!);
+  await expect(strip.getByRole('button', { pressed: false })).toHaveCSS('border-top-color', paper!);
+  await expect(visitor.button('Send')).toHaveCSS('border-top-style', 'solid');
+  await expect(visitor.button('Send')).not.toHaveCSS('border-top-color', paper!);
+});
+
+test('at 200 % zoom the first screen begins with its heading', async ({ page }) => {
+  const visitor = new Visitor(page);
+  await page.setViewportSize({ width: 640, height: 400 });
+  await page.goto('./');
+  await expect(visitor.sample(sample!.question)).toBeAttached();
+  await expect(visitor.field).toBeFocused();
+  await expect(page.getByRole('heading', { name: 'Ask about a picture' })).toBeInViewport({ ratio: 1 });
+});
+
+test('a sample is read as its question first, and its name does not give the answer away', async ({
+  page,
+}) => {
+  const visitor = new Visitor(page);
+  await page.goto('./');
+  const button = visitor.sample(sample!.question);
+  await expect(button).toHaveAccessibleName(`${sample!.question} ${sample!.alt}`);
+  await button.click();
+  await visitor.expectAnswer(sample!.answer);
+  await expect(visitor.button('Show Sample: shapes')).toBeVisible();
+});
+
+test('a pressed sample says so until its picture is here', async ({ page }) => {
+  const visitor = new Visitor(page);
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.goto('./');
+  await expect(visitor.sample(sample!.question)).toBeVisible();
+  await page.route('**/shapes.png', async (route) => {
+    await released;
+    await route.continue();
+  });
+  // Not from the cache: what was shown may have been thrown away since.
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Network.setCacheDisabled', { cacheDisabled: true });
+  await visitor.sample(sample!.question).click();
+  await expect(visitor.sample(sample!.question)).toHaveAttribute('aria-busy', 'true');
+  release();
+  await visitor.expectAnswer(sample!.answer);
+});
+
+test('questions and answers stand in the direction of their script', async ({ page }) => {
+  const visitor = new Visitor(page);
+  const question = 'ما هو الشكل الأحمر؟';
+  await page.goto('./');
+  await visitor.field.fill(question);
+  await expect(visitor.field).toHaveCSS('direction', 'rtl');
+  await visitor.field.press('Enter');
+  await expect(visitor.turns.last().getByRole('heading')).toHaveCSS('direction', 'rtl');
+  await expect(visitor.field).toHaveCSS('direction', 'ltr');
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  test('adding and removing pictures does not raise the keyboard', async ({ page }) => {
+    const visitor = new Visitor(page);
+    const { picture } = heldOut('how many');
+    await page.goto('./');
+    await expect(visitor.chip()).toBeVisible();
+    await visitor.pick(picture);
+    await expect(visitor.tray.getByRole('img')).toHaveCount(1);
+    await expect(visitor.field).not.toBeFocused();
+    await visitor.button(`Remove ${picture.name}`).tap();
+    await expect(visitor.tray).toBeHidden();
+    await expect(visitor.button('Add pictures')).toBeFocused();
+  });
+
+  test('many pictures: the newest is in sight in the tray, and in the turn they are tiles', async ({
+    page,
+  }) => {
+    const visitor = new Visitor(page);
+    const { picture } = heldOut('how many');
+    const pictures = Array.from({ length: 8 }, (_, i) => ({ ...picture, name: `picture ${i}.png` }));
+    await page.goto('./');
+    await visitor.pick(...pictures);
+    await expect(visitor.tray.getByRole('img', { name: 'picture 7.png' })).toBeInViewport({ ratio: 1 });
+    await visitor.field.fill('How many shapes are there?');
+    await visitor.button('Send').tap();
+    const tiles = visitor.turns.last().getByRole('list', { name: 'Pictures' }).getByRole('button');
+    await expect(tiles).toHaveCount(8);
+    for (const tile of await tiles.all()) {
+      const box = (await tile.boundingBox())!;
+      expect([box.width, box.height]).toEqual([72, 72]);
+    }
+  });
+
+  test('the model panel has a close button for fingers', async ({ page }) => {
+    const visitor = new Visitor(page);
+    await page.goto('./');
+    await visitor.chip().tap();
+    const panel = page.getByRole('dialog', { name: 'pico, a demo model' });
+    const close = panel.getByRole('button', { name: 'Close' });
+    const box = (await close.boundingBox())!;
+    expect(Math.min(box.width, box.height)).toBeGreaterThanOrEqual(44);
+    await close.tap();
+    await expect(panel).toBeHidden();
+  });
+});
