@@ -151,7 +151,7 @@ function checkRoom({ contextLength }: LoadedModel, prompt: PlacedPrompt): void {
   if (tokens < contextLength) return;
   throw new GlanceError(
     'context-overflow',
-    `This conversation takes ${tokens} tokens; the model has room for ${contextLength}, the answer included. Start a new conversation, shorten the text, or use fewer or smaller pictures.`,
+    `This conversation takes ${tokens.toLocaleString('en')} tokens; the model has room for ${contextLength.toLocaleString('en')}, the answer included. Start a new conversation, shorten the text, or use fewer or smaller pictures.`,
     { details: { promptTokens: tokens, contextLength } },
   );
 }
