@@ -189,19 +189,14 @@ export function describeKernels(gpu: GPU): void {
         const source = randomTensor(format, rows, rowLength);
         const tensor = await upload(source);
         const kernel = await GatherKernel.create(runtime, format, rowLength);
-        // The first and the last row among them, some more than once.
+        // The last row among them, some more than once, and one that no part has.
         const ids = Uint32Array.from({ length: count }, (_, i) => (i * 32 + 64) % rows);
-        const hidden = bufferOf((count + 3) * rowLength);
-        const args = {
-          tensor,
-          ids: bufferOf(Uint32Array.of(64, ...ids)),
-          firstId: 1,
-          count,
-          hidden,
-          hiddenRow: 2,
-        };
-        run((pass) => kernel.record(pass, args));
-        const expected = new Float32Array((count + 3) * rowLength).fill(UNTOUCHED);
+        const announced = bufferOf(Uint32Array.of(64, ...ids, rows));
+        const hidden = bufferOf((count + 4) * rowLength);
+        run((pass) =>
+          kernel.record(pass, { tensor, ids: announced, firstId: 1, count: count + 1, hidden, hiddenRow: 2 }),
+        );
+        const expected = new Float32Array((count + 4) * rowLength).fill(UNTOUCHED);
         expected.set(gatherReference(format, source.bytes, rowLength, ids), 2 * rowLength);
         expectSame(await floats(hidden, expected.length), expected);
       });

@@ -366,6 +366,19 @@ export function describeLife(gpu: GPU): void {
       expect(memory.usage()).toMatchObject({ count: 0, bytes: 0 });
     });
 
+    test('for which there is no memory are not even read', async () => {
+      const memory = await openMemory();
+      const rowLength = memory.context.limits.maxStorageBufferBindingSize / 128;
+      const { file, tensor } = tensorOf(F32, [64, 4], new Uint8Array(1024));
+      // 64 parts of the greatest size; the file does not hold them.
+      const shape = [64, Math.floor(rowLength) * 32];
+      await expect(uploadTensor(memory, file, { ...tensor, shape })).rejects.toMatchObject({
+        code: 'out-of-memory',
+        details: { buffer: expect.stringContaining(tensor.name) },
+      });
+      expect(memory.usage()).toMatchObject({ count: 0, bytes: 0 });
+    });
+
     test('come and go without a trace', async () => {
       const memory = await openMemory({ maxStorageBufferBindingSize: 4000 });
       const before = memory.usage();
