@@ -121,37 +121,53 @@ export function visionMetadata(config: VisionConfig): Map<string, TypedValue> {
   ]);
 }
 
-/** Random tensors of the given shapes: matrices in `format`, vectors in F32 (norms around 1). */
-export function randomTensors(shapes: ExpectedTensors, format: TensorFormat, seed = 1): TensorInput[] {
+/** One format for all matrices, or several that they take in turn. */
+export type Formats = TensorFormat | readonly TensorFormat[];
+
+/**
+ * Random tensors of the given shapes: matrices in `formats` where their rows are whole blocks, the rest in F32
+ * (norms around 1).
+ */
+export function randomTensors(shapes: ExpectedTensors, formats: Formats, seed = 1): TensorInput[] {
   const random = randomFrom(seed);
-  return [...shapes].map(([name, shape]) => {
+  const choices = [formats].flat();
+  return [...shapes].map(([name, shape], index) => {
     const length = shape.reduce((product, size) => product * size, 1);
     const isNorm = /norm\.weight$|ln\d?\.weight$/.test(name);
     const scale = shape.length > 1 ? 1 / Math.sqrt(length / shape[0]!) : 0.1;
     const data = Float32Array.from({ length }, () => (isNorm ? 1 : 0) + (random() * 2 - 1) * scale);
+    const format = choices[index % choices.length]!;
     const fits = shape.length > 1 && shape.at(-1)! % format.blockSize === 0;
     return { name, shape, format: fits ? format : F32, data };
   });
 }
 
-/** A text file of a synthetic model over the given vocabulary. */
+interface SyntheticOptions<Config> {
+  config?: Partial<Config>;
+  format?: Formats;
+  metadata?: Map<string, TypedValue>;
+  seed?: number;
+}
+
+/**
+ * A text file of a synthetic model over the given vocabulary. A larger `vocabSize` pads the embeddings, as
+ * published models do.
+ */
 export function writeSyntheticText(
   vocabulary: Vocabulary,
-  options: { config?: Partial<TextConfig>; format?: TensorFormat; metadata?: Map<string, TypedValue> } = {},
+  options: SyntheticOptions<TextConfig> = {},
 ): Uint8Array<ArrayBuffer> {
-  const config = { ...tinyTextConfig, ...options.config, vocabSize: vocabulary.tokens.length };
+  const vocabSize = options.config?.vocabSize ?? vocabulary.tokens.length;
+  const config = { ...tinyTextConfig, ...options.config, vocabSize };
   const metadata = new Map([...textMetadata(config, vocabulary), ...(options.metadata ?? [])]);
-  return writeGguf({ metadata, tensors: randomTensors(expectedTextTensors(config), options.format ?? F32) });
+  const tensors = randomTensors(expectedTextTensors(config), options.format ?? F32, options.seed);
+  return writeGguf({ metadata, tensors });
 }
 
 /** The vision file to {@link writeSyntheticText}. */
-export function writeSyntheticVision(
-  options: { config?: Partial<VisionConfig>; format?: TensorFormat; metadata?: Map<string, TypedValue> } = {},
-): Uint8Array<ArrayBuffer> {
+export function writeSyntheticVision(options: SyntheticOptions<VisionConfig> = {}): Uint8Array<ArrayBuffer> {
   const config = { ...tinyVisionConfig, ...options.config };
   const metadata = new Map([...visionMetadata(config), ...(options.metadata ?? [])]);
-  return writeGguf({
-    metadata,
-    tensors: randomTensors(expectedVisionTensors(config), options.format ?? F32),
-  });
+  const tensors = randomTensors(expectedVisionTensors(config), options.format ?? F32, options.seed);
+  return writeGguf({ metadata, tensors });
 }

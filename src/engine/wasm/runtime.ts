@@ -1,5 +1,5 @@
 import type * as Ort from 'onnxruntime-web/wasm';
-import { GraphBuilder } from '../../graph/onnx.ts';
+import { emptyGraph } from '../../graph/empty.ts';
 import { GlanceError } from '../../model/errors.ts';
 
 /** ONNX Runtime's API; the module is loaded only where it is used. */
@@ -32,13 +32,6 @@ export async function loadWasmRuntime(wasmBinary?: ArrayBuffer): Promise<WasmRun
   } catch (cause) {
     throw unavailable(cause);
   }
-}
-
-/** A graph that does next to nothing. */
-function emptyGraph(): Uint8Array {
-  const g = new GraphBuilder('empty');
-  g.output('y', g.op('Abs', [g.input('x', 'float32', [1])]), 'float32', [1]);
-  return g.build();
 }
 
 function unavailable(cause: unknown): GlanceError {

@@ -1,4 +1,5 @@
 import type * as Ort from 'onnxruntime-web/webgpu';
+import { emptyGraph } from '../../graph/empty.ts';
 import { assert, GlanceError } from '../../model/errors.ts';
 
 /** ONNX Runtime's API in a build that has the WebGPU provider; loaded only where it is used. */
@@ -36,10 +37,11 @@ export async function loadWebgpuRuntime(device: GPUDevice, wasmBinary?: ArrayBuf
     if (wasmBinary !== undefined) ort.env.wasm.wasmBinary = wasmBinary;
     // The option's type does not know it, the provider does: without it ORT would make a device of its own.
     const provider = { name: 'webgpu', device } as Ort.InferenceSession.WebGpuExecutionProviderOption;
-    return {
-      ort,
-      createSession: (model) => ort.InferenceSession.create(model, { executionProviders: [provider] }),
-    };
+    const createSession = (model: Uint8Array) =>
+      ort.InferenceSession.create(model, { executionProviders: [provider] });
+    // The first session compiles the runtime; what fails here is the runtime's fault, not the model's.
+    await (await createSession(emptyGraph())).release();
+    return { ort, createSession };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new GlanceError(

@@ -1,0 +1,306 @@
+/** The GPU path beside the CPU path, on random models of shapes that no published model has. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Backend } from '../../src/engine/backend.ts';
+import type { Executor, VisionFeatures } from '../../src/engine/executor.ts';
+import { type OpenedModel, openModel } from '../../src/engine/open_model.ts';
+import { WasmExecutor } from '../../src/engine/wasm/executor.ts';
+import { WebgpuExecutor } from '../../src/engine/webgpu/executor.ts';
+import { loadWebgpuRuntime } from '../../src/engine/webgpu/runtime.ts';
+import { type GpuContext, requestGpu } from '../../src/gpu/device.ts';
+import type { TextConfig, VisionConfig } from '../../src/model/config.ts';
+import { type PlacedPrompt, placePictures } from '../../src/model/positions.ts';
+import { blobSource } from '../../src/weights/byte_source.ts';
+import { BF16 } from '../../src/weights/formats/bf16.ts';
+import { F16 } from '../../src/weights/formats/f16.ts';
+import { F32 } from '../../src/weights/formats/f32.ts';
+import { Q4_0 } from '../../src/weights/formats/q4_0.ts';
+import { Q8_0 } from '../../src/weights/formats/q8_0.ts';
+import { Backends } from '../../workers/backends.ts';
+import { largestDifference } from '../parity/comparison.ts';
+import { randomFrom } from '../support/random.ts';
+import { type Formats, writeSyntheticText, writeSyntheticVision } from '../support/synthetic_model.ts';
+import { trainVocabulary } from '../support/vocabulary.ts';
+
+const TOLERANCE = 1e-3;
+/** As `answer` reads a prompt. */
+const CHUNK_TOKENS = 256;
+/** Tokens that follow the prompt one at a time. */
+const DECODE_STEPS = 3;
+const IMAGE_PAD = 7;
+
+type Wasm = Extract<Backend, { device: 'wasm' }>;
+type Webgpu = Extract<Backend, { device: 'webgpu' }>;
+let cpu: Wasm;
+let gpu: Webgpu;
+
+beforeAll(async () => {
+  const backends = new Backends();
+  cpu = (await (await backends.start('wasm', () => {})).started) as Wasm;
+  gpu = (await (await backends.start('webgpu', () => {})).started) as Webgpu;
+});
+afterAll(() => gpu.gpu.close());
+
+interface Shape {
+  text: Partial<TextConfig>;
+  vision?: Partial<VisionConfig>;
+  formats: Formats;
+}
+
+const vocabulary = trainVocabulary([], 0);
+
+async function open({ text, vision, formats }: Shape): Promise<OpenedModel> {
+  const source = (bytes: Uint8Array<ArrayBuffer>, name: string) => blobSource(new Blob([bytes]), name);
+  const visionFile =
+    vision &&
+    writeSyntheticVision({ config: { projectionSize: text.hiddenSize!, ...vision }, format: formats });
+  return openModel(
+    source(writeSyntheticText(vocabulary, { config: text, format: formats }), 'text'),
+    visionFile && source(visionFile, 'vision'),
+  );
+}
+
+/** The same model on both devices. */
+interface Twins {
+  opened: OpenedModel;
+  wasm: WasmExecutor;
+  webgpu: WebgpuExecutor;
+  dispose(): Promise<void>;
+}
+
+async function twins(
+  shape: Shape,
+  backend: { gpu: GpuContext; runtime: Webgpu['runtime'] } = gpu,
+): Promise<Twins> {
+  const opened = await open(shape);
+  const wasm = await WasmExecutor.create(cpu.runtime, opened);
+  const webgpu = await WebgpuExecutor.create(backend.gpu, backend.runtime, opened);
+  const dispose = async () => {
+    await wasm.dispose();
+    await webgpu.dispose();
+    expect(webgpu.memory().count).toBe(0);
+  };
+  return { opened, wasm, webgpu, dispose };
+}
+
+type Grid = readonly [number, number, number];
+
+/** Random tokens with pictures at the given places; the prompt's length counts each picture as one. */
+function randomPrompt(length: number, pictures: ReadonlyMap<number, Grid> = new Map()): PlacedPrompt {
+  const random = randomFrom(length);
+  const ids = Array.from({ length }, (_, i) =>
+    pictures.has(i) ? IMAGE_PAD : 8 + Math.floor(random() * 200),
+  );
+  return placePictures(ids, IMAGE_PAD, [...pictures.values()], 2);
+}
+
+/** Reads a prompt in chunks and then takes tokens one at a time. Returns all logits, [rows, vocabulary]. */
+async function run(
+  executor: Executor,
+  { tokenIds, positions, delta, pictureStarts }: PlacedPrompt,
+  features: readonly VisionFeatures[],
+  rows: 'last' | 'all',
+): Promise<Float32Array> {
+  const total = tokenIds.length;
+  const cache = executor.createCache(total + DECODE_STEPS + 5);
+  const parts: Float32Array[] = [];
+  for (let from = 0; from < total; from += CHUNK_TOKENS) {
+    const to = Math.min(from + CHUNK_TOKENS, total);
+    parts.push(
+      await executor.forward(cache, {
+        tokenIds: tokenIds.subarray(from, to),
+        positions: Int32Array.from(
+          [0, 1, 2].flatMap((axis) => [...positions.subarray(axis * total + from, axis * total + to)]),
+        ),
+        pictures: features
+          .map((picture, i) => ({ start: pictureStarts[i]! - from, features: picture }))
+          .filter(({ start, features: { tokenCount } }) => start < to - from && start + tokenCount > 0),
+        logits: rows === 'last' && to < total ? 'none' : rows,
+      }),
+    );
+  }
+  for (let step = 0; step < DECODE_STEPS; step++) {
+    const position = total + step + delta;
+    parts.push(
+      await executor.forward(cache, {
+        tokenIds: Int32Array.of(20 + step),
+        positions: Int32Array.of(position, position, position),
+        pictures: [],
+        logits: 'last',
+      }),
+    );
+  }
+  expect(cache.length).toBe(total + DECODE_STEPS);
+  cache.dispose();
+  const logits = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    logits.set(part, at);
+    at += part.length;
+  }
+  return logits;
+}
+
+/** Numbers that are all alike, or all small, would be equal whatever went wrong. */
+function expectEqual(ours: Float32Array, theirs: Float32Array, length: number): void {
+  expect(theirs.length).toBe(length);
+  let [sum, squares] = [0, 0];
+  for (const value of theirs) {
+    sum += value;
+    squares += value * value;
+  }
+  expect(Math.sqrt(squares / length - (sum / length) ** 2)).toBeGreaterThan(0.1);
+  expect(largestDifference(ours, theirs)).toBeLessThanOrEqual(TOLERANCE);
+}
+
+async function encode({ wasm, webgpu }: Twins, [t, h, w]: Grid): Promise<[VisionFeatures, VisionFeatures]> {
+  const random = randomFrom(h * w);
+  const pixels = Float32Array.from({ length: t * h * w * 1536 }, () => random() * 2 - 1);
+  const features = [
+    await wasm.encodePicture(pixels, [t, h, w]),
+    await webgpu.encodePicture(pixels, [t, h, w]),
+  ] as const;
+  const theirs = await wasm.readFeatures(features[0]);
+  const ours = await webgpu.readFeatures(features[1]);
+  expectEqual(ours.merged, theirs.merged, theirs.merged.length);
+  expect(ours.deepstack.length).toBe(theirs.deepstack.length);
+  for (const [level, map] of theirs.deepstack.entries()) expectEqual(ours.deepstack[level]!, map, map.length);
+  return [...features];
+}
+
+describe('rows of 96 and 160, vision heads of 72, formats mixed', () => {
+  let models: Twins;
+  beforeAll(async () => {
+    models = await twins({
+      text: {
+        hiddenSize: 96,
+        headCount: 6,
+        kvHeadCount: 2,
+        headDim: 64,
+        mropeSections: [12, 10, 10],
+        ffnSize: 160,
+        deepstackLayerCount: 2,
+        contextLength: 1024,
+      },
+      vision: { hiddenSize: 144, headCount: 2, ffnSize: 304, blockCount: 2, deepstackBlocks: [0, 1] },
+      formats: [Q8_0, F16, Q4_0, BF16, F32],
+    });
+  });
+  afterAll(() => models.dispose());
+
+  it.each([1, 31, 32, 33, 511, 700])('%i tokens', async (length) => {
+    const prompt = randomPrompt(length);
+    const theirs = await run(models.wasm, prompt, [], 'all');
+    const rows = length + DECODE_STEPS;
+    expectEqual(await run(models.webgpu, prompt, [], 'all'), theirs, rows * vocabulary.tokens.length);
+  });
+
+  it('pictures, one of them across the border of two chunks', async () => {
+    const pictures = new Map<number, Grid>([
+      [3, [1, 2, 2]],
+      [230, [1, 10, 14]],
+    ]);
+    const prompt = randomPrompt(240, pictures);
+    expect(prompt.pictureStarts[1]! < CHUNK_TOKENS && prompt.pictureStarts[1]! + 35 > CHUNK_TOKENS).toBe(
+      true,
+    );
+    const features = [];
+    for (const grid of pictures.values()) features.push(await encode(models, grid));
+    const theirs = await run(
+      models.wasm,
+      prompt,
+      features.map(([wasm]) => wasm),
+      'all',
+    );
+    const ours = await run(
+      models.webgpu,
+      prompt,
+      features.map(([, webgpu]) => webgpu),
+      'all',
+    );
+    expectEqual(ours, theirs, (prompt.tokenIds.length + DECODE_STEPS) * vocabulary.tokens.length);
+    for (const picture of features.flat()) picture.dispose();
+  });
+});
+
+describe('heads of 128, vision heads of 64, Q4_0', () => {
+  it('a picture and a question', async () => {
+    const models = await twins({
+      text: {
+        hiddenSize: 160,
+        headCount: 2,
+        kvHeadCount: 2,
+        headDim: 128,
+        mropeSections: [24, 20, 20],
+        ffnSize: 224,
+        layerCount: 1,
+        tiedEmbeddings: false,
+      },
+      vision: { hiddenSize: 192, headCount: 3, ffnSize: 96, blockCount: 2, deepstackBlocks: [1] },
+      formats: Q4_0,
+    });
+    const grid = [1, 6, 8] as const;
+    const [wasm, webgpu] = await encode(models, grid);
+    const prompt = randomPrompt(40, new Map([[5, grid]]));
+    const theirs = await run(models.wasm, prompt, [wasm], 'all');
+    expectEqual(
+      await run(models.webgpu, prompt, [webgpu], 'all'),
+      theirs,
+      (prompt.tokenIds.length + DECODE_STEPS) * vocabulary.tokens.length,
+    );
+    wasm.dispose();
+    webgpu.dispose();
+    await models.dispose();
+  });
+});
+
+describe('a text-only Qwen3', () => {
+  it.each([
+    [
+      'F16, an output matrix of its own, rows of 80',
+      F16,
+      { hiddenSize: 80, ffnSize: 200, tiedEmbeddings: false },
+    ],
+    ['BF16, one head for keys and values', BF16, { hiddenSize: 104, headCount: 5, kvHeadCount: 1 }],
+  ] as const)('%s', async (_, formats, sizes) => {
+    const models = await twins({
+      text: {
+        architecture: 'qwen3',
+        mropeSections: null,
+        deepstackLayerCount: 0,
+        ropeTheta: 1e6,
+        headDim: 128,
+        ...sizes,
+      },
+      formats,
+    });
+    const prompt = randomPrompt(270);
+    const theirs = await run(models.wasm, prompt, [], 'all');
+    expectEqual(
+      await run(models.webgpu, prompt, [], 'all'),
+      theirs,
+      (270 + DECODE_STEPS) * vocabulary.tokens.length,
+    );
+    await models.dispose();
+  });
+});
+
+describe('a vocabulary of 151,936', () => {
+  const shape: Shape = { text: { hiddenSize: 64, layerCount: 1, vocabSize: 151_936 }, formats: Q8_0 };
+
+  it.each([
+    ['in one buffer', undefined, 1],
+    ['split over several buffers', 4 * 2 ** 20, 3],
+  ])('%s', async (_, maxStorageBufferBindingSize, parts) => {
+    const context = (await requestGpu(undefined, { maxStorageBufferBindingSize }))!;
+    const runtime = await loadWebgpuRuntime(context.device);
+    const models = await twins(shape, { gpu: context, runtime });
+    // Quants and scales of each part have a buffer each, as have those of the other seven matrices.
+    const { count } = models.webgpu.memory().byCategory.weights!;
+    expect(count).toBe(2 * parts + 2 * 7 + 5);
+    const prompt = randomPrompt(33);
+    const theirs = await run(models.wasm, prompt, [], 'last');
+    expectEqual(await run(models.webgpu, prompt, [], 'last'), theirs, (1 + DECODE_STEPS) * 151_936);
+    await models.dispose();
+    context.close();
+  });
+});
