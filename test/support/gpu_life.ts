@@ -170,6 +170,9 @@ export function describeLife(gpu: GPU): void {
         [1003, 1],
         [9, 0],
       ] as const;
+      await memory.read(buffer, 0, 8);
+      await memory.read(buffer, 0, 512);
+      expect(memory.usage().byCategory.staging).toEqual({ count: 1, bytes: 512 });
       const parts = await Promise.all(ranges.map(([offset, length]) => memory.read(buffer, offset, length)));
       const whole = Uint8Array.of(0, 0, 0, 0, ...bytes, 0);
       parts.forEach((part, i) => {
