@@ -18,6 +18,7 @@ import {
 } from '../../weights/tensor_names.ts';
 import type { DecoderInput, Executor, KvCache, VisionFeatures } from '../executor.ts';
 import type { OpenedModel } from '../open_model.ts';
+import { DecodeLayers, vectors } from './decode.ts';
 import { Gpu } from './gpu.ts';
 import { KvCachePool, WebgpuKvCache } from './kv_cache.ts';
 import type { WebgpuRuntime } from './runtime.ts';
@@ -39,12 +40,16 @@ interface Parts {
   weights: GpuWeights;
   sessions: Record<'attention' | 'mlp', Ort.InferenceSession>;
   kernels: Kernels;
+  decode: DecodeLayers;
+  /** [hidden], float32 */
+  finalNorm: GPUBuffer;
   vision: WebgpuVisionEncoder | null;
 }
 
 /**
- * Runs the block graphs on ONNX Runtime's WebGPU provider, with weights that stay on the GPU as the file has
- * them. Before a block runs, its matrices are dequantised into scratch buffers that its graph borrows.
+ * Runs pictures and prompts through the block graphs on ONNX Runtime's WebGPU provider, and single tokens
+ * through kernels of ours. Weights stay on the GPU as the file has them: before a graph runs, its matrices
+ * are dequantised into scratch buffers that it borrows; our kernels read them as they lie.
  */
 export class WebgpuExecutor implements Executor {
   readonly device = 'webgpu';
@@ -121,18 +126,43 @@ export class WebgpuExecutor implements Executor {
 
   async #forward(cache: KvCache, input: DecoderInput, signal?: AbortSignal): Promise<Float32Array> {
     assert(cache instanceof WebgpuKvCache, 'a cache of another device was given');
+    const length = input.tokenIds.length;
+    const total = cache.length + length;
+    assert(total <= cache.capacity, `${total} tokens do not fit a cache of ${cache.capacity}`);
+    throwIfAborted(signal);
+    const hidden = this.#parts.gpu.scratch.get('hidden 0', 4 * length * this.#parts.config.hiddenSize);
+    this.#embed(input, hidden);
+    if (length === 1 && input.pictures.length === 0) this.#decode(cache, input.positions, hidden);
+    else await this.#prefill(cache, input, hidden, signal);
+    cache.append(length);
+    await this.#parts.gpu.memory.check();
+    if (input.logits === 'none') return new Float32Array(0);
+    return this.#logits(hidden, input.logits === 'all' ? 0 : length - 1, length);
+  }
+
+  /** One token through our kernels. */
+  #decode(cache: WebgpuKvCache, positions: Int32Array, hidden: GPUBuffer): void {
+    const { gpu, config, decode } = this.#parts;
+    const { cos, sin } = mropeTable(positions, config);
+    const angles = gpu.scratch.get('decode angles', 4 * config.headDim);
+    gpu.memory.upload(angles, 0, Float32Array.of(...cos, ...sin));
+    gpu.compute((pass) => decode.record(pass, hidden, angles, cache));
+  }
+
+  /** Many tokens through the block graphs. */
+  async #prefill(
+    cache: WebgpuKvCache,
+    input: DecoderInput,
+    hiddenBuffer: GPUBuffer,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const { gpu, config, sessions } = this.#parts;
     const { hiddenSize, headDim, kvHeadCount } = config;
     const length = input.tokenIds.length;
     const total = cache.length + length;
-    assert(total <= cache.capacity, `${total} tokens do not fit a cache of ${cache.capacity}`);
-
     const dims = [length, hiddenSize];
-    const bytes = 4 * length * hiddenSize;
-    const hiddenBuffer = gpu.scratch.get('hidden 0', bytes);
     const hidden = gpu.tensor(hiddenBuffer, dims);
-    const attended = gpu.tensor(gpu.scratch.get('hidden 1', bytes), dims);
-    this.#embed(input, hiddenBuffer);
+    const attended = gpu.tensor(gpu.scratch.get('hidden 1', 4 * length * hiddenSize), dims);
 
     const { cos, sin } = mropeTable(input.positions, config);
     const shared = {
@@ -155,10 +185,6 @@ export class WebgpuExecutor implements Executor {
       await gpu.run(sessions.mlp, { ...this.#weights(names.mlp), hidden: attended }, { out: hidden }, signal);
       this.#addDeepstack(input, layer, hiddenBuffer);
     }
-    cache.append(length);
-    await gpu.memory.check();
-    if (input.logits === 'none') return new Float32Array(0);
-    return this.#logits(hiddenBuffer, input.logits === 'all' ? 0 : length - 1, length);
   }
 
   /** Writes embedding rows, and over the placeholders of pictures their features. */
@@ -216,14 +242,13 @@ export class WebgpuExecutor implements Executor {
 
   /** Final norm and output matrix for the rows [from, to). */
   async #logits(hidden: GPUBuffer, from: number, to: number): Promise<Float32Array> {
-    const { gpu, config, weights, kernels } = this.#parts;
+    const { gpu, config, weights, kernels, finalNorm } = this.#parts;
     const count = to - from;
     const x = gpu.scratch.get('normed', 4 * count * config.hiddenSize);
     const y = gpu.scratch.get('logits', 4 * count * config.vocabSize);
     const tensor = weights.get(this.#names.head.head);
-    const [norm] = weights.get(this.#names.head.norm).parts;
     gpu.compute((pass) => {
-      kernels.norm.record(pass, { x: hidden, xRow: from, weight: norm!.planes[0]!, y: x, count });
+      kernels.norm.record(pass, { x: hidden, xRow: from, weight: finalNorm, y: x, count });
       for (let row = 0; row < count; row += MAX_VECTORS) {
         const vectors = Math.min(MAX_VECTORS, count - row);
         kernels.head[vectors - 1]!.record(pass, { tensor, x, xRow: row, y, yRow: row });
@@ -269,8 +294,10 @@ async function createParts(
       ),
     ),
   };
+  const decode = await DecodeLayers.create(gpu, config, weights);
+  const finalNorm = await vectors(gpu, [weights.get(names.head.norm)]);
   if (vision === null || positionTable === null) {
-    return { gpu, config, weights, sessions, kernels, vision: null };
+    return { gpu, config, weights, sessions, kernels, decode, finalNorm, vision: null };
   }
   const visionWeights = await GpuWeights.upload(
     ort,
@@ -283,7 +310,7 @@ async function createParts(
   );
   const table = await readTensorF32(vision.file, vision.file.tensors.get(positionTable)!, signal);
   const encoder = await WebgpuVisionEncoder.create(gpu, vision.config, visionWeights, table);
-  return { gpu, config, weights, sessions, kernels, vision: encoder };
+  return { gpu, config, weights, sessions, kernels, decode, finalNorm, vision: encoder };
 }
 
 function own(features: VisionFeatures): WebgpuVisionFeatures {
