@@ -1,4 +1,6 @@
 /** The inference worker with a saboteur inside: breaks its GPU or itself when told to, and counts buffers. */
+import { loadWebgpuRuntime } from '../../src/engine/webgpu/runtime.ts';
+import { emptyGraph } from '../../src/graph/empty.ts';
 import { serve } from '../../workers/serve.ts';
 import { Service } from '../../workers/service.ts';
 
@@ -56,6 +58,15 @@ export class FaultyService extends Service {
   /** Ends the worker without a word. */
   async end(): Promise<void> {
     close();
+  }
+
+  /**
+   * Keeps ONNX Runtime's compiled programs: it forgets them with its last session, and compiling them for every
+   * load takes a software adapter most of a test's time.
+   */
+  async keepPrograms(): Promise<void> {
+    const { createSession } = await loadWebgpuRuntime(devices.at(-1)!);
+    await createSession(emptyGraph());
   }
 
   async liveBuffers(): Promise<LiveBuffers> {

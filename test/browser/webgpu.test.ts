@@ -1,14 +1,16 @@
 /** The GPU path beside the CPU path, on random models of shapes that no published model has. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/engine/backend.ts';
+import { Engine } from '../../src/engine/engine.ts';
 import type { Executor, VisionFeatures } from '../../src/engine/executor.ts';
 import { type OpenedModel, openModel } from '../../src/engine/open_model.ts';
 import { WasmExecutor } from '../../src/engine/wasm/executor.ts';
 import { WebgpuExecutor } from '../../src/engine/webgpu/executor.ts';
 import { loadWebgpuRuntime } from '../../src/engine/webgpu/runtime.ts';
-import { type GpuContext, requestGpu } from '../../src/gpu/device.ts';
+import { requestGpu } from '../../src/gpu/device.ts';
 import type { TextConfig, VisionConfig } from '../../src/model/config.ts';
 import { type PlacedPrompt, placePictures } from '../../src/model/positions.ts';
+import type { ChatRequest } from '../../src/model/request.ts';
 import { blobSource } from '../../src/weights/byte_source.ts';
 import { BF16 } from '../../src/weights/formats/bf16.ts';
 import { F16 } from '../../src/weights/formats/f16.ts';
@@ -20,6 +22,7 @@ import { largestDifference } from '../parity/comparison.ts';
 import { randomFrom } from '../support/random.ts';
 import { type Formats, writeSyntheticText, writeSyntheticVision } from '../support/synthetic_model.ts';
 import { trainVocabulary } from '../support/vocabulary.ts';
+import { type Question, readQuestions } from './questions.ts';
 
 const TOLERANCE = 1e-3;
 /** As `answer` reads a prompt. */
@@ -67,13 +70,10 @@ interface Twins {
   dispose(): Promise<void>;
 }
 
-async function twins(
-  shape: Shape,
-  backend: { gpu: GpuContext; runtime: Webgpu['runtime'] } = gpu,
-): Promise<Twins> {
+async function twins(shape: Shape): Promise<Twins> {
   const opened = await open(shape);
   const wasm = await WasmExecutor.create(cpu.runtime, opened);
-  const webgpu = await WebgpuExecutor.create(backend.gpu, backend.runtime, opened);
+  const webgpu = await WebgpuExecutor.create(gpu.gpu, gpu.runtime, opened);
   const dispose = async () => {
     await wasm.dispose();
     await webgpu.dispose();
@@ -285,22 +285,69 @@ describe('a text-only Qwen3', () => {
 });
 
 describe('a vocabulary of 151,936', () => {
-  const shape: Shape = { text: { hiddenSize: 64, layerCount: 1, vocabSize: 151_936 }, formats: Q8_0 };
-
-  it.each([
-    ['in one buffer', undefined, 1],
-    ['split over several buffers', 4 * 2 ** 20, 3],
-  ])('%s', async (_, maxStorageBufferBindingSize, parts) => {
-    const context = (await requestGpu(undefined, { maxStorageBufferBindingSize }))!;
-    const runtime = await loadWebgpuRuntime(context.device);
-    const models = await twins(shape, { gpu: context, runtime });
-    // Quants and scales of each part have a buffer each, as have those of the other seven matrices.
-    const { count } = models.webgpu.memory().byCategory.weights!;
-    expect(count).toBe(2 * parts + 2 * 7 + 5);
+  it('in one buffer, and split over several', async () => {
+    const shape: Shape = { text: { hiddenSize: 32, layerCount: 1, vocabSize: 151_936 }, formats: Q8_0 };
+    const whole = await twins(shape);
     const prompt = randomPrompt(33);
-    const theirs = await run(models.wasm, prompt, [], 'last');
-    expectEqual(await run(models.webgpu, prompt, [], 'last'), theirs, (1 + DECODE_STEPS) * 151_936);
-    await models.dispose();
+    const theirs = await run(whole.wasm, prompt, [], 'last');
+    const length = (1 + DECODE_STEPS) * 151_936;
+    expectEqual(await run(whole.webgpu, prompt, [], 'last'), theirs, length);
+    const { count } = whole.webgpu.memory().byCategory.weights!;
+
+    const context = (await requestGpu(undefined, { maxStorageBufferBindingSize: 2 * 2 ** 20 }))!;
+    const runtime = await loadWebgpuRuntime(context.device);
+    const split = await WebgpuExecutor.create(context, runtime, whole.opened);
+    // Of the embedding matrix alone: 4.9 MB of quants are three parts, and each has its scales.
+    expect(split.memory().byCategory.weights!.count).toBe(count + 4);
+    expectEqual(await run(split, prompt, [], 'last'), theirs, length);
+    await split.dispose();
     context.close();
+    await whole.dispose();
+  });
+});
+
+describe('the engine on the GPU', () => {
+  it('can be stopped at any time and stays usable', async () => {
+    const fetched = async (name: string) =>
+      blobSource(await (await fetch(`/models/pico/${name}`)).blob(), name);
+    const engine = await Engine.load({
+      text: await fetched('pico-Q8_0.gguf'),
+      vision: await fetched('mmproj-pico-F16.gguf'),
+      backend: gpu,
+      contextLength: 1024,
+    });
+    const { questions, picture } = await readQuestions();
+    const ask = ({ scene, question }: Question, more = ''): ChatRequest => ({
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'image', image: picture(scene) },
+            { type: 'text', text: question + more },
+          ],
+        },
+      ],
+    });
+    const expectRightAnswer = async () => {
+      expect((await engine.chat(ask(questions[0]!))).text).toBe(questions[0]!.answer);
+    };
+    const features = () => engine.memory().byCategory.features!.count;
+    await expectRightAnswer();
+    const before = features();
+    const other = questions.find(({ scene }) => scene !== questions[0]!.scene)!;
+    for (const stopAt of ['vision', 'prefill', 'text'] as const) {
+      const controller = new AbortController();
+      const result = await engine.chat(
+        ask(other, ' Describe the image.'.repeat(60)),
+        (event) => event.type === stopAt && controller.abort(),
+        controller.signal,
+      );
+      expect(result.finishReason).toBe('abort');
+      expect(result.text === '').toBe(stopAt !== 'text');
+      // Of a picture that was not finished nothing stays.
+      expect(features()).toBe(stopAt === 'vision' ? before : 2 * before);
+      await expectRightAnswer();
+    }
+    await engine.dispose();
   });
 });

@@ -24,6 +24,9 @@ export interface Program {
 /** Most different parameter blocks kept; a handful per tensor shape and prompt length is usual. */
 const MAX_PARAMS = 1024;
 
+/** Compiling takes long, and a device outlives the models that are loaded on it one after the other. */
+const programsByDevice = new WeakMap<GPUDevice, Map<string, Promise<Program>>>();
+
 /**
  * Compiles kernels, each once for a format and constants, and makes their bind groups. One for a device; the
  * kernels' `create` and `record` take it from there.
@@ -31,7 +34,7 @@ const MAX_PARAMS = 1024;
 export class KernelRuntime {
   readonly memory: GpuMemory;
   readonly #device: GPUDevice;
-  readonly #programs = new Map<string, Promise<Program>>();
+  readonly #programs: Map<string, Promise<Program>>;
   readonly #planeLayouts = new Map<number, GPUBindGroupLayout>();
   readonly #planeGroups = new WeakMap<TensorPart, GPUBindGroup>();
   /** By content, least recently used first. */
@@ -40,6 +43,9 @@ export class KernelRuntime {
   constructor(memory: GpuMemory) {
     this.memory = memory;
     this.#device = memory.context.device;
+    const known = programsByDevice.get(this.#device);
+    this.#programs = known ?? new Map();
+    if (!known) programsByDevice.set(this.#device, this.#programs);
   }
 
   /**
@@ -57,6 +63,8 @@ export class KernelRuntime {
     if (program === undefined) {
       program = this.#compile(source, format, constants);
       this.#programs.set(key, program);
+      // What failed may work the next time: memory can have been short.
+      program.catch(() => this.#programs.delete(key));
     }
     return program;
   }
@@ -144,7 +152,6 @@ export class KernelRuntime {
   dispose(): void {
     for (const buffer of this.#params.values()) this.memory.release(buffer);
     this.#params.clear();
-    this.#programs.clear();
   }
 
   async #compile(
