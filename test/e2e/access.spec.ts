@@ -39,6 +39,13 @@ test('at 200 % zoom the first screen begins with its heading', async ({ page }) 
   await expect(page.getByRole('heading', { name: 'Ask about a picture' })).toBeInViewport({ ratio: 1 });
 });
 
+test('at 200 % zoom a model that could not be loaded is seen', async ({ page }) => {
+  await page.setViewportSize({ width: 640, height: 400 });
+  await page.route('**/*.gguf', (route) => route.fulfill({ status: 503, body: 'Busy' }));
+  await page.goto('./');
+  await expect(page.getByRole('alert').getByText('The model could not be loaded')).toBeInViewport();
+});
+
 test('a sample is read as its question first, and its name does not give the answer away', async ({
   page,
 }) => {

@@ -19,6 +19,8 @@ const sizes = {
   middle: { width: 800, height: 900 },
   phone: { width: 390, height: 844 },
   narrow: { width: 320, height: 568 },
+  /** A small window magnified to 200 %. */
+  low: { width: 640, height: 400 },
   ultrawide: { width: 2560, height: 1080 },
 } as const;
 
@@ -82,6 +84,13 @@ const modelMissing = async (page: Page) => {
   await page.getByRole('alert').waitFor();
 };
 
+/** The model is missing and nothing has been asked yet. */
+const modelFailed = async (page: Page) => {
+  await page.route('**/*.gguf', (route) => route.fulfill({ status: 404, body: 'Not found' }));
+  await page.reload();
+  await page.getByRole('alert').waitFor();
+};
+
 /** Holds the model's bytes back, so that waiting can be seen. */
 const waiting = async (page: Page) => {
   await page.route('**/*.gguf', () => {});
@@ -115,6 +124,43 @@ const stopped = async (page: Page) => {
   await page.getByText('Stopped.').waitFor();
 };
 
+const editing = async (page: Page) => {
+  await answered(page);
+  await page.getByRole('button', { name: 'Edit' }).click();
+};
+
+/** Magnified, where the picture can be: beside a stage there is no need. */
+const enlarged = async (page: Page) => {
+  await answered(page);
+  const enlarge = page.getByRole('button', { name: /^Enlarge/ });
+  if ((await enlarge.count()) > 0) await enlarge.click();
+};
+
+const samplePictures = ['shapes', 'stars', 'circles', 'word'].map((name) =>
+  join(repositoryRoot, `public/samples/${name}.png`),
+);
+
+/** The first picture of one's own, before any question. */
+const drafted = async (page: Page) => {
+  await ready(page);
+  await page.locator('#files').setInputFiles(samplePictures.slice(0, 1));
+  await page.getByRole('list', { name: 'Pictures with this question' }).waitFor();
+};
+
+const many = async (page: Page) => {
+  await ready(page);
+  await page.locator('#files').setInputFiles([...samplePictures, ...samplePictures]);
+  await ask(page, 'How many shapes are there? '.repeat(30), 1);
+  await page.locator('#files').setInputFiles(
+    Array.from({ length: 7 }, (_, i) => ({
+      name: `notes ${i}.txt`,
+      mimeType: 'text/plain',
+      buffer: Buffer.from('Not a picture.'),
+    })),
+  );
+  await page.getByRole('alert').waitFor();
+};
+
 /** The state that the README shows. */
 const readme = async (page: Page) => {
   await answered(page);
@@ -135,15 +181,22 @@ const poses = {
   conversation,
   failed,
   modelMissing,
+  modelFailed,
   waiting,
   panel,
+  editing,
+  enlarged,
+  drafted,
+  many,
 };
 
 const shots: Shot[] = [];
 for (const [name, pose] of Object.entries(poses)) {
   for (const size of Object.keys(sizes) as Size[]) {
     if (withoutTouch.has(name) && isHandheld(size)) continue;
-    for (const dark of size === 'narrow' || size === 'ultrawide' ? [false] : [false, true]) {
+    for (const dark of size === 'narrow' || size === 'low' || size === 'ultrawide'
+      ? [false]
+      : [false, true]) {
       shots.push({ name: `${name}-${size}${dark ? '-dark' : ''}`, size, dark, pose });
     }
   }

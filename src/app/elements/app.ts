@@ -13,6 +13,7 @@ import { appStyles } from './app_styles.ts';
 import './composer.ts';
 import type { GlanceComposer } from './composer.ts';
 import './error_card.ts';
+import type { GlanceErrorCard } from './error_card.ts';
 import { addPictureIcon, downIcon, lensMark, newIcon } from './icons.ts';
 import './stage.ts';
 import { baseStyles } from './styles.ts';
@@ -47,6 +48,7 @@ export class GlanceApp extends LitElement {
   #observer: ResizeObserver | null = null;
   #observed: HTMLElement | null = null;
   #turnCount = 0;
+  #noticeCount = 0;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -251,9 +253,19 @@ export class GlanceApp extends LitElement {
       if (this.turns !== null) this.#observer?.observe(this.turns);
       this.#observed = this.turns;
     }
+    void this.#revealNotice();
     // A new question goes to the end, wherever the reader was.
     if (count > this.#turnCount) this.#toLatest();
     this.#turnCount = count;
+  }
+
+  /** On a low window a new notice, the last in its box, may stand out of sight. */
+  async #revealNotice() {
+    const cards = this.renderRoot.querySelectorAll<GlanceErrorCard>('.notices glance-error-card');
+    const newest = cards.length > this.#noticeCount ? cards.item(cards.length - 1) : null;
+    this.#noticeCount = cards.length;
+    await newest?.updateComplete;
+    newest?.scrollIntoView({ block: 'nearest' });
   }
 
   #ask = () => {

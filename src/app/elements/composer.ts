@@ -43,7 +43,7 @@ export class GlanceComposer extends LitElement {
         transition: border-color var(--quick);
       }
 
-      form:focus-within {
+      form:has(textarea:focus-visible) {
         border-color: var(--accent);
         box-shadow: 0 0 0 1px var(--accent);
         /* Seen where the system forces its colours, which leave no shadow. */

@@ -11,9 +11,6 @@ export const turnStyles = css`
     gap: 8px;
   }
 
-  .edited {
-    opacity: 0.6;
-  }
 
   h2 {
     max-inline-size: 70ch;
@@ -41,6 +38,10 @@ export const turnStyles = css`
     max-inline-size: 70ch;
     white-space: pre-wrap;
     overflow-wrap: anywhere;
+  }
+
+  .edited .answer {
+    color: var(--ink-soft);
   }
 
   .caret {
