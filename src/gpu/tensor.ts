@@ -55,7 +55,7 @@ export async function uploadTensor(
     throw fileError(
       'model-unsupported-format',
       file.source,
-      `${file.source.name} stores "${name}" as ${tensor.format.name} in rows of ${rowLength}, which Glance cannot use on the GPU. Choose a file in Q8_0, Q4_0, F16, BF16 or F32.`,
+      `${file.source.name} stores "${name}" as ${tensor.format.name} in rows of ${rowLength}, which Glance cannot use on the GPU. Choose a file in Q4_K_M, Q8_0 or F16.`,
       { tensor: name, format: tensor.format.name, rowLength },
     );
   }

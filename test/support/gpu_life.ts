@@ -388,7 +388,7 @@ export function describeLife(gpu: GPU): void {
       for (let cycle = 0; cycle < 20; cycle++) {
         const tensors = await Promise.all(
           gpuFormats.map((format) => {
-            const { file, tensor } = randomTensor(format, 40, 96);
+            const { file, tensor } = randomTensor(format, 40, format.file.blockSize === 256 ? 256 : 96);
             return uploadTensor(memory, file, tensor);
           }),
         );

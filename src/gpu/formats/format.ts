@@ -3,8 +3,8 @@ import type { ReadableFormat } from '../../weights/formats/index.ts';
 /**
  * How the weights of a file's format lie on the GPU, and the WGSL that reads them.
  *
- * A tensor becomes one to a few planes, which hold the file's bytes in another order: every block's scale
- * moves out of the way of its weights, so that these lie on multiples of 16 bytes. The unit of reading is the
+ * A tensor becomes one to a few planes, which hold the file's bits in another order: every block's scales
+ * move out of the way of its weights, so that these lie on multiples of 16 bytes. The unit of reading is the
  * chunk: the 4 to 32 consecutive weights that one 128-bit word of the first plane holds. Rows hold whole
  * chunks, one after the other.
  */
@@ -45,28 +45,74 @@ export function plainFormat(file: ReadableFormat, wgsl: string): GpuFormat {
 
 /** A format of blocks that begin with an f16 scale: a plane of quants and a plane of scales. */
 export function scaledFormat(file: ReadableFormat, chunkLength: number, wgsl: string): GpuFormat {
+  const fields = [
+    { from: 2, to: file.blockBytes },
+    { from: 0, to: 2 },
+  ];
+  return blockFormat(file, chunkLength, fields, wgsl);
+}
+
+/** Bytes of a block that go to a plane of their own; both bounds are even. */
+export interface BlockField {
+  readonly from: number;
+  readonly to: number;
+  /** Moves a block's field into the plane, in units of 16 bits; by default in their order. */
+  readonly move?: (block: Uint16Array, at: number, plane: Uint16Array, to: number) => void;
+}
+
+/** A format of blocks whose fields become planes, in the order given: the quants first. */
+export function blockFormat(
+  file: ReadableFormat,
+  chunkLength: number,
+  fields: readonly BlockField[],
+  wgsl: string,
+): GpuFormat {
   const { blockSize, blockBytes } = file;
-  const quantBytes = blockBytes - 2;
   return {
     name: file.name,
     file,
     chunkLength,
     wgsl,
-    planeRowBytes(rowLength) {
-      const blocks = rowLength / blockSize;
-      return [blocks * quantBytes, blocks * 2];
-    },
+    planeRowBytes: (rowLength) => fields.map(({ from, to }) => (rowLength / blockSize) * (to - from)),
     planes(bytes, rows, rowLength) {
       const blocks = (rows * rowLength) / blockSize;
-      const quants = new Uint8Array(blocks * quantBytes);
-      const scales = new Uint8Array(blocks * 2);
-      for (let block = 0, at = 0, quant = 0; block < blocks; block++, at += blockBytes, quant += quantBytes) {
-        scales[block * 2] = bytes[at]!;
-        scales[block * 2 + 1] = bytes[at + 1]!;
-        // A loop: for so few bytes `set` costs several times more.
-        for (let i = 0; i < quantBytes; i++) quants[quant + i] = bytes[at + 2 + i]!;
+      const units = unitsOf(bytes);
+      const planes = fields.map(({ from, to }) => new Uint16Array((blocks * (to - from)) / 2));
+      // A stretch of blocks stays in the processor's cache while field after field leaves it.
+      for (let first = 0; first < blocks; first += STRETCH_BLOCKS) {
+        const count = Math.min(STRETCH_BLOCKS, blocks - first);
+        fields.forEach(({ from, to, move }, index) => {
+          const [step, length] = [blockBytes / 2, (to - from) / 2];
+          const at = first * step + from / 2;
+          const plane = planes[index]!;
+          if (move === undefined) moveInOrder(units, at, step, plane, first * length, length, count);
+          else for (let i = 0; i < count; i++) move(units, at + i * step, plane, (first + i) * length);
+        });
       }
-      return [quants, scales];
+      return planes.map((plane) => new Uint8Array(plane.buffer));
     },
   };
+}
+
+const STRETCH_BLOCKS = 256;
+
+/** The same bytes in units of 16 bits; every platform with WebAssembly is little endian, as the file is. */
+function unitsOf(bytes: Uint8Array<ArrayBuffer>): Uint16Array {
+  const aligned = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
+  return new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 1);
+}
+
+function moveInOrder(
+  units: Uint16Array,
+  from: number,
+  step: number,
+  plane: Uint16Array,
+  to: number,
+  length: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) {
+    // A loop: for so few units `set` costs several times more.
+    for (let j = 0; j < length; j++) plane[to + i * length + j] = units[from + i * step + j]!;
+  }
 }

@@ -1,0 +1,17 @@
+// Q5_1: weight = scale * q + minimum, both f16, for 32 of them. A chunk is a block.
+
+@group(1) @binding(0) var<storage, read> quants: array<vec4<u32>>;
+// Of each block: scale and minimum, then the fifth bits.
+@group(1) @binding(1) var<storage, read> scales: array<vec2<u32>>;
+
+const CHUNK_VEC4S = 8u;
+
+fn read_chunk(chunk: u32) -> array<vec4<f32>, CHUNK_VEC4S> {
+  let packed = scales[chunk];
+  var weights = unpack_fives(quants[chunk], packed.y);
+  let scale = unpack_halves(packed.x);
+  for (var i = 0u; i < CHUNK_VEC4S; i++) {
+    weights[i] = scale.x * weights[i] + scale.y;
+  }
+  return weights;
+}

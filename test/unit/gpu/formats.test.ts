@@ -1,0 +1,4 @@
+import { nodeGpu } from '../../support/gpu.ts';
+import { describeFormats } from '../../support/gpu_formats.ts';
+
+describeFormats(nodeGpu());
