@@ -1,45 +1,16 @@
 /** What is asked of every format on the GPU, in Node.js and in the browser. */
 import { describe, expect, test } from 'vitest';
 import { requestGpu } from '../../src/gpu/device.ts';
-import { type GpuFormat, gpuFormats } from '../../src/gpu/formats/index.ts';
+import { gpuFormats } from '../../src/gpu/formats/index.ts';
 import { DequantizeKernel, dequantizeReference } from '../../src/gpu/kernels/dequantize.ts';
 import { KernelRuntime } from '../../src/gpu/kernels/kernel.ts';
 import { GpuMemory } from '../../src/gpu/memory.ts';
 import { uploadTensor } from '../../src/gpu/tensor.ts';
 import { readableFormats } from '../../src/weights/formats/index.ts';
+import { anyBlocks } from './any_blocks.ts';
 import { expectSame, tensorOf } from './gpu_kernels.ts';
-import { randomFrom } from './random.ts';
 
 const blockFormats = gpuFormats.filter((format) => format.file.blockSize > 1);
-
-/** Where the f16 numbers of a block lie. */
-const halvesAt: Readonly<Record<string, readonly number[]>> = {
-  Q8_0: [0],
-  Q4_0: [0],
-  Q4_1: [0, 2],
-  Q5_0: [0],
-  Q5_1: [0, 2],
-  Q4_K: [0, 2],
-  Q5_K: [0, 2],
-  Q6_K: [208],
-};
-
-/** Blocks of any bits at all, their f16 numbers being finite, of either sign, and small as often as large. */
-function anyBlocks(format: GpuFormat, count: number): Uint8Array<ArrayBuffer> {
-  const random = randomFrom(11);
-  const { blockBytes } = format.file;
-  const bytes = Uint8Array.from({ length: count * blockBytes }, () => Math.floor(random() * 256));
-  for (let block = 0; block < count; block++) {
-    for (const at of halvesAt[format.name]!) {
-      // Exponents 0 to 30: 31 is for infinities and NaNs.
-      const half =
-        (Math.floor(random() * 31) << 10) | Math.floor(random() * 0x400) | (random() < 0.5 ? 0x8000 : 0);
-      bytes[block * blockBytes + at] = half & 0xff;
-      bytes[block * blockBytes + at + 1] = half >> 8;
-    }
-  }
-  return bytes;
-}
 
 export function describeFormats(gpu: GPU): void {
   test('every format that is read from files is read on the GPU', () => {
@@ -49,7 +20,7 @@ export function describeFormats(gpu: GPU): void {
   describe.each(blockFormats)('$name', (format) => {
     const { blockSize, blockBytes } = format.file;
     const [rows, rowLength] = [19, 3 * blockSize];
-    const bytes = anyBlocks(format, 3 * rows);
+    const bytes = anyBlocks(format.file, 3 * rows);
 
     test('any bits mean the same as on the CPU', async () => {
       const context = (await requestGpu(gpu))!;
