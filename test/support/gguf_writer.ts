@@ -110,8 +110,24 @@ class ByteWriter {
   }
 }
 
-/** The bytes of a GGUF file. */
-export function writeGguf({ version = 3, metadata, tensors }: GgufInput): Uint8Array<ArrayBuffer> {
+/** A tensor as a file's header describes it. */
+export interface TensorDescription {
+  name: string;
+  /** Outermost dimension first. */
+  shape: readonly number[];
+  format: TensorFormat;
+  byteLength: number;
+}
+
+/**
+ * Everything in a GGUF file before its tensors' bytes. These follow at once, in the order given, each filled up
+ * with zeros to a multiple of `alignment`.
+ */
+export function writeGgufHeader(
+  version: number,
+  metadata: ReadonlyMap<string, TypedValue>,
+  tensors: readonly TensorDescription[],
+): { header: Uint8Array<ArrayBuffer>; alignment: number } {
   const writer = new ByteWriter();
   const alignment = Number(metadata.get('general.alignment')?.value ?? 32);
   writer.bytes(new TextEncoder().encode('GGUF'));
@@ -123,19 +139,32 @@ export function writeGguf({ version = 3, metadata, tensors }: GgufInput): Uint8A
     writer.scalar('uint32', GGUF_SCALAR_TYPES.indexOf(typeof type === 'object' ? 'array' : type));
     writer.value(type, value);
   }
-  const data = new ByteWriter();
+  let offset = 0;
   for (const tensor of tensors) {
-    data.padTo(alignment);
     writer.string(tensor.name);
     writer.scalar('uint32', tensor.shape.length);
     for (const size of [...tensor.shape].reverse()) writer.scalar('uint64', size);
     writer.scalar('uint32', tensor.format.typeId);
-    writer.scalar('uint64', data.length);
-    data.bytes(tensor.data instanceof Float32Array ? quantize(tensor.format, tensor.data) : tensor.data);
+    writer.scalar('uint64', offset);
+    offset += Math.ceil(tensor.byteLength / alignment) * alignment;
   }
-  data.padTo(alignment);
   writer.padTo(alignment);
-  writer.bytes(data.done());
+  return { header: writer.done(), alignment };
+}
+
+/** The bytes of a GGUF file. */
+export function writeGguf({ version = 3, metadata, tensors }: GgufInput): Uint8Array<ArrayBuffer> {
+  const contents = tensors.map(({ format, data }) =>
+    data instanceof Float32Array ? quantize(format, data) : data,
+  );
+  const described = tensors.map((tensor, index) => ({ ...tensor, byteLength: contents[index]!.length }));
+  const { header, alignment } = writeGgufHeader(version, metadata, described);
+  const writer = new ByteWriter();
+  writer.bytes(header);
+  for (const bytes of contents) {
+    writer.bytes(bytes);
+    writer.padTo(alignment);
+  }
   return writer.done();
 }
 
