@@ -28,7 +28,7 @@ export class GpuMemory {
   readonly context: GpuContext;
   readonly #allocations = new Map<GPUBuffer, Allocation>();
   /** Outcomes of allocations since the last {@link GpuMemory.check}. */
-  #outcomes: Promise<GlanceError | null>[] = [];
+  readonly #outcomes = new Set<Promise<GlanceError | null>>();
   #pendingBytes = 0;
   #idleStaging: GPUBuffer | null = null;
 
@@ -56,9 +56,10 @@ export class GpuMemory {
    * made.
    */
   async check(): Promise<void> {
-    const outcomes = this.#outcomes;
-    this.#outcomes = [];
+    const outcomes = [...this.#outcomes];
     const failure = (await Promise.all(outcomes)).find((outcome) => outcome !== null);
+    // Only now: another check may have come meanwhile, and is to hear of the failure too.
+    for (const outcome of outcomes) this.#outcomes.delete(outcome);
     if (failure) throw failure;
   }
 
@@ -164,7 +165,7 @@ export class GpuMemory {
     }
     device.pushErrorScope('out-of-memory');
     const buffer = device.createBuffer({ label, size, usage });
-    this.#outcomes.push(
+    this.#outcomes.add(
       device.popErrorScope().then(
         (error) => error && this.#outOfMemory(label, category, size, error),
         // The device is gone, which is reported elsewhere.

@@ -306,6 +306,34 @@ describe('a vocabulary of 151,936', () => {
   });
 });
 
+describe('a large picture', () => {
+  it('is worked on as progress tells, and no longer once that is to stop', async () => {
+    const models = await twins({ text: { hiddenSize: 64 }, vision: { blockCount: 16 }, formats: F32 });
+    const pixels = new Float32Array(24 * 24 * 1536).fill(0.5);
+    let toldAtMs = 0;
+    /** Milliseconds until the GPU has nothing to do any more. */
+    const encode = async (signal?: AbortSignal): Promise<number> => {
+      const startMs = performance.now();
+      const tell = () => {
+        toldAtMs = performance.now() - startMs;
+      };
+      const stopped = await models.webgpu.encodePicture(pixels, [1, 24, 24], tell, signal).then(
+        (features) => features.dispose(),
+        (error) => error.code,
+      );
+      expect(stopped).toBe(signal && 'aborted');
+      await gpu.gpu.device.queue.onSubmittedWorkDone();
+      return performance.now() - startMs;
+    };
+    // The first time includes compiling.
+    await encode();
+    const wholeMs = await encode();
+    expect(toldAtMs).toBeGreaterThan(wholeMs / 2);
+    expect(await encode(AbortSignal.timeout(wholeMs / 4))).toBeLessThan(wholeMs * 0.6);
+    await models.dispose();
+  });
+});
+
 describe('the engine on the GPU', () => {
   it('can be stopped at any time and stays usable', async () => {
     const fetched = async (name: string) =>

@@ -77,15 +77,13 @@ describe('a failure in the middle of an answer', () => {
 });
 
 describe('memory that there is not', () => {
-  /** One of pico's files with another number in its metadata. */
-  const changed = async (address: string, key: string, value: number) => {
-    const file = await readGguf(blobSource(await (await fetch(address)).blob(), 'pico'));
+  /** pico's text file, made for longer contexts. */
+  const longText = async () => {
+    const file = await readGguf(blobSource(await (await fetch(files.text)).blob(), 'pico'));
     const content = await contentOf(file);
-    const metadata = new Map(content.metadata).set(key, uint32(value));
+    const metadata = new Map(content.metadata).set('qwen3vl.context_length', uint32(2 ** 24));
     return new Blob([writeGguf({ ...content, metadata })]);
   };
-  const longText = () => changed(files.text, 'qwen3vl.context_length', 2 ** 24);
-  const hello: ChatRequest = { messages: [{ role: 'user', content: 'Hello!' }] };
 
   it('for a context ends loading, and a shorter one loads', async () => {
     const { client } = sabotagedClient();
@@ -96,32 +94,8 @@ describe('memory that there is not', () => {
       await expect(load).rejects.toMatchObject({ code: 'out-of-memory' });
     }
     await client.load({ source, device: 'webgpu', contextLength: 2 ** 10 });
-    expect((await client.chat(hello)).text).not.toBe('');
-    client.close();
-  });
-
-  it('for a picture ends its answer, and a smaller one is answered', async () => {
-    const { client } = sabotagedClient();
-    const vision = await changed(files.vision, 'clip.vision.image_max_pixels', 2 ** 24);
-    const source = { kind: 'file', text: await longText(), vision } as const;
-    await client.load({ source, device: 'webgpu', contextLength: 2 ** 13 });
-    const canvas = new OffscreenCanvas(2048, 2048);
-    canvas.getContext('2d')!.fillRect(0, 0, 900, 900);
-    const t0 = performance.now();
-    const content: ContentPart[] = [
-      { type: 'image', image: await canvas.convertToBlob() },
-      { type: 'text', text: 'How many shapes are there?' },
-    ];
-    const large = client.chat({ messages: [{ role: 'user', content }], maxPixels: 2 ** 24 }, (e) =>
-      console.log(JSON.stringify(e), performance.now() - t0),
-    );
-    console.log(
-      await large.catch(
-        (e) => `${performance.now() - t0} ${e.code} ${e.message} ${JSON.stringify(e.details)}`,
-      ),
-    );
-    await expect(large).rejects.toMatchObject({ code: 'out-of-memory' });
-    expect((await client.chat(ask(0))).text).toBe(held.questions[0]!.answer);
+    const { text } = await client.chat({ messages: [{ role: 'user', content: 'Hello!' }] });
+    expect(text).not.toBe('');
     client.close();
   });
 });

@@ -25,6 +25,9 @@ import type { WebgpuRuntime } from './runtime.ts';
 import { WebgpuVisionEncoder, WebgpuVisionFeatures } from './vision.ts';
 import { GpuWeights } from './weights.ts';
 
+/** Layers of a prompt that the GPU may have before it: enough that it never waits for the next. */
+const QUEUED_LAYERS = 4;
+
 /** Our kernels, compiled for a model. */
 interface Kernels {
   gather: GatherKernel;
@@ -184,6 +187,7 @@ export class WebgpuExecutor implements Executor {
       );
       await gpu.run(sessions.mlp, { ...this.#weights(names.mlp), hidden: attended }, { out: hidden }, signal);
       this.#addDeepstack(input, layer, hiddenBuffer);
+      await gpu.pace(QUEUED_LAYERS, signal);
     }
   }
 

@@ -17,6 +17,8 @@ export class Gpu {
   readonly scratch: Scratch;
   readonly #runtime: WebgpuRuntime;
   readonly #sessions: Ort.InferenceSession[] = [];
+  /** Steps that the GPU has not finished, as far as is known. */
+  readonly #steps: Promise<unknown>[] = [];
   /** Rejects when the device is lost or reports an error that nobody caught. */
   readonly #broken: Promise<never>;
 
@@ -84,6 +86,20 @@ export class Gpu {
     throwIfAborted(signal);
     await this.guard(session.run(feeds, fetches));
     if (signal?.aborted) throw abortedError();
+  }
+
+  /**
+   * Call after each step of long work: waits until no more than so many steps are still in the GPU's queue.
+   * Otherwise all of it would be queued at once, progress would be told of what has not begun, and a request
+   * to stop would have no effect.
+   */
+  async pace(queuedSteps: number, signal?: AbortSignal): Promise<void> {
+    const step = this.context.device.queue.onSubmittedWorkDone();
+    // Nobody may be waiting when the device is lost.
+    step.catch(() => {});
+    this.#steps.push(step);
+    while (this.#steps.length > queuedSteps) await this.guard(this.#steps.shift()!);
+    throwIfAborted(signal);
   }
 
   /** Ends the sessions and frees every buffer; the device stays open. */

@@ -25,6 +25,9 @@ export class WebgpuVisionFeatures implements VisionFeatures {
   }
 }
 
+/** Blocks that the GPU may have before it: enough that it never waits for the next. */
+const QUEUED_BLOCKS = 2;
+
 type SessionName = 'embedding' | 'block' | 'merger' | 'deepstack';
 
 /** The vision encoder on the GPU. */
@@ -114,6 +117,7 @@ export class WebgpuVisionEncoder {
         const level = this.#names.deepstack.find(({ block }) => block === index);
         if (level)
           await this.#run('deepstack', level.merger, newMap(`deepstack ${index}`), signal, { hidden });
+        await gpu.pace(QUEUED_BLOCKS, signal);
         onProgress?.(index + 1, blockCount);
       }
       await this.#run('merger', this.#names.merger, newMap('merged'), signal, { hidden });
