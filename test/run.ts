@@ -19,7 +19,7 @@ const steps: readonly Step[] = [
   { name: 'lint', command: ['biome', 'check', '.'], limitMinutes: 2 },
   { name: 'types', command: ['tsc', '--noEmit', '-p', '.'], limitMinutes: 3 },
   { name: 'unit and browser tests', command: ['vitest', 'run'], limitMinutes: 20 },
-  { name: 'parity', command: ['tsx', 'test/parity/run.ts', '--positions', '60'], limitMinutes: 4 },
+  { name: 'parity', command: ['tsx', 'test/parity/run.ts', '--positions', '60'], limitMinutes: 6 },
   { name: 'evaluation', command: ['tsx', 'test/eval/run.ts', '--questions', '24'], limitMinutes: 3 },
   { name: 'end to end', command: ['playwright', 'test'], limitMinutes: 12 },
 ];

@@ -1,70 +1,145 @@
 import { type Remote, wrap } from 'comlink';
 import type { Device } from '../../src/model/request.ts';
 import { blobSource } from '../../src/weights/byte_source.ts';
+import { F32 } from '../../src/weights/formats/f32.ts';
+import type { TensorFormat } from '../../src/weights/formats/index.ts';
+import { Q4_0 } from '../../src/weights/formats/q4_0.ts';
+import { Q8_0 } from '../../src/weights/formats/q8_0.ts';
 import { readGguf } from '../../src/weights/gguf.ts';
-import { dequantizedTwin } from '../support/gguf_writer.ts';
+import { requantizedTwin } from '../support/gguf_writer.ts';
 import { offer } from '../support/offer.ts';
-import { argmax, type Comparison, logSoftmax, noComparison } from './comparison.ts';
-import type { ParityAnswer, ParityRequest, ParityResult } from './contract.ts';
+import {
+  argmax,
+  type Comparison,
+  compareRows,
+  largestDifference,
+  logSoftmax,
+  merge,
+  noComparison,
+} from './comparison.ts';
+import {
+  type ParityAnswer,
+  type ParityRequest,
+  type ParityResult,
+  POSITIONS_PER_FORMAT,
+} from './contract.ts';
 import type { FixtureCase, FixtureFile, Fixtures } from './fixtures.ts';
 import { LlamaJudge } from './llama.ts';
+import { close, type PytorchVerdict, sameToken } from './pytorch.ts';
 import type { JudgedModel } from './worker.ts';
 
 /** Tokens that llama.cpp adds to each prompt; pico's own answers are about as long. */
 const TOKENS_PER_CASE = 12;
+
+/** Conversations for each further format of the weights. */
+const CASES_PER_FORMAT = 8;
 
 interface Pair {
   text: Blob;
   vision: Blob;
 }
 
-offer(async ({ device, positions }: ParityRequest): Promise<ParityAnswer> => {
+offer(async ({ device, positions, conversations }: ParityRequest): Promise<ParityAnswer> => {
   const fixtures = await fetchFixtures();
   const pictures = await fetchPictures(fixtures.file);
   const shipped: Pair = {
     text: await fetchBlob('/models/pico/pico-Q8_0.gguf'),
     vision: await fetchBlob('/models/pico/mmproj-pico-F16.gguf'),
   };
-  const f32: Pair = { text: await twin(shipped.text), vision: await twin(shipped.vision) };
+  const f32 = await twin(shipped, F32);
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   worker.addEventListener('error', (event) => {
     throw new Error(`The worker failed: ${event.message}`);
   });
   const model = wrap<JudgedModel>(worker);
+  const load = (pair: Pair, on: Device) => model.load(pair.text, pair.vision, on, pictures, fixtures);
   const answer: ParityAnswer = { results: [], mismatches: [] };
+  const add = (judge: ParityResult['judge'], what: string, { maxAbs, agreeing, positions }: Comparison) => {
+    answer.results.push({ judge, device, what, maxAbs, agreement: agreeing / positions, positions });
+  };
+  const all = fixtures.file.cases;
 
+  let before: PytorchVerdict['numbers'] | null = null;
   for (const [pair, suffix] of [
     [shipped, ' (as shipped)'],
     [f32, ''],
   ] as const) {
-    await model.load(pair.text, pair.vision, device, pictures, fixtures);
-    const { comparisons, mismatches, unlike } = await model.judge();
+    await load(pair, device);
+    // On the GPU, weights that are not F32 have the CPU path as their judge too.
+    const most = pair === shipped && device === 'webgpu' ? CASES_PER_FORMAT : conversations;
+    const { comparisons, mismatches, numbers } = await model.judge(
+      spread(all, Math.min(most, conversations)),
+    );
     for (const [what, comparison] of Object.entries(comparisons)) {
-      answer.results.push(result('pytorch', device, `${what}${suffix}`, comparison));
+      add('pytorch', `${what}${suffix}`, comparison);
     }
     answer.mismatches.push(...mismatches.map((mismatch) => `${mismatch}${suffix}`));
     // Dequantising on load and dequantising beforehand are the same arithmetic.
-    if (device === 'wasm') {
-      answer.mismatches.push(...unlike.map((name) => `${name}: F32 weights give other numbers`));
-    }
+    if (device === 'wasm' && before) answer.mismatches.push(...unlike(before, numbers));
+    before = numbers;
   }
+  add('llama.cpp', 'tokens', await judgeByLlama(f32, model, all, pictures, positions, answer.mismatches));
+  if (device === 'wasm') return answer;
 
-  const cases = spread(fixtures.file.cases, Math.ceil(positions / TOKENS_PER_CASE));
-  const perCase = Math.max(TOKENS_PER_CASE, Math.ceil(positions / cases.length));
-  const tokens = await judgeByLlama(f32, model, cases, pictures, perCase, answer.mismatches);
-  answer.results.push(result('llama.cpp', device, 'tokens', tokens));
+  const cases = spread(all, Math.min(conversations, CASES_PER_FORMAT));
+  for (const format of [Q8_0, Q4_0]) {
+    const quantized = await twin(shipped, format);
+    const plain = await twin(quantized, F32);
+    await load(plain, 'wasm');
+    const theirs = await model.judge(cases);
+    await load(quantized, device);
+    const ours = await model.judge(cases);
+    for (const [what, comparison] of compareNumbers(ours.numbers, theirs.numbers, fixtures.file)) {
+      add('wasm', `${what} (${format.name})`, comparison);
+    }
+    const few = Math.min(positions, POSITIONS_PER_FORMAT);
+    const tokens = await judgeByLlama(plain, model, all, pictures, few, answer.mismatches);
+    add('llama.cpp', `tokens (${format.name})`, tokens);
+  }
   return answer;
 });
+
+/** What is not the same to the last bit. */
+function unlike(a: PytorchVerdict['numbers'], b: PytorchVerdict['numbers']): string[] {
+  return [...a].flatMap(([name, values]) =>
+    largestDifference(values, b.get(name) ?? new Float32Array(0)) === 0
+      ? []
+      : [`${name}: F32 weights give other numbers`],
+  );
+}
+
+/** Compares one run's numbers with another's, by what they are. */
+function compareNumbers(
+  ours: PytorchVerdict['numbers'],
+  theirs: PytorchVerdict['numbers'],
+  { vocabSize, hiddenSize }: FixtureFile,
+): Map<string, Comparison> {
+  const comparisons = new Map<string, Comparison>();
+  for (const [name, expected] of theirs) {
+    const what = name.split(' of ', 1)[0]!;
+    const actual = ours.get(name) ?? new Float32Array(0);
+    const comparison =
+      what === 'logits'
+        ? compareRows(actual, expected, vocabSize, sameToken)
+        : compareRows(actual, expected, hiddenSize, close);
+    const total = comparisons.get(what) ?? noComparison();
+    merge(total, comparison);
+    comparisons.set(what, total);
+  }
+  return comparisons;
+}
 
 /** Compares what llama.cpp generates with what Glance finds likeliest at the same places. */
 async function judgeByLlama(
   pair: Pair,
   model: Remote<JudgedModel>,
-  cases: readonly FixtureCase[],
+  all: readonly FixtureCase[],
   pictures: Map<string, Blob>,
-  tokensPerCase: number,
+  positions: number,
   mismatches: string[],
 ): Promise<Comparison> {
+  const cases = spread(all, Math.ceil(positions / TOKENS_PER_CASE));
+  const tokensPerCase = Math.max(TOKENS_PER_CASE, Math.ceil(positions / cases.length));
   const judge = await LlamaJudge.load(pair.text, pair.vision);
   console.log(`llama.cpp ${judge.version}, ${cases.length} conversations of ${tokensPerCase} tokens`);
   const total = noComparison();
@@ -93,23 +168,17 @@ async function judgeByLlama(
   return total;
 }
 
-function result(
-  judge: ParityResult['judge'],
-  device: Device,
-  what: string,
-  { maxAbs, agreeing, positions }: Comparison,
-): ParityResult {
-  return { judge, device, what, maxAbs, agreement: agreeing / positions, positions };
-}
-
 /** At most `count` items, evenly from first to last. */
 function spread<T>(items: readonly T[], count: number): T[] {
   if (count >= items.length) return [...items];
   return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]!);
 }
 
-async function twin(file: Blob): Promise<Blob> {
-  return new Blob([await dequantizedTwin(await readGguf(blobSource(file, 'shipped')))]);
+/** The same model in another format. */
+async function twin({ text, vision }: Pair, format: TensorFormat): Promise<Pair> {
+  const rewrite = async (file: Blob) =>
+    new Blob([await requantizedTwin(await readGguf(blobSource(file, 'shipped')), format)]);
+  return { text: await rewrite(text), vision: await rewrite(vision) };
 }
 
 async function fetchFixtures(): Promise<Fixtures> {

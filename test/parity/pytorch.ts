@@ -16,6 +16,11 @@ import { type FixtureCase, type FixtureMessage, type Fixtures, picturesOf } from
 /** Largest difference from PyTorch's numbers that passes; both compute in float32, in other orders. */
 export const TOLERANCE = 1e-3;
 
+/** Features agree if they differ by no more than the tolerance. */
+export const close = (a: Float32Array, b: Float32Array): boolean => largestDifference(a, b) <= TOLERANCE;
+/** Logits agree if the likeliest token is the same. */
+export const sameToken = (a: Float32Array, b: Float32Array): boolean => argmax(a) === argmax(b);
+
 export type Grid = readonly [number, number, number];
 
 /** Everything of Glance that is under judgement. */
@@ -88,10 +93,7 @@ async function judgePicture(
   const length = ((t * h * w) / 4) * file.hiddenSize;
   const judge = (what: string, ours: Float32Array, offset: number) => {
     const theirs = new Float32Array(arrays, offset, length);
-    merge(
-      entry(comparisons, what),
-      compareRows(ours, theirs, file.hiddenSize, (a, b) => largestDifference(a, b) <= TOLERANCE),
-    );
+    merge(entry(comparisons, what), compareRows(ours, theirs, file.hiddenSize, close));
     numbers.set(`${what} of ${name}`, ours);
   };
   judge('vision', merged, expected.vision);
@@ -128,10 +130,7 @@ async function judgeCase(
   cache.dispose();
   const ours = gatherRows(logits, fixture.rows, file.vocabSize);
   const theirs = new Float32Array(arrays, fixture.logits, fixture.rows.length * file.vocabSize);
-  merge(
-    entry(comparisons, 'logits'),
-    compareRows(ours, theirs, file.vocabSize, (a, b) => argmax(a) === argmax(b)),
-  );
+  merge(entry(comparisons, 'logits'), compareRows(ours, theirs, file.vocabSize, sameToken));
   numbers.set(`logits of ${fixture.name}`, ours);
 }
 

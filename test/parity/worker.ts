@@ -4,9 +4,8 @@ import { preparePicture } from '../../src/image/prepare.ts';
 import type { Device } from '../../src/model/request.ts';
 import { blobSource } from '../../src/weights/byte_source.ts';
 import { Backends } from '../../workers/backends.ts';
-import { type Comparison, largestDifference } from './comparison.ts';
 import { type FixtureCase, type Fixtures, picturesOf } from './fixtures.ts';
-import { compareWithPytorch, type Subject } from './pytorch.ts';
+import { compareWithPytorch, type PytorchVerdict, type Subject } from './pytorch.ts';
 import { loadSubject } from './subject.ts';
 
 export interface JudgedModel {
@@ -18,8 +17,8 @@ export interface JudgedModel {
     pictures: Map<string, Blob>,
     fixtures: Fixtures,
   ): Promise<void>;
-  /** See `compareWithPytorch`; `unlike` names the numbers that differ from the pair judged before. */
-  judge(): Promise<{ comparisons: Record<string, Comparison>; mismatches: string[]; unlike: string[] }>;
+  /** See `compareWithPytorch`. */
+  judge(cases: readonly FixtureCase[]): Promise<PytorchVerdict>;
   /**
    * Prefills a case's prompt and then takes the given tokens one at a time, as when answering.
    *
@@ -31,7 +30,6 @@ export interface JudgedModel {
 const backends = new Backends();
 let subject: (Subject & { dispose(): Promise<void> }) | null = null;
 let fixtures: Fixtures;
-let before: ReadonlyMap<string, Float32Array> = new Map();
 
 const model: JudgedModel = {
   async load(text, vision, device, pictures, given) {
@@ -47,13 +45,8 @@ const model: JudgedModel = {
     subject = { ...loaded, dispose: () => loaded.engine.dispose() };
   },
 
-  async judge() {
-    const { comparisons, mismatches, numbers } = await compareWithPytorch(fixtures, subject!);
-    const unlike = [...before].flatMap(([name, values]) =>
-      largestDifference(values, numbers.get(name) ?? new Float32Array(0)) === 0 ? [] : [name],
-    );
-    before = numbers;
-    return { comparisons, mismatches, unlike };
+  judge(cases) {
+    return compareWithPytorch(fixtures, subject!, cases);
   },
 
   async follow(fixture, tokenIds) {

@@ -4,7 +4,8 @@ import type { Device } from '../../src/model/request.ts';
 const DEVICES: readonly Device[] = ['wasm', 'webgpu'];
 
 export interface JudgeArguments {
-  device: Device;
+  /** Null if none is named. */
+  device: Device | null;
   /** Print the last line as JSON for programs. */
   json: boolean;
   /** A whole number given with the option that the judge names, or null. */
@@ -19,13 +20,15 @@ export interface JudgeArguments {
 export function readArguments(countOption: string): JudgeArguments {
   const { values } = parseArgs({
     options: {
-      device: { type: 'string', default: 'wasm' },
+      device: { type: 'string' },
       json: { type: 'boolean', default: false },
       [countOption]: { type: 'string' },
     },
   });
-  const device = DEVICES.find((known) => known === values.device);
-  if (device === undefined) throw new Error(`--device must be one of: ${DEVICES.join(', ')}.`);
+  const device = DEVICES.find((known) => known === values.device) ?? null;
+  if (device === null && values.device !== undefined) {
+    throw new Error(`--device must be one of: ${DEVICES.join(', ')}.`);
+  }
   const text = values[countOption];
   const count = typeof text === 'string' ? Number(text) : null;
   if (count !== null && !(Number.isInteger(count) && count > 0)) {
