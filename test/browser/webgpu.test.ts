@@ -16,6 +16,12 @@ import { BF16 } from '../../src/weights/formats/bf16.ts';
 import { F16 } from '../../src/weights/formats/f16.ts';
 import { F32 } from '../../src/weights/formats/f32.ts';
 import { Q4_0 } from '../../src/weights/formats/q4_0.ts';
+import { Q4_1 } from '../../src/weights/formats/q4_1.ts';
+import { Q4_K } from '../../src/weights/formats/q4_k.ts';
+import { Q5_0 } from '../../src/weights/formats/q5_0.ts';
+import { Q5_1 } from '../../src/weights/formats/q5_1.ts';
+import { Q5_K } from '../../src/weights/formats/q5_k.ts';
+import { Q6_K } from '../../src/weights/formats/q6_k.ts';
 import { Q8_0 } from '../../src/weights/formats/q8_0.ts';
 import { Backends } from '../../workers/backends.ts';
 import { largestDifference } from '../parity/comparison.ts';
@@ -222,10 +228,12 @@ describe('rows of 96 and 160, vision heads of 72, formats mixed', () => {
   });
 });
 
-describe('heads of 128, vision heads of 64, Q4_0', () => {
-  it('a picture and a question', async () => {
-    const models = await twins({
-      text: {
+describe('a picture and a question', () => {
+  it.each([
+    [
+      'heads of 128, Q4_0',
+      Q4_0,
+      {
         hiddenSize: 160,
         headCount: 2,
         kvHeadCount: 2,
@@ -235,9 +243,24 @@ describe('heads of 128, vision heads of 64, Q4_0', () => {
         layerCount: 1,
         tiedEmbeddings: false,
       },
-      vision: { hiddenSize: 192, headCount: 3, ffnSize: 96, blockCount: 2, deepstackBlocks: [1] },
-      formats: Q4_0,
-    });
+    ],
+    [
+      'rows of 256 and 512, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K and Q6_K',
+      [Q6_K, Q4_K, Q5_K, Q4_1, Q5_0, Q5_1],
+      {
+        hiddenSize: 256,
+        headCount: 4,
+        kvHeadCount: 2,
+        headDim: 64,
+        mropeSections: [12, 10, 10],
+        ffnSize: 512,
+      },
+    ],
+  ] as [string, Shape['formats'], Shape['text']][])('%s', async (_, formats, text) => {
+    const vision = { hiddenSize: 192, headCount: 3, ffnSize: 96, blockCount: 2, deepstackBlocks: [1] };
+    const models = await twins({ text, vision, formats });
+    const used = [...models.opened.text.file.tensors.values()].map(({ format }) => format);
+    expect(used).toEqual(expect.arrayContaining([formats].flat()));
     const grid = [1, 6, 8] as const;
     const [wasm, webgpu] = await encode(models, grid);
     const prompt = randomPrompt(40, new Map([[5, grid]]));
