@@ -131,13 +131,15 @@ export type Formats = TensorFormat | readonly TensorFormat[];
 export function randomTensors(shapes: ExpectedTensors, formats: Formats, seed = 1): TensorInput[] {
   const random = randomFrom(seed);
   const choices = [formats].flat();
-  return [...shapes].map(([name, shape], index) => {
+  let matrices = 0;
+  return [...shapes].map(([name, shape]) => {
     const length = shape.reduce((product, size) => product * size, 1);
     const isNorm = /norm\.weight$|ln\d?\.weight$/.test(name);
     const scale = shape.length > 1 ? 1 / Math.sqrt(length / shape[0]!) : 0.1;
     const data = Float32Array.from({ length }, () => (isNorm ? 1 : 0) + (random() * 2 - 1) * scale);
-    const format = choices[index % choices.length]!;
-    const fits = shape.length > 1 && shape.at(-1)! % format.blockSize === 0;
+    if (shape.length < 2) return { name, shape, format: F32, data };
+    const format = choices[matrices++ % choices.length]!;
+    const fits = shape.at(-1)! % format.blockSize === 0;
     return { name, shape, format: fits ? format : F32, data };
   });
 }
