@@ -1,6 +1,7 @@
 import { assert, GlanceError } from '../../model/errors.ts';
 import type { GpuFormat } from '../formats/index.ts';
 import type { GpuMemory } from '../memory.ts';
+import type { StepShape } from '../step.ts';
 import type { TensorPart } from '../tensor.ts';
 
 /** What a kernel's WGSL file says of itself. */
@@ -8,17 +9,56 @@ export interface KernelSource {
   readonly name: string;
   readonly wgsl: string;
   /**
-   * Storage buffers of bind group 0 from binding 1 on. Binding 0 is the uniform `Params`; group 1 holds the
-   * planes of a weight tensor where the kernel reads one.
+   * Buffers of bind group 0 from binding 1 on: storage that is read or also written, or uniforms. Binding 0
+   * is the uniform `Params`; group 1 holds the planes of a weight tensor where the kernel reads one.
    */
-  readonly operands: readonly ('read' | 'read-write')[];
+  readonly operands: readonly Operand[];
 }
+
+export type Operand = 'read' | 'read-write' | 'uniform';
+
+const BINDING_TYPES: Record<Operand, GPUBufferBindingType> = {
+  read: 'read-only-storage',
+  'read-write': 'storage',
+  uniform: 'uniform',
+};
 
 /** A kernel compiled for a format and constants. */
 export interface Program {
   readonly name: string;
   readonly pipeline: GPUComputePipeline;
   readonly operandLayout: GPUBindGroupLayout;
+}
+
+/**
+ * A dispatch whose bind groups are made once, to be recorded for token after token. Nothing in it changes:
+ * what differs between steps lies in buffers that it binds.
+ */
+export interface PreparedDispatch {
+  readonly name: string;
+  readonly pipeline: GPUComputePipeline;
+  /** From group 0 on. */
+  readonly bindGroups: readonly GPUBindGroup[];
+  /** As many as the step needs, or the same for every step. */
+  readonly workgroups:
+    | readonly [x: number, y: number]
+    | ((step: StepShape) => readonly [x: number, y: number]);
+}
+
+/** Records prepared dispatches in their order. */
+export function replay(
+  pass: GPUComputePassEncoder,
+  dispatches: readonly PreparedDispatch[],
+  step: StepShape,
+): void {
+  let current: GPUComputePipeline | null = null;
+  for (const { pipeline, bindGroups, workgroups } of dispatches) {
+    if (pipeline !== current) pass.setPipeline(pipeline);
+    current = pipeline;
+    for (let i = 0; i < bindGroups.length; i++) pass.setBindGroup(i, bindGroups[i]!);
+    const [x, y] = typeof workgroups === 'function' ? workgroups(step) : workgroups;
+    pass.dispatchWorkgroups(x, y);
+  }
 }
 
 /** Most different parameter blocks kept; a handful per tensor shape and prompt length is usual. */
@@ -39,6 +79,8 @@ export class KernelRuntime {
   readonly #planeGroups = new WeakMap<TensorPart, GPUBindGroup>();
   /** By content, least recently used first. */
   readonly #params = new Map<string, GPUBuffer>();
+  /** Parameters of prepared dispatches, by content; these stay. */
+  readonly #constants = new Map<string, GPUBuffer>();
 
   constructor(memory: GpuMemory) {
     this.memory = memory;
@@ -77,8 +119,7 @@ export class KernelRuntime {
     const key = values.join();
     let buffer = this.#params.get(key);
     if (buffer === undefined) {
-      buffer = this.memory.buffer('scratch', values.length * 4, `params ${key}`, GPUBufferUsage.UNIFORM);
-      this.memory.upload(buffer, 0, Uint32Array.from(values));
+      buffer = this.#uniform(values);
       if (this.#params.size >= MAX_PARAMS) {
         const [oldest, unused] = this.#params.entries().next().value!;
         this.#params.delete(oldest);
@@ -108,20 +149,43 @@ export class KernelRuntime {
     groupCount: number,
   ): void {
     if (groupCount === 0) return;
-    const resources: GPUBufferBinding[] = [{ buffer: this.params(params) }, ...operands];
     pass.setPipeline(program.pipeline);
-    pass.setBindGroup(
-      0,
-      this.#device.createBindGroup({
-        label: program.name,
-        layout: program.operandLayout,
-        entries: resources.map((resource, binding) => ({ binding, resource })),
-      }),
-    );
+    pass.setBindGroup(0, this.#operandGroup(program, { buffer: this.params(params) }, operands));
     if (part) pass.setBindGroup(1, this.#planeGroup(part));
-    pass.dispatchWorkgroups(
-      ...dispatchGrid(groupCount, this.memory.context.limits.maxComputeWorkgroupsPerDimension),
-    );
+    pass.dispatchWorkgroups(...this.grid(groupCount));
+  }
+
+  /**
+   * Makes a dispatch that can be recorded any number of times. Its buffers must outlive it.
+   *
+   * @param params uniform words that never change; kept for as long as the runtime lives
+   * @param workgroups their number, or what tells it for a step; kernels number them as in
+   * {@link KernelRuntime.dispatch}
+   */
+  prepare(
+    program: Program,
+    params: readonly number[],
+    operands: readonly GPUBufferBinding[],
+    part: TensorPart | null,
+    workgroups: number | ((step: StepShape) => number),
+  ): PreparedDispatch {
+    const buffer = this.#constant(params);
+    const bindGroups = [this.#operandGroup(program, { buffer }, operands)];
+    if (part) bindGroups.push(this.#planeGroup(part));
+    return {
+      name: program.name,
+      pipeline: program.pipeline,
+      bindGroups,
+      workgroups:
+        typeof workgroups === 'number'
+          ? this.grid(workgroups)
+          : (step: StepShape) => this.grid(workgroups(step)),
+    };
+  }
+
+  /** So many workgroups as a grid that the device allows. */
+  grid(groupCount: number): [x: number, y: number] {
+    return dispatchGrid(groupCount, this.memory.context.limits.maxComputeWorkgroupsPerDimension);
   }
 
   /**
@@ -152,6 +216,8 @@ export class KernelRuntime {
   dispose(): void {
     for (const buffer of this.#params.values()) this.memory.release(buffer);
     this.#params.clear();
+    for (const buffer of this.#constants.values()) this.memory.release(buffer);
+    this.#constants.clear();
   }
 
   async #compile(
@@ -163,9 +229,7 @@ export class KernelRuntime {
     const label = format === null ? name : `${name} ${format.name}`;
     const operandLayout = bindGroupLayout(device, label, [
       'uniform',
-      ...operands.map(
-        (access): GPUBufferBindingType => (access === 'read' ? 'read-only-storage' : 'storage'),
-      ),
+      ...operands.map((operand) => BINDING_TYPES[operand]),
     ]);
     const bindGroupLayouts = [operandLayout];
     if (format) bindGroupLayouts.push(this.#planeLayout(format.planeRowBytes(format.file.blockSize).length));
@@ -188,6 +252,35 @@ export class KernelRuntime {
         { cause, details: { kernel: label, gpu: this.memory.context.name, reason } },
       );
     }
+  }
+
+  #constant(values: readonly number[]): GPUBuffer {
+    const key = values.join();
+    let buffer = this.#constants.get(key);
+    if (buffer === undefined) {
+      buffer = this.#uniform(values);
+      this.#constants.set(key, buffer);
+    }
+    return buffer;
+  }
+
+  #uniform(values: readonly number[]): GPUBuffer {
+    const label = `params ${values.join()}`;
+    const buffer = this.memory.buffer('scratch', values.length * 4, label, GPUBufferUsage.UNIFORM);
+    this.memory.upload(buffer, 0, Uint32Array.from(values));
+    return buffer;
+  }
+
+  #operandGroup(
+    program: Program,
+    params: GPUBufferBinding,
+    operands: readonly GPUBufferBinding[],
+  ): GPUBindGroup {
+    return this.#device.createBindGroup({
+      label: program.name,
+      layout: program.operandLayout,
+      entries: [params, ...operands].map((resource, binding) => ({ binding, resource })),
+    });
   }
 
   #planeLayout(count: number): GPUBindGroupLayout {
