@@ -13,6 +13,8 @@ export interface KernelSource {
    * is the uniform `Params`; group 1 holds the planes of a weight tensor where the kernel reads one.
    */
   readonly operands: readonly Operand[];
+  /** WGSL extensions that the kernel enables; its device must have the features. */
+  readonly extensions?: readonly 'subgroups'[];
 }
 
 export type Operand = 'read' | 'read-write' | 'uniform';
@@ -221,7 +223,7 @@ export class KernelRuntime {
   }
 
   async #compile(
-    { name, wgsl, operands }: KernelSource,
+    { name, wgsl, operands, extensions = [] }: KernelSource,
     format: GpuFormat | null,
     constants: Readonly<Record<string, number>>,
   ): Promise<Program> {
@@ -232,11 +234,13 @@ export class KernelRuntime {
       ...operands.map((operand) => BINDING_TYPES[operand]),
     ]);
     const bindGroupLayouts = [operandLayout];
+    // Directives come before all else.
+    const enables = extensions.map((extension) => `enable ${extension};\n`).join('');
     if (format) bindGroupLayouts.push(this.#planeLayout(format.planeRowBytes(format.file.blockSize).length));
     try {
       // What is wrong with the module is told again, with the reason, when the pipeline is refused.
       device.pushErrorScope('validation');
-      const module = device.createShaderModule({ label, code: (format?.wgsl ?? '') + wgsl });
+      const module = device.createShaderModule({ label, code: enables + (format?.wgsl ?? '') + wgsl });
       void device.popErrorScope().catch(() => null);
       const pipeline = await device.createComputePipelineAsync({
         label,
