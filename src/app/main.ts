@@ -1,5 +1,5 @@
 import { GlanceClient } from '../rpc/client.ts';
-import { chosenDevice } from './device.ts';
+import { chosenDevice, pageStorage } from './device.ts';
 import './elements/app.ts';
 import { Session } from './session.ts';
 
@@ -13,7 +13,7 @@ const session = new Session(client, {
     text: new URL('models/pico/pico-Q8_0.gguf', document.baseURI).href,
     vision: new URL('models/pico/mmproj-pico-F16.gguf', document.baseURI).href,
   },
-  device: chosenDevice(new URL(location.href)),
+  device: chosenDevice(new URL(location.href), pageStorage()),
 });
 
 const app = document.createElement('glance-app');

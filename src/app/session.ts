@@ -13,6 +13,7 @@ import {
   type Turn,
   textSoFar,
 } from './conversation.ts';
+import type { DeviceChoice } from './device.ts';
 import { Downloads, fileNames, LOAD_START, type Loading } from './loading.ts';
 import { folderError, refusedFilesNotice } from './notices.ts';
 import { fetchPictureReader, readPicture } from './pictures.ts';
@@ -37,6 +38,8 @@ export type ModelState =
 export interface SessionState {
   readonly conversation: Conversation;
   readonly model: ModelState;
+  /** What the model is to run on; what it does run on is with the loaded model. */
+  readonly device: DeviceChoice;
   /** The sample that was pressed and whose picture is on its way. */
   readonly pressedSample: Sample | null;
   /** What a screen reader should say now. */
@@ -58,19 +61,22 @@ export class Session {
   readonly #options: LoadOptions;
   readonly #listeners = new Set<() => void>();
   readonly #reading = new Map<string, Promise<GlanceError | null>>();
-  #state: SessionState = {
-    conversation: emptyConversation,
-    model: { status: 'idle' },
-    pressedSample: null,
-    announcement: '',
-  };
+  #state: SessionState;
   #loading: Promise<ModelInfo> | null = null;
+  #loadCount = 0;
   #running: { turnId: string; abort: AbortController; ended: Promise<void> } | null = null;
 
   /** @param options the model to load and how. */
   constructor(client: SessionClient, options: LoadOptions) {
     this.#client = client;
     this.#options = options;
+    this.#state = {
+      conversation: emptyConversation,
+      model: { status: 'idle' },
+      device: options.device ?? 'auto',
+      pressedSample: null,
+      announcement: '',
+    };
   }
 
   get state(): SessionState {
@@ -86,6 +92,17 @@ export class Session {
   /** Loads the model unless it is loaded or being loaded. Failure shows in the state. */
   async load(): Promise<void> {
     await this.#ready().catch(() => {});
+  }
+
+  /** Loads the model anew on another device. The last question is asked again there if it has no answer. */
+  async useDevice(device: DeviceChoice): Promise<void> {
+    if (device === this.#state.device) return;
+    this.#update({ device });
+    const turnId = this.#turnToAskAgain();
+    const ended = this.#running?.ended;
+    this.#restart();
+    await ended;
+    if (turnId !== null) this.retry(turnId);
   }
 
   /**
@@ -168,11 +185,7 @@ export class Session {
     if (running === null || running.abort.signal.aborted) return;
     this.#dispatch({ type: 'answer-stopping', turnId: running.turnId });
     running.abort.abort();
-    const patience = setTimeout(() => {
-      this.#loseModel();
-      this.#client.close();
-      void this.load();
-    }, STOP_PATIENCE_MS);
+    const patience = setTimeout(() => this.#restart(), STOP_PATIENCE_MS);
     void running.ended.then(() => clearTimeout(patience));
   }
 
@@ -299,6 +312,23 @@ export class Session {
     return answer === undefined ? '' : textSoFar(answer);
   }
 
+  /** The last question, if it has no answer yet and nobody has stopped it. */
+  #turnToAskAgain(): string | null {
+    if (this.#running !== null) return this.#running.abort.signal.aborted ? null : this.#running.turnId;
+    const { conversation, model } = this.#state;
+    const last = conversation.turns.at(-1);
+    const lacksModel =
+      model.status === 'failed' && last?.answer.state === 'failed' && last.answer.error === model.error;
+    return lacksModel && conversation.editing === null ? last.id : null;
+  }
+
+  /** Ends the worker, and with it what it is doing, and loads the model into a fresh one. */
+  #restart(): void {
+    this.#loseModel();
+    this.#client.close();
+    void this.load();
+  }
+
   #loseModel(): void {
     this.#loading = null;
     this.#update({ model: { status: 'idle' } });
@@ -311,11 +341,14 @@ export class Session {
   }
 
   async #load(): Promise<ModelInfo> {
+    this.#loadCount += 1;
+    const count = this.#loadCount;
     const downloads = new Downloads(fileNames(this.#options.source));
     this.#update({ model: { status: 'loading', loading: LOAD_START } });
     try {
-      const info = await this.#client.load(this.#options, (progress) => {
-        if (this.#state.model.status !== 'loading') return;
+      const options = { ...this.#options, device: this.#state.device };
+      const info = await this.#client.load(options, (progress) => {
+        if (this.#state.model.status !== 'loading' || count !== this.#loadCount) return;
         this.#update({ model: { status: 'loading', loading: downloads.add(progress) } });
       });
       this.#update({ model: { status: 'ready', info } });
@@ -325,8 +358,11 @@ export class Session {
       return info;
     } catch (thrown) {
       const error = toGlanceError(thrown);
-      this.#loading = null;
-      this.#update({ model: { status: 'failed', error } });
+      // What became of a load that another one has replaced is of no interest any more.
+      if (count === this.#loadCount) {
+        this.#loading = null;
+        this.#update({ model: { status: 'failed', error } });
+      }
       throw error;
     }
   }

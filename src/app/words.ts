@@ -1,6 +1,7 @@
 import type { GlanceErrorCode } from '../model/errors.ts';
 import type { ChatResult } from '../rpc/contract.ts';
 import type { WorkStep } from './conversation.ts';
+import type { DeviceChoice } from './device.ts';
 import type { Loading } from './loading.ts';
 
 /** Said under answers of the demo model. */
@@ -15,6 +16,16 @@ export const DEMO_LIMITS =
 /** Questions that pico was trained on. */
 export const DEMO_QUESTIONS =
   'Ask for example “What shape is red?”, “How many stars are there?”, “Describe the image.” or “What color is the text?”, one picture at a time.';
+
+/** What the model can run on, as the page offers it. */
+export const DEVICE_WORDS: Record<DeviceChoice, { name: string; note: string }> = {
+  auto: { name: 'Automatic', note: 'the GPU where there is one' },
+  webgpu: { name: 'Graphics processor (GPU)', note: 'needs WebGPU' },
+  wasm: { name: 'Processor (CPU)', note: 'for small models' },
+};
+
+/** The way out where the chosen device is not there. */
+export const CHOOSE_AUTOMATICALLY = 'Choose automatically';
 
 /** A size in bytes as people read it: "959 kB", "2.7 MB". Decimal units, as in download lists. */
 export function formatBytes(bytes: number): string {
@@ -125,8 +136,25 @@ export function errorTitle(code: GlanceErrorCode): string {
       return 'This model cannot see pictures';
     case 'context-overflow':
       return 'This is more than the model can hold at once';
+    case 'webgpu-unavailable':
+      return 'The graphics processor cannot be used';
     case 'out-of-memory':
       return 'Out of memory';
+    case 'download-failed':
+    case 'download-changed':
+      return 'The download could not be finished';
+    case 'download-corrupt':
+      return 'The server sent a damaged file';
+    case 'storage-full':
+      return 'There is too little room on this device';
+    case 'storage-unavailable':
+      return 'Nothing can be kept on this device';
+    case 'storage-damaged':
+      return 'The kept model is damaged';
+    case 'model-not-stored':
+      return 'This model is not on this device';
+    case 'model-in-use':
+      return 'This model is in use';
     case 'worker-lost':
       return 'The engine stopped';
     case 'runtime-unavailable':

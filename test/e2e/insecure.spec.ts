@@ -33,3 +33,33 @@ test('a page without TLS answers, takes pictures and copies', async ({ page }) =
     await server.close();
   }
 });
+
+test('a page without TLS has no WebGPU: choosing it says so, and the way back answers', async ({ page }) => {
+  const visitor = new Visitor(page);
+  const [sample] = samples;
+  const server = await serveFolders({ '/': join(repositoryRoot, 'dist') });
+  try {
+    await page.goto(`http://glance.test:${new URL(server.url).port}/index.html`);
+    await visitor.chip().click();
+    await visitor.runsOn('Graphics processor (GPU)').check();
+    const panel = page.getByRole('dialog', { name: 'The model is not loaded' });
+    await expect(panel).toContainText('This browser offers no WebGPU here');
+    await page.keyboard.press('Escape');
+    const notice = page.getByRole('alert');
+    await expect(notice).toContainText('The model could not be loaded');
+    await expect(notice).toContainText('or choose the CPU');
+
+    await visitor.sample(sample!.question).click();
+    const card = visitor.turns.last().getByRole('alert');
+    await expect(card).toContainText('The graphics processor cannot be used');
+    await expect(page.getByRole('alert')).toHaveCount(1);
+    await visitor.turns.last().getByRole('button', { name: 'Choose automatically' }).click();
+    await visitor.expectAnswer(sample!.answer);
+    await expect(page.getByRole('alert')).toHaveCount(0);
+    await expect(visitor.field).toBeFocused();
+    await visitor.chip().click();
+    await expect(visitor.runsOn('Automatic')).toBeChecked();
+  } finally {
+    await server.close();
+  }
+});

@@ -105,6 +105,17 @@ const panel = async (page: Page) => {
   await page.getByRole('button', { name: /pico demo/ }).click();
 };
 
+/** The device that was chosen is not there: pages without TLS have no WebGPU. */
+const noGpu = async (page: Page) => {
+  const address = new URL(page.url());
+  address.hostname = 'glance.test';
+  address.searchParams.set('device', 'webgpu');
+  await page.goto(address.href);
+  await page.getByRole('alert').waitFor();
+  await page.getByRole('button', { name: 'No model' }).click();
+  await page.getByRole('radio', { name: 'Automatic' }).waitFor();
+};
+
 /** Pictured in the frame in which the first words show. */
 const answering = async (page: Page) => {
   await ready(page);
@@ -184,6 +195,7 @@ const poses = {
   modelFailed,
   waiting,
   panel,
+  noGpu,
   editing,
   enlarged,
   drafted,
@@ -230,7 +242,14 @@ await buildSite(scratch);
 const server = await serveFolders({ '/': scratch });
 const browser = await chromium.launch({
   executablePath: findChromium(),
-  args: [...chromiumFlags, '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+  args: [
+    ...chromiumFlags,
+    '--use-fake-device-for-media-stream',
+    '--use-fake-ui-for-media-stream',
+    // A name that is not this machine's own, whose pages count as safe.
+    '--no-proxy-server',
+    '--host-resolver-rules=MAP glance.test 127.0.0.1',
+  ],
 });
 try {
   for (const shot of shots) {

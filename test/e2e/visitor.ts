@@ -80,6 +80,11 @@ export class Visitor {
     return this.button(/pico demo/);
   }
 
+  /** What the model can run on, in the model's panel. */
+  runsOn(device: string): Locator {
+    return this.page.getByRole('group', { name: 'Runs on' }).getByRole('radio', { name: device });
+  }
+
   /** Picks files as the button does. */
   async pick(...files: PictureFile[]): Promise<void> {
     const chooser = this.page.waitForEvent('filechooser');

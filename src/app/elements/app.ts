@@ -3,18 +3,20 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { GlanceError } from '../../model/errors.ts';
 import { allPictures, openTurn, shownPicture, type Turn } from '../conversation.ts';
+import { type DeviceChoice, keepDevice, pageStorage } from '../device.ts';
 import { FileDropController } from '../file_drop_controller.ts';
+import { KeyboardFitController } from '../keyboard_fit_controller.ts';
 import { MediaController } from '../media_controller.ts';
+import { PasteController } from '../paste_controller.ts';
 import { loadSamples, type Sample } from '../samples.ts';
 import type { Session } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
-import { type FilesAndFolders, filesIn, meansText } from '../transfer.ts';
+import type { FilesAndFolders } from '../transfer.ts';
 import { appStyles } from './app_styles.ts';
 import './composer.ts';
 import type { GlanceComposer } from './composer.ts';
-import './error_card.ts';
-import type { GlanceErrorCard } from './error_card.ts';
 import { addPictureIcon, downIcon, lensMark, newIcon } from './icons.ts';
+import './notices.ts';
 import './stage.ts';
 import { baseStyles } from './styles.ts';
 import './turn.ts';
@@ -41,32 +43,32 @@ export class GlanceApp extends LitElement {
   @query('glance-viewer') private readonly viewer!: GlanceViewer;
   readonly #wide = new MediaController(this, '(min-width: 1100px)');
   readonly #touch = new MediaController(this, '(pointer: coarse)');
-  readonly #drop = new FileDropController(this, (dropped) => {
-    this.#add(dropped);
-    this.#focusField();
-  });
+  readonly #drop = new FileDropController(this, (dropped) => this.#add(dropped));
   #observer: ResizeObserver | null = null;
   #observed: HTMLElement | null = null;
   #turnCount = 0;
-  #noticeCount = 0;
+
+  constructor() {
+    super();
+    new PasteController(this, (pasted) => this.#add(pasted));
+    new KeyboardFitController(this);
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
     new SessionController(this, this.session);
     addEventListener('keydown', this.#key);
-    addEventListener('paste', this.#paste);
     this.addEventListener('announce', this.#announce);
-    visualViewport?.addEventListener('resize', this.#fitKeyboard);
+    this.addEventListener('device-chosen', this.#chooseDevice);
     this.#observer = new ResizeObserver(this.#follow);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     removeEventListener('keydown', this.#key);
-    removeEventListener('paste', this.#paste);
     removeEventListener('beforeunload', this.#beforeUnload);
     this.removeEventListener('announce', this.#announce);
-    visualViewport?.removeEventListener('resize', this.#fitKeyboard);
+    this.removeEventListener('device-chosen', this.#chooseDevice);
     this.#observer?.disconnect();
   }
 
@@ -90,7 +92,7 @@ export class GlanceApp extends LitElement {
   }
 
   override render() {
-    const { conversation, model, announcement } = this.session.state;
+    const { conversation, model, device, announcement } = this.session.state;
     const { turns, draft, editing } = conversation;
     const empty = turns.length === 0;
     const open = openTurn(conversation);
@@ -126,6 +128,7 @@ export class GlanceApp extends LitElement {
             <glance-composer
               .draft=${draft}
               .model=${model}
+              .device=${device}
               .lastResult=${lastResult ?? null}
               ?answering=${open !== null}
               ?stopping=${open?.answer.state === 'working' && open.answer.stopping}
@@ -218,27 +221,12 @@ export class GlanceApp extends LitElement {
     const loadError = model.status === 'failed' && !turns.some(shownInTurn) ? model.error : null;
     if (notices.length === 0 && loadError === null) return nothing;
     return html`
-      <div class="notices">
-        ${
-          loadError === null
-            ? nothing
-            : html`<glance-error-card heading="The model could not be loaded" .error=${loadError}>
-                <button class="filled-button" @click=${this.#loadAgain}>Load again</button>
-              </glance-error-card>`
-        }
-        ${repeat(
-          notices,
-          ({ id }) => id,
-          ({ id, title, error }) => html`
-            <glance-error-card
-              dismissible
-              .heading=${title}
-              .error=${error}
-              @dismiss=${() => this.#dismiss(id)}
-            ></glance-error-card>
-          `,
-        )}
-      </div>
+      <glance-notices
+        .notices=${notices}
+        .loadError=${loadError}
+        @dismiss-notice=${this.#dismiss}
+        @load-again=${this.#loadAgain}
+      ></glance-notices>
     `;
   }
 
@@ -253,19 +241,9 @@ export class GlanceApp extends LitElement {
       if (this.turns !== null) this.#observer?.observe(this.turns);
       this.#observed = this.turns;
     }
-    void this.#revealNotice();
     // A new question goes to the end, wherever the reader was.
     if (count > this.#turnCount) this.#toLatest();
     this.#turnCount = count;
-  }
-
-  /** On a low window a new notice, the last in its box, may stand out of sight. */
-  async #revealNotice() {
-    const cards = this.renderRoot.querySelectorAll<GlanceErrorCard>('.notices glance-error-card');
-    const newest = cards.length > this.#noticeCount ? cards.item(cards.length - 1) : null;
-    this.#noticeCount = cards.length;
-    await newest?.updateComplete;
-    newest?.scrollIntoView({ block: 'nearest' });
   }
 
   #ask = () => {
@@ -307,6 +285,15 @@ export class GlanceApp extends LitElement {
     this.#focusField();
   };
 
+  #chooseDevice = (event: Event) => {
+    const choice = (event as CustomEvent<DeviceChoice>).detail;
+    const address = keepDevice(choice, new URL(location.href), pageStorage());
+    if (address.href !== location.href) history.replaceState(history.state, '', address);
+    void this.session.useDevice(choice);
+    // A way out of an error is gone with the error; the panel stays and keeps the focus.
+    if (!this.composer.busyWithDialog) this.#focusField();
+  };
+
   #cameraFailed = (event: CustomEvent<GlanceError>) => {
     this.session.report(event.detail, 'The camera cannot be used');
   };
@@ -319,10 +306,10 @@ export class GlanceApp extends LitElement {
     event.preventDefault();
   };
 
-  #dismiss(noticeId: string) {
-    this.session.dismissNotice(noticeId);
+  #dismiss = (event: CustomEvent<string>) => {
+    this.session.dismissNotice(event.detail);
     this.#focusField();
-  }
+  };
 
   #clear = () => {
     void this.session.clear();
@@ -348,6 +335,7 @@ export class GlanceApp extends LitElement {
 
   #add({ files, folders }: FilesAndFolders) {
     void this.session.addPictures(files, folders);
+    this.#focusField();
   }
 
   /** Where the focus goes when what held it is gone. On touch screens that would raise the keyboard. */
@@ -365,16 +353,6 @@ export class GlanceApp extends LitElement {
     event.preventDefault();
   };
 
-  #paste = (event: ClipboardEvent) => {
-    const { clipboardData } = event;
-    const found = filesIn(clipboardData);
-    if (found.files.length + found.folders.length === 0) return;
-    if (clipboardData === null || meansText(clipboardData)) return;
-    event.preventDefault();
-    this.#add(found);
-    this.#focusField();
-  };
-
   #scrolled = () => {
     const { scrollHeight, scrollTop, clientHeight } = this.transcript;
     this.following = scrollHeight - scrollTop - clientHeight <= FOLLOW_WITHIN;
@@ -387,13 +365,6 @@ export class GlanceApp extends LitElement {
   #toLatest = () => {
     this.following = true;
     this.transcript.scrollTop = this.transcript.scrollHeight;
-  };
-
-  /** Safari lays its keyboard over the page; the composer must stay above it. */
-  #fitKeyboard = () => {
-    const height = visualViewport?.height ?? innerHeight;
-    if (innerHeight - height > 80) this.style.setProperty('--app-height', `${height}px`);
-    else this.style.removeProperty('--app-height');
   };
 }
 

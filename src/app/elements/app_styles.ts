@@ -90,16 +90,6 @@ export const appStyles = css`
   }
 
   /* The padding keeps room for the rings of focus. */
-  .notices {
-    display: grid;
-    gap: 8px;
-    max-block-size: 30dvh;
-    margin: -4px;
-    padding: 4px;
-    overflow-y: auto;
-    overscroll-behavior: contain;
-  }
-
   .latest {
     position: absolute;
     inset-block-end: calc(100% + 12px);

@@ -3,6 +3,7 @@ import { customElement, property, query } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import type { ChatResult } from '../../rpc/contract.ts';
 import type { Question } from '../conversation.ts';
+import type { DeviceChoice } from '../device.ts';
 import { MediaController } from '../media_controller.ts';
 import type { ModelState } from '../session.ts';
 import { cameraAvailable, type GlanceCamera } from './camera.ts';
@@ -142,6 +143,7 @@ export class GlanceComposer extends LitElement {
 
   @property({ attribute: false }) draft: Question = { text: '', pictures: [] };
   @property({ attribute: false }) model: ModelState = { status: 'idle' };
+  @property({ attribute: false }) device: DeviceChoice = 'auto';
   @property({ attribute: false }) lastResult: ChatResult | null = null;
   /** An answer is being made. */
   @property({ type: Boolean }) answering = false;
@@ -218,7 +220,8 @@ export class GlanceComposer extends LitElement {
             ${addPictureIcon}
           </button>
           ${this.#cameraButton()}
-          <glance-model-chip .model=${this.model} .lastResult=${this.lastResult}></glance-model-chip>
+          <glance-model-chip .model=${this.model} .device=${this.device} .lastResult=${this.lastResult}>
+          </glance-model-chip>
           ${this.#sendButton(text)}
         </div>
       </form>

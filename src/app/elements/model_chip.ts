@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { ChatResult, ModelInfo } from '../../rpc/contract.ts';
+import type { DeviceChoice } from '../device.ts';
 import type { ModelState } from '../session.ts';
 import {
   DEMO_LIMITS,
@@ -11,13 +12,15 @@ import {
   loadingWords,
   tokensPerSecond,
 } from '../words.ts';
+import './device_choice.ts';
 import { closeIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
 
 /**
- * Names the model and what it runs on; opens a panel with facts about both.
+ * Names the model and what it runs on; opens a panel with facts about both, where the device can be chosen.
  *
  * @fires load-again when the reader wants the model to be loaded once more after a failure.
+ * @fires device-chosen with the choice.
  */
 @customElement('glance-model-chip')
 export class GlanceModelChip extends LitElement {
@@ -77,7 +80,7 @@ export class GlanceModelChip extends LitElement {
         position: fixed;
         inset: auto;
         inline-size: min(360px, 100vw - 24px);
-        max-block-size: min(560px, 100dvh - 96px);
+        max-block-size: min(600px, 100dvh - 96px);
         margin: 0;
         padding: 20px;
         overflow: auto;
@@ -112,7 +115,13 @@ export class GlanceModelChip extends LitElement {
         display: grid;
         grid-template-columns: auto minmax(0, 1fr);
         gap: 6px 16px;
-        margin-block: 16px;
+        margin-block: 16px 0;
+        padding-block-start: 12px;
+        border-block-start: 1px solid var(--line);
+      }
+
+      glance-device-choice {
+        margin-block: 12px;
         padding-block: 12px;
         border-block: 1px solid var(--line);
       }
@@ -168,6 +177,8 @@ export class GlanceModelChip extends LitElement {
   ];
 
   @property({ attribute: false }) model: ModelState = { status: 'idle' };
+  /** What the reader wants it to run on. */
+  @property({ attribute: false }) device: DeviceChoice = 'auto';
   /** The newest finished answer, for its speed. */
   @property({ attribute: false }) lastResult: ChatResult | null = null;
   @state() private open = false;
@@ -204,6 +215,10 @@ export class GlanceModelChip extends LitElement {
           ${closeIcon}
         </button>
         ${this.#panelContent()}
+        <glance-device-choice .choice=${this.device}></glance-device-choice>
+        <p class="private">
+          The model runs on this device. Pictures and questions stay in this page; nothing is uploaded.
+        </p>
       </section>
     `;
   }
@@ -251,7 +266,7 @@ export class GlanceModelChip extends LitElement {
       <h2 id="title">${info.name}${info.demo ? ', a demo model' : ''}</h2>
       ${info.demo ? html`<p class="demo">${DEMO_LIMITS} ${DEMO_QUESTIONS}</p>` : nothing}
       <dl>
-        <dt>Runs on</dt>
+        <dt>Device</dt>
         <dd>${info.deviceName}</dd>
         <dt>Kind</dt>
         <dd>${family}, ${formatCount(info.parameterCount)} parameters, ${info.quantization}</dd>
@@ -262,9 +277,6 @@ export class GlanceModelChip extends LitElement {
         ${info.license === null ? nothing : html`<dt>Licence</dt><dd>${info.license}</dd>`}
         ${this.lastResult === null ? nothing : html`<dt>Last answer</dt><dd>${speed(this.lastResult)}</dd>`}
       </dl>
-      <p class="private">
-        The model runs on this device. Pictures and questions stay in this page; nothing is uploaded.
-      </p>
     `;
   }
 

@@ -6,6 +6,7 @@ import type { Answer, Picture, Turn } from '../conversation.ts';
 import { CopyController } from '../copy_controller.ts';
 import type { ModelState } from '../session.ts';
 import {
+  CHOOSE_AUTOMATICALLY,
   demoNote,
   formatCount,
   formatDuration,
@@ -34,6 +35,7 @@ const TILES_FROM = 4;
  * @fires retry with the turn's id.
  * @fires edit with the turn's id.
  * @fires new-conversation
+ * @fires device-chosen with `auto`, where the chosen one is not there.
  * @fires show-picture with a picture's id: on the stage.
  * @fires enlarge-picture with a picture's id: over the window.
  */
@@ -181,8 +183,19 @@ export class GlanceTurn extends LitElement {
     }
   }
 
-  /** What can be done about a failure: asking again changes nothing where the question itself is the reason. */
+  /**
+   * What can be done about a failure: asking again changes nothing where the question itself, or the choice
+   * of a device that is not there, is the reason.
+   */
   #waysOut(code: GlanceErrorCode) {
+    if (code === 'webgpu-unavailable') {
+      return html`
+        <button class="filled-button" @click=${() => this.#fire('device-chosen', 'auto')}>
+          ${CHOOSE_AUTOMATICALLY}
+        </button>
+        <button class="outlined-button" @click=${this.#retry}>Try again</button>
+      `;
+    }
     return code === 'context-overflow' || code.startsWith('picture-')
       ? html`
           <button class="filled-button" @click=${this.#edit}>Edit question</button>

@@ -5,6 +5,7 @@ import type {
   ChatEvent,
   ChatRequest,
   ChatResult,
+  LoadOptions,
   LoadProgress,
   ModelInfo,
 } from '../../../src/rpc/contract.ts';
@@ -20,8 +21,11 @@ const result = (text: string, finishReason: ChatResult['finishReason'] = 'stop')
 
 /** A client whose every step the test takes by hand. */
 class HandledClient implements SessionClient {
-  readonly loads: { progress: (progress: LoadProgress) => void; settle: PromiseWithResolvers<ModelInfo> }[] =
-    [];
+  readonly loads: {
+    options: LoadOptions;
+    progress: (progress: LoadProgress) => void;
+    settle: PromiseWithResolvers<ModelInfo>;
+  }[] = [];
   readonly chats: {
     request: ChatRequest;
     event: (event: ChatEvent) => void;
@@ -29,9 +33,9 @@ class HandledClient implements SessionClient {
     settle: PromiseWithResolvers<ChatResult>;
   }[] = [];
 
-  load: SessionClient['load'] = (_options, progress) => {
+  load: SessionClient['load'] = (options, progress) => {
     const settle = withResolvers<ModelInfo>();
-    this.loads.push({ progress: progress!, settle });
+    this.loads.push({ options, progress: progress!, settle });
     return settle.promise;
   };
 
@@ -42,7 +46,9 @@ class HandledClient implements SessionClient {
   };
 
   close = vi.fn(() => {
-    this.chats.at(-1)?.settle.reject(new GlanceError('aborted', 'Closed.'));
+    for (const { settle } of [...this.loads, ...this.chats]) {
+      settle.reject(new GlanceError('aborted', 'Closed.'));
+    }
   });
 }
 
@@ -183,6 +189,85 @@ test('after a lost worker the next question loads the model first', async () => 
   client.loads[1]!.settle.resolve(info);
   await settled();
   expect(client.chats[1]!.request.messages).toEqual([{ role: 'user', content: 'Two?' }]);
+});
+
+test('another device: the model is loaded anew there, and the conversation goes on', async () => {
+  await loaded();
+  await ask('One?');
+  await settled();
+  client.chats[0]!.settle.resolve(result('Yes.'));
+  await settled();
+  session.type('Two?');
+  await session.useDevice('webgpu');
+  expect(client.close).toHaveBeenCalledOnce();
+  expect(client.loads.map(({ options }) => options.device)).toEqual(['auto', 'webgpu']);
+  expect(session.state).toMatchObject({ device: 'webgpu', model: { status: 'loading' } });
+  expect(session.state.conversation.draft.text).toBe('Two?');
+  client.loads[1]!.settle.resolve(info);
+  await settled();
+  expect(client.chats).toHaveLength(1);
+  await session.askDraft();
+  await settled();
+  expect(client.chats[1]!.request.messages.map(({ content }) => content)).toEqual(['One?', 'Yes.', 'Two?']);
+  await session.useDevice('webgpu');
+  expect(client.loads).toHaveLength(2);
+});
+
+test('another device in the middle of an answer: the question is asked again there', async () => {
+  await loaded();
+  await ask('One?');
+  await settled();
+  client.chats[0]!.event({ type: 'text', text: 'Ye', tokens: 1 });
+  await session.useDevice('wasm');
+  expect(answer()).toEqual({ state: 'waiting' });
+  client.loads[1]!.settle.resolve(info);
+  await settled();
+  client.chats[1]!.settle.resolve(result('Yes.'));
+  await settled();
+  expect(answer()).toMatchObject({ state: 'done', text: 'Yes.' });
+  expect(session.state.conversation.turns).toHaveLength(1);
+});
+
+test('two devices in quick succession: the last one counts, and the waiting question is asked once', async () => {
+  void session.load();
+  await ask('One?');
+  void session.useDevice('webgpu');
+  await session.useDevice('wasm');
+  await settled();
+  expect(client.loads.map(({ options }) => options.device)).toEqual(['auto', 'webgpu', 'wasm']);
+  client.loads[0]!.progress({ stage: 'fetch', file: 'model.gguf', loadedBytes: 5, totalBytes: 10 });
+  expect(session.state.model).toMatchObject({ status: 'loading', loading: { loadedBytes: 0 } });
+  client.loads[2]!.settle.resolve(info);
+  await settled();
+  expect(session.state.model.status).toBe('ready');
+  expect(client.chats).toHaveLength(1);
+});
+
+test('a question that a stop has ended is not asked again on another device', async () => {
+  await loaded();
+  await ask('One?');
+  await settled();
+  session.stop();
+  await session.useDevice('wasm');
+  client.loads[1]!.settle.resolve(info);
+  await settled();
+  expect(answer()).toMatchObject({ state: 'stopped' });
+  expect(client.chats).toHaveLength(1);
+});
+
+test('a device that is not there fails the question; another one answers it', async () => {
+  await loaded();
+  await session.useDevice('webgpu');
+  await ask('One?');
+  client.loads[1]!.settle.reject(new GlanceError('webgpu-unavailable', 'None here.'));
+  await settled();
+  expect(answer()).toMatchObject({ state: 'failed', error: { code: 'webgpu-unavailable' } });
+  await session.useDevice('auto');
+  client.loads[2]!.settle.resolve(info);
+  await settled();
+  client.chats[0]!.settle.resolve(result('Yes.'));
+  await settled();
+  expect(answer()).toMatchObject({ state: 'done', text: 'Yes.' });
 });
 
 test('a new conversation stops the answer first and can be undone', async () => {

@@ -1,0 +1,74 @@
+import { expect, test } from '@playwright/test';
+import { samples, Visitor } from './visitor.ts';
+
+const [sample] = samples;
+
+const GPU = 'Graphics processor (GPU)';
+const CPU = 'Processor (CPU)';
+
+test('the model moves to another device, the conversation goes on, and the next visit remembers', async ({
+  page,
+  context,
+}) => {
+  const visitor = new Visitor(page);
+  await page.goto('./');
+  await visitor.sample(sample!.question).click();
+  await visitor.expectAnswer(sample!.answer);
+  await visitor.field.fill('How many shapes');
+  await visitor.chip().click();
+  const panel = page.getByRole('dialog', { name: 'pico, a demo model' });
+  await expect(panel.getByText('CPU (WebAssembly)')).toBeVisible();
+  await expect(visitor.runsOn('Automatic')).toBeChecked();
+
+  // By keyboard, as in any group of radio buttons.
+  await visitor.runsOn('Automatic').focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(panel.getByText('SwiftShader')).toBeVisible();
+  await expect(visitor.runsOn(GPU)).toBeChecked();
+  await expect(visitor.runsOn(GPU)).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(panel).toBeHidden();
+
+  await expect(visitor.field).toHaveValue('How many shapes');
+  await visitor.expectAnswer(sample!.answer);
+  await visitor.ask('How many shapes are there?');
+  await expect(visitor.turns).toHaveCount(2);
+  expect(await visitor.lastAnswer()).not.toBe('');
+
+  const next = new Visitor(await context.newPage());
+  await next.page.goto('./');
+  await expect(next.chip()).toContainText('SwiftShader');
+  await next.chip().click();
+  await expect(next.runsOn(GPU)).toBeChecked();
+});
+
+test('a question that is waiting is answered on the device that is chosen meanwhile', async ({ page }) => {
+  const visitor = new Visitor(page);
+  await page.route('**/*.gguf', () => {});
+  await page.goto('./?device=webgpu');
+  await visitor.sample(sample!.question).click();
+  await expect(visitor.turns).toHaveCount(1);
+  await page.unroute('**/*.gguf');
+  await visitor.button(/Loading model/).click();
+  await visitor.runsOn(CPU).check();
+  await visitor.expectAnswer(sample!.answer);
+  await expect(visitor.turns).toHaveCount(1);
+  await expect(visitor.chip()).toContainText('CPU');
+});
+
+test('the address decides until something else is chosen on the page', async ({ page, context }) => {
+  const visitor = new Visitor(page);
+  await page.goto('./');
+  await visitor.chip().click();
+  await visitor.runsOn(CPU).check();
+  await expect(visitor.chip()).toBeVisible();
+  const other = new Visitor(await context.newPage());
+  await other.page.goto('./?device=webgpu#top');
+  await expect(other.chip()).toContainText('SwiftShader');
+  await other.chip().click();
+  await expect(other.runsOn(GPU)).toBeChecked();
+  await other.runsOn('Automatic').check();
+  await expect(other.chip()).toContainText('CPU');
+  expect(new URL(other.page.url()).search).toBe('');
+  expect(new URL(other.page.url()).hash).toBe('#top');
+});
