@@ -5,25 +5,32 @@ export interface TraceEvent {
   pid: number;
   tid: number;
   ts: number;
+  /** How long it took, with the time in which other programs had the processor. */
   dur?: number;
+  /** Time that the thread itself spent on it. */
+  tdur?: number;
 }
 
-/** Names under which Chromium traces one task of a thread's event loop. */
-const TASKS = new Set(['RunTask', 'ThreadControllerImpl::RunTask']);
+/** Under this name Chromium traces each task of a thread's event loop. */
+const TASK = 'ThreadControllerImpl::RunTask';
 
 /**
- * The longest task of the page's main thread after the page set a mark (`performance.mark`), in
- * milliseconds. The mark tells the page's thread from those of the browser's other processes.
+ * The tasks of the page's main thread after the page set a mark (`performance.mark`): the thread's own time
+ * for each, in milliseconds. A busy machine makes a task last longer, but not its own time. The mark tells
+ * the page's thread from those of the browser's other processes.
  *
- * @throws Error if the trace holds no mark or no task after it, so that silence is not taken for speed.
+ * @throws Error if the trace holds no mark, no task after it or no thread time, so that silence is not taken
+ * for speed.
  */
-export function longestTask(events: readonly TraceEvent[], mark: string): number {
+export function taskTimesMs(events: readonly TraceEvent[], mark: string): number[] {
   const marked = events.find(({ name }) => name === mark);
   if (marked === undefined) throw new Error(`The trace holds no mark "${mark}".`);
   const tasks = events.filter(
     ({ name, ph, pid, tid, ts }) =>
-      TASKS.has(name) && ph === 'X' && pid === marked.pid && tid === marked.tid && ts >= marked.ts,
+      name === TASK && ph === 'X' && pid === marked.pid && tid === marked.tid && ts >= marked.ts,
   );
   if (tasks.length === 0) throw new Error('The trace holds no task of the page’s main thread.');
-  return Math.max(...tasks.map(({ dur }) => (dur ?? 0) / 1000));
+  if (tasks.every(({ tdur }) => tdur === undefined)) throw new Error('The trace holds no thread time.');
+  // Tasks of a microsecond or so come without.
+  return tasks.map(({ dur, tdur }) => (tdur ?? dur ?? 0) / 1000);
 }

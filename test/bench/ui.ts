@@ -14,14 +14,14 @@ import { chromiumFlags, findChromium } from '../support/chromium.ts';
 import { repositoryRoot } from '../support/root.ts';
 import { serveFolders } from '../support/server.ts';
 import { buildSite } from '../support/site.ts';
-import { longestTask, type TraceEvent } from './main_thread.ts';
+import { type TraceEvent, taskTimesMs } from './main_thread.ts';
 
 const LIMIT_MS = 120_000;
 
 /** Set by the page when the observation begins. */
 const MARK = 'glance-generation-start';
 
-/** Tasks longer than this make a page feel stuck (W3C Long Tasks). */
+/** Tasks longer than this make a page feel stuck (W3C Long Tasks); here of the thread's own time. */
 const LONG_TASK_MS = 50;
 
 /** Kinds that hosts do not compress, for it gains nothing. */
@@ -101,13 +101,6 @@ async function firstVisit(page: Page, url: string) {
 
 /** Answers every sample once more on the loaded page, with the main thread under observation. */
 async function observeGeneration(page: Page) {
-  await page.evaluate(() => {
-    const tasks: number[] = [];
-    Object.assign(globalThis, { tasks });
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) tasks.push(duration);
-    }).observe({ type: 'longtask' });
-  });
   const client = await page.context().newCDPSession(page);
   const events: TraceEvent[] = [];
   client.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])));
@@ -129,11 +122,12 @@ async function observeGeneration(page: Page) {
     await waitForAnswer(page, answer);
     words += answer.split(' ').length;
   }
-  const longTasks = await page.evaluate(() => (globalThis as unknown as { tasks: number[] }).tasks);
   const complete = new Promise((resolve) => client.once('Tracing.tracingComplete', resolve));
   await client.send('Tracing.end');
   await complete;
-  return { longTasks: longTasks.length, longestTaskMs: longestTask(events, MARK), words };
+  const times = taskTimesMs(events, MARK);
+  const longTasks = times.filter((ms) => ms > LONG_TASK_MS).length;
+  return { longTasks, longestTaskMs: Math.max(...times), words };
 }
 
 const scratch = await mkdtemp(join(tmpdir(), 'glance-'));
@@ -155,7 +149,7 @@ try {
     const bytes = await byKind(site, served);
     const { longTasks, longestTaskMs, words } = await observeGeneration(page);
     report({ longTasks, longestTaskMs, firstContentfulPaintMs, answerMs, bytes }, words);
-    if (longTasks > 0 || longestTaskMs > LONG_TASK_MS) {
+    if (longTasks > 0) {
       console.error(`FAILED: the main thread was held up for ${longestTaskMs.toFixed(0)} ms.`);
       process.exitCode = 1;
     }
