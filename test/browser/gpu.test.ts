@@ -1,3 +1,4 @@
+import { describeDecodeKernels } from '../support/gpu_decode_kernels.ts';
 import { describeFormats } from '../support/gpu_formats.ts';
 import { describeKernels } from '../support/gpu_kernels.ts';
 import { describeLife } from '../support/gpu_life.ts';
@@ -5,3 +6,4 @@ import { describeLife } from '../support/gpu_life.ts';
 describeLife(navigator.gpu);
 describeFormats(navigator.gpu);
 describeKernels(navigator.gpu);
+describeDecodeKernels(navigator.gpu);

@@ -1,118 +1,194 @@
+import { assert } from '../../model/errors.ts';
+import { SPLIT_KEYS, type StepShape, splitCount, stepWords } from '../step.ts';
+import stepWgsl from '../step.wgsl?raw';
 import attendWgsl from './attend.wgsl?raw';
+import attendInvocationWgsl from './attend_invocation.wgsl?raw';
+import attendLanesWgsl from './attend_lanes.wgsl?raw';
 import combineWgsl from './combine_splits.wgsl?raw';
-import type { KernelRuntime, KernelSource, Program } from './kernel.ts';
-import type { HeadConfig } from './rotate_heads.ts';
+import combineInvocationWgsl from './combine_splits_invocation.wgsl?raw';
+import combineLanesWgsl from './combine_splits_lanes.wgsl?raw';
+import type { KernelRuntime, KernelSource, PreparedDispatch, Program } from './kernel.ts';
+import { type HeadConfig, type HeadVariant, headVariant } from './rotate_heads.ts';
 
-const attendSource: KernelSource = {
-  name: 'attend',
-  wgsl: attendWgsl,
-  operands: ['read', 'read', 'read', 'read-write'],
-};
-const combineSource: KernelSource = {
-  name: 'combine_splits',
-  wgsl: combineWgsl,
-  operands: ['read', 'read-write'],
+const attendOperands = ['uniform', 'read', 'read', 'read', 'read-write'] as const;
+const attendSources: Record<HeadVariant, KernelSource> = {
+  invocation: {
+    name: 'attend_invocation',
+    wgsl: stepWgsl + attendWgsl + attendInvocationWgsl,
+    operands: attendOperands,
+  },
+  lanes: { name: 'attend_lanes', wgsl: stepWgsl + attendWgsl + attendLanesWgsl, operands: attendOperands },
 };
 
-/** Keys that one workgroup takes (attend.wgsl). */
-const SPLIT = 64;
+const combineOperands = ['uniform', 'read', 'read-write'] as const;
+const combineSources: Record<HeadVariant, KernelSource> = {
+  invocation: {
+    name: 'combine_splits_invocation',
+    wgsl: stepWgsl + combineWgsl + combineInvocationWgsl,
+    operands: combineOperands,
+  },
+  lanes: {
+    name: 'combine_splits_lanes',
+    wgsl: stepWgsl + combineWgsl + combineLanesWgsl,
+    operands: combineOperands,
+  },
+};
+
+/** Invocations in a workgroup of the variant in which each has work of its own. */
+const INVOCATIONS = 32;
+/** Dimensions of a head that such an invocation combines (combine_splits_invocation.wgsl). */
+const COMBINED_DIMENSIONS = 16;
 
 export interface AttendArguments {
-  /** [rows, heads, d], f32; may go on behind them */
+  /** [rows, q heads | k heads | v heads, d], f32, rotated; only the queries are read. */
   queries: GPUBuffer;
   /** [kv, capacity, d], f32, the rows' own keys included */
   keys: GPUBuffer;
   values: GPUBuffer;
   /** Of {@link AttendKernel.partialBytes} */
   partials: GPUBuffer;
-  /** [rows, heads, d], f32 */
+  /** [rows, q heads, d], f32 */
   out: GPUBuffer;
-  rowCount: number;
-  /** Tokens in the cache before these rows. */
-  past: number;
+  /** The uniform `Step`. */
+  step: GPUBufferBinding;
+  /** Tokens that the cache can hold. */
   capacity: number;
 }
 
-/** Causal attention of a few rows over the cache. */
+/**
+ * Causal attention of a few rows over the cache. A row's result is the same to the last bit however many rows
+ * run with it, and however large the cache is.
+ */
 export class AttendKernel {
   readonly #runtime: KernelRuntime;
   readonly #attend: Program;
   readonly #combine: Program;
   readonly #config: HeadConfig;
+  readonly #variant: HeadVariant;
 
-  private constructor(runtime: KernelRuntime, attend: Program, combine: Program, config: HeadConfig) {
+  private constructor(
+    runtime: KernelRuntime,
+    attend: Program,
+    combine: Program,
+    config: HeadConfig,
+    variant: HeadVariant,
+  ) {
     this.#runtime = runtime;
     this.#attend = attend;
     this.#combine = combine;
     this.#config = config;
+    this.#variant = variant;
   }
 
-  /** @throws GlanceError `gpu-error` */
-  static async create(runtime: KernelRuntime, config: HeadConfig): Promise<AttendKernel> {
+  /**
+   * @param config whose heads have 16 to 512 dimensions, a multiple of 4
+   * @throws GlanceError `gpu-error`
+   */
+  static async create(
+    runtime: KernelRuntime,
+    config: HeadConfig,
+    variant: HeadVariant = headVariant(runtime.memory.context),
+  ): Promise<AttendKernel> {
     const { headDim, headCount, kvHeadCount } = config;
+    assert(headDim % 4 === 0 && headDim >= 16 && headDim <= 512, `heads of ${headDim} cannot attend`);
+    const heads = headsAtOnce(config);
     const [attend, combine] = await Promise.all([
-      runtime.compile(attendSource, null, {
+      runtime.compile(attendSources[variant], null, {
         head_dim: headDim,
         head_count: headCount,
         kv_head_count: kvHeadCount,
+        heads_at_once: heads,
+        ...(variant === 'lanes' ? { lanes: heads > 2 ? 4 : 8 } : {}),
       }),
-      runtime.compile(combineSource, null, { head_dim: headDim }),
+      runtime.compile(combineSources[variant], null, { head_dim: headDim, head_count: headCount }),
     ]);
-    return new AttendKernel(runtime, attend, combine, config);
+    return new AttendKernel(runtime, attend, combine, config, variant);
   }
 
-  /** Bytes of scratch for this many rows over this many keys. */
+  /** Bytes of scratch for this many rows over this many keys, their own included. */
   partialBytes(rowCount: number, keyCount: number): number {
     const { headCount, headDim } = this.#config;
-    return 4 * rowCount * headCount * Math.ceil(keyCount / SPLIT) * (headDim + 2);
+    return 4 * rowCount * headCount * Math.ceil(keyCount / SPLIT_KEYS) * (headDim + 4);
+  }
+
+  /**
+   * @returns what attends, and what combines its parts
+   * @throws GlanceError `out-of-memory` if a cache is larger than can be bound at once
+   */
+  prepare(args: AttendArguments): PreparedDispatch[] {
+    const { attend, combine } = this.#bind(args);
+    return [
+      this.#runtime.prepare(this.#attend, [], attend, null, (step) => this.#attendGroups(step)),
+      this.#runtime.prepare(this.#combine, [], combine, null, (step) => this.#combineGroups(step)),
+    ];
   }
 
   /** @throws GlanceError `out-of-memory` if a cache is larger than can be bound at once */
-  record(
-    pass: GPUComputePassEncoder,
-    { queries, keys, values, partials, out, rowCount, past, capacity }: AttendArguments,
-  ): void {
-    const { headCount, kvHeadCount, headDim } = this.#config;
-    const splitCount = Math.ceil((past + rowCount) / SPLIT);
-    const rowBytes = 4 * headCount * headDim;
-    const cacheBytes = 4 * kvHeadCount * capacity * headDim;
-    const [parts] = this.#runtime.bindRange(partials, 0, this.partialBytes(rowCount, past + rowCount));
-    const attendOperands = [
-      this.#runtime.bindRange(queries, 0, rowCount * rowBytes)[0],
-      this.#runtime.bindRange(keys, 0, cacheBytes)[0],
-      this.#runtime.bindRange(values, 0, cacheBytes)[0],
-      parts,
-    ];
-    const groups = rowCount * headCount;
-    const params = [rowCount, past, capacity, splitCount];
-    this.#runtime.dispatch(pass, this.#attend, params, attendOperands, null, groups * splitCount);
-    const [attended] = this.#runtime.bindRange(out, 0, rowCount * rowBytes);
-    this.#runtime.dispatch(pass, this.#combine, [groups, splitCount], [parts, attended], null, groups);
+  record(pass: GPUComputePassEncoder, args: Omit<AttendArguments, 'step'> & StepShape): void {
+    const step = { buffer: this.#runtime.params([...stepWords(args)]) };
+    const { attend, combine } = this.#bind({ ...args, step });
+    this.#runtime.dispatch(pass, this.#attend, [], attend, null, this.#attendGroups(args));
+    this.#runtime.dispatch(pass, this.#combine, [], combine, null, this.#combineGroups(args));
   }
+
+  #bind({ queries, keys, values, partials, out, step, capacity }: AttendArguments): {
+    attend: GPUBufferBinding[];
+    combine: GPUBufferBinding[];
+  } {
+    const cacheBytes = 4 * this.#config.kvHeadCount * capacity * this.#config.headDim;
+    const range = (buffer: GPUBuffer, byteLength = buffer.size) =>
+      this.#runtime.bindRange(buffer, 0, byteLength)[0];
+    const parts = range(partials);
+    return {
+      attend: [step, range(queries), range(keys, cacheBytes), range(values, cacheBytes), parts],
+      combine: [step, parts, range(out)],
+    };
+  }
+
+  #attendGroups(step: StepShape): number {
+    const { headCount, kvHeadCount } = this.#config;
+    const pieces = kvHeadCount * Math.ceil(headCount / kvHeadCount / headsAtOnce(this.#config));
+    const work = step.rowCount * pieces * splitCount(step);
+    return this.#variant === 'lanes' ? work : Math.ceil(work / INVOCATIONS);
+  }
+
+  #combineGroups({ rowCount }: StepShape): number {
+    const { headCount, headDim } = this.#config;
+    const heads = rowCount * headCount;
+    if (this.#variant === 'lanes') return heads;
+    return Math.ceil((heads * Math.ceil(headDim / COMBINED_DIMENSIONS)) / INVOCATIONS);
+  }
+}
+
+/** Query heads that attend together: those of a group, or of halves, thirds.. of it where it has more than four. */
+function headsAtOnce({ headCount, kvHeadCount }: HeadConfig): number {
+  const groupSize = headCount / kvHeadCount;
+  return Math.ceil(groupSize / Math.ceil(groupSize / 4));
 }
 
 /**
  * What the kernels compute, on the CPU and in f64.
  *
- * @returns [rows, heads, d]
+ * @param heads [rows, q heads | k heads | v heads, d], as the kernel's
+ * @returns [rows, q heads, d]
  */
 export function attendReference(
-  queries: Float32Array,
+  heads: Float32Array,
   keys: Float32Array,
   values: Float32Array,
-  rowCount: number,
-  past: number,
-  capacity: number,
+  { rowCount, past, capacity }: StepShape,
   { headDim, headCount, kvHeadCount }: HeadConfig,
 ): Float64Array {
   const out = new Float64Array(rowCount * headCount * headDim);
   for (let rowHead = 0; rowHead < rowCount * headCount; rowHead++) {
     const row = Math.floor(rowHead / headCount);
-    const kvHead = Math.floor((rowHead % headCount) / (headCount / kvHeadCount));
+    const head = rowHead % headCount;
+    const query = (row * (headCount + 2 * kvHeadCount) + head) * headDim;
+    const kvHead = Math.floor(head / (headCount / kvHeadCount));
     const at = (key: number, i: number) => (kvHead * capacity + key) * headDim + i;
     const scores = Array.from({ length: past + row + 1 }, (_, key) => {
       let product = 0;
-      for (let i = 0; i < headDim; i++) product += queries[rowHead * headDim + i]! * keys[at(key, i)]!;
+      for (let i = 0; i < headDim; i++) product += heads[query + i]! * keys[at(key, i)]!;
       return product / Math.sqrt(headDim);
     });
     const largest = scores.reduce((a, b) => Math.max(a, b));

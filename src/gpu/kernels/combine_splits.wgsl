@@ -1,49 +1,34 @@
 // Combine splits: from the parts that `attend` left to the attention's result,
 // sum over splits of exp(m - M) * sums, divided by the sum of exp(m - M) * weights, with M the largest m.
 //
-// partials  [rows, head_count, split_count, head_dim + 2]
-// out       [rows, head_count, head_dim], f32
-// Dispatch: one workgroup of 64 a row and head.
+// partials  [rows, q heads, split_count, head_dim + 4]: sums, m, the sum of weights, two unused
+// attended  [rows, q heads, head_dim], f32
+//
+// `head` numbers the query heads of all rows. What combines one follows in combine_splits_invocation.wgsl or
+// combine_splits_lanes.wgsl, as do the dispatch shapes.
 
 override head_dim: u32;
+override head_count: u32;
 
-struct Params {
-  // Rows times heads.
-  group_count: u32,
-  split_count: u32,
+// SPLIT_KEYS of step.ts.
+const SPLIT = 64u;
+const LOWEST = -3.4e38;
+
+@group(0) @binding(1) var<uniform> step: Step;
+@group(0) @binding(2) var<storage, read> partials: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> attended: array<vec4<f32>>;
+
+// Splits that have keys which the head's row sees; the others were not written.
+fn splits_of(head: u32) -> u32 {
+  return (step.past + head / head_count) / SPLIT + 1u;
 }
 
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> partials: array<f32>;
-@group(0) @binding(2) var<storage, read_write> attended: array<f32>;
+// Where a head's part of a split begins, in vec4s.
+fn part_of(head: u32, split: u32) -> u32 {
+  return (head * step.split_count + split) * (head_dim / 4u + 1u);
+}
 
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = group.y * groups.x + group.x;
-  if (index >= params.group_count) {
-    return;
-  }
-  let stride = head_dim + 2u;
-  let first = index * params.split_count * stride;
-  var largest = partials[first + head_dim];
-  for (var split = 1u; split < params.split_count; split++) {
-    largest = max(largest, partials[first + split * stride + head_dim]);
-  }
-  var weights = 0.0;
-  for (var split = 0u; split < params.split_count; split++) {
-    let part = first + split * stride + head_dim;
-    weights = fma(exp(partials[part] - largest), partials[part + 1u], weights);
-  }
-  for (var i = local; i < head_dim; i += 64u) {
-    var sum = 0.0;
-    for (var split = 0u; split < params.split_count; split++) {
-      let part = first + split * stride;
-      sum = fma(exp(partials[part + head_dim] - largest), partials[part + i], sum);
-    }
-    attended[index * head_dim + i] = sum / weights;
-  }
+// m and the sum of weights.
+fn weights_of(head: u32, split: u32) -> vec2<f32> {
+  return partials[part_of(head, split) + head_dim / 4u].xy;
 }

@@ -1,11 +1,16 @@
 import { assert } from '../../model/errors.ts';
 import type { GpuFormat } from '../formats/index.ts';
+import stepWgsl from '../step.wgsl?raw';
 import type { GpuTensor } from '../tensor.ts';
 import { dequantizeReference } from './dequantize.ts';
 import wgsl from './gather.wgsl?raw';
-import type { KernelRuntime, KernelSource, Program } from './kernel.ts';
+import type { KernelRuntime, KernelSource, PreparedDispatch, Program } from './kernel.ts';
 
-const source: KernelSource = { name: 'gather', wgsl, operands: ['read', 'read-write'] };
+const source: KernelSource = {
+  name: 'gather',
+  wgsl: stepWgsl + wgsl,
+  operands: ['uniform', 'read', 'read-write'],
+};
 
 export interface GatherArguments {
   /** [vocabulary, rowLength] */
@@ -19,6 +24,18 @@ export interface GatherArguments {
   hidden: GPUBuffer;
   /** Row of `hidden` for the first token; default 0. */
   hiddenRow?: number;
+}
+
+export interface GatherStepArguments {
+  /** [vocabulary, rowLength] */
+  tensor: GpuTensor;
+  /** u32 token ids of the step's rows, each a row of the tensor. */
+  ids: GPUBuffer;
+  /** [rowCapacity, rowLength], f32: rows beyond the step's repeat its last. */
+  hidden: GPUBuffer;
+  /** The uniform `Step`. */
+  step: GPUBufferBinding;
+  rowCapacity: number;
 }
 
 /** Copies the rows of a matrix that token ids name: the embedding. */
@@ -55,11 +72,29 @@ export class GatherKernel {
       hiddenRow * rowLength * 4,
       count * rowLength * 4,
     );
+    // Of a step only the rows count here, and all are real.
+    const step = { buffer: this.#runtime.params([count, 0, 0, 0]) };
     for (const part of tensor.parts) {
       const params = [part.firstRow, part.rowCount, count, within / 16, firstId];
       const groups = Math.ceil(count * this.#groupsPerToken);
-      this.#runtime.dispatch(pass, this.#program, params, [{ buffer: ids }, binding], part, groups);
+      this.#runtime.dispatch(pass, this.#program, params, [step, { buffer: ids }, binding], part, groups);
     }
+  }
+
+  /**
+   * @returns a dispatch for each part of the tensor
+   * @throws GlanceError `out-of-memory` if the tokens' rows are larger than can be bound at once
+   */
+  prepareStep({ tensor, ids, hidden, step, rowCapacity }: GatherStepArguments): PreparedDispatch[] {
+    const rowLength = this.#rowLength;
+    assert(tensor.rowLength === rowLength, `"${tensor.name}" has rows of ${tensor.rowLength}`);
+    assert(rowCapacity * 4 <= ids.size, `there is no room for ${rowCapacity} token ids`);
+    const [rows] = this.#runtime.bindRange(hidden, 0, rowCapacity * rowLength * 4);
+    const groups = Math.ceil(rowCapacity * this.#groupsPerToken);
+    return tensor.parts.map((part) => {
+      const params = [part.firstRow, part.rowCount, rowCapacity, 0, 0];
+      return this.#runtime.prepare(this.#program, params, [step, { buffer: ids }, rows], part, groups);
+    });
   }
 }
 

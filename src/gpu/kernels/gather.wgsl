@@ -2,7 +2,7 @@
 // once and serves the tokens whose rows it has.
 //
 // weights  group 1, a format's planes [row_count, row_length]
-// ids      [token_count]
+// ids      [step.row_count] from the first on; rows of `hidden` beyond these repeat the last
 // hidden   [.., row_length], f32
 // Dispatch: one invocation a chunk of each token's row, in workgroups of 64.
 
@@ -12,6 +12,7 @@ struct Params {
   // Rows of the matrix that this part holds.
   first_row: u32,
   row_count: u32,
+  // Rows of `hidden` to write.
   token_count: u32,
   // Where in `hidden` the first token's row begins, in vec4s.
   first_vec4: u32,
@@ -20,8 +21,9 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> ids: array<u32>;
-@group(0) @binding(2) var<storage, read_write> hidden: array<vec4<f32>>;
+@group(0) @binding(1) var<uniform> step: Step;
+@group(0) @binding(2) var<storage, read> ids: array<u32>;
+@group(0) @binding(3) var<storage, read_write> hidden: array<vec4<f32>>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -35,7 +37,7 @@ fn main(
   if (token >= params.token_count) {
     return;
   }
-  let id = ids[params.first_id + token];
+  let id = ids[params.first_id + min(token, step.row_count - 1u)];
   if (id < params.first_row || id - params.first_row >= params.row_count) {
     return;
   }

@@ -1,30 +1,44 @@
 import type { TextConfig } from '../../model/config.ts';
-import type { KernelRuntime, KernelSource, Program } from './kernel.ts';
+import type { GpuContext } from '../device.ts';
+import { type StepShape, stepWords } from '../step.ts';
+import stepWgsl from '../step.wgsl?raw';
+import type { KernelRuntime, KernelSource, PreparedDispatch, Program } from './kernel.ts';
 import wgsl from './rotate_heads.wgsl?raw';
+import invocationWgsl from './rotate_heads_invocation.wgsl?raw';
+import lanesWgsl from './rotate_heads_lanes.wgsl?raw';
 
-const source: KernelSource = {
-  name: 'rotate_heads',
-  wgsl,
-  operands: ['read-write', 'read', 'read', 'read-write', 'read-write'],
+/** How the work on heads is laid out: a piece to one invocation, or to a workgroup of them that meet. */
+export type HeadVariant = 'invocation' | 'lanes';
+
+const operands = ['uniform', 'read-write', 'read', 'read', 'read-write', 'read-write'] as const;
+const sources: Record<HeadVariant, KernelSource> = {
+  invocation: { name: 'rotate_heads_invocation', wgsl: stepWgsl + wgsl + invocationWgsl, operands },
+  lanes: { name: 'rotate_heads_lanes', wgsl: stepWgsl + wgsl + lanesWgsl, operands },
 };
+
+/** Heads that one workgroup has. */
+const GROUP_HEADS: Record<HeadVariant, number> = { invocation: 32, lanes: 1 };
 
 /** The sizes of a decoder's attention. */
 export type HeadConfig = Pick<TextConfig, 'headDim' | 'headCount' | 'kvHeadCount' | 'rmsNormEps'>;
 
 export interface RotateHeadsArguments {
-  /** The queries [rows, heads, d], the keys [rows, kv, d] and the values [rows, kv, d], one after the other, f32. */
+  /** [rows, q heads | k heads | v heads, d], f32: of each row its queries, then its keys, then its values. */
   heads: GPUBuffer;
   /** [2, d], f32: the weights of the query norm and of the key norm. */
   weights: GPUBuffer;
-  /** [2, rows, d / 2], f32: cosines and sines. */
-  angles: GPUBuffer;
+  /** [rows, 2, d / 2], f32: of each row the cosines, then the sines. */
+  angles: GPUBufferBinding;
+  /** The uniform `Step`. */
+  step: GPUBufferBinding;
   /** [kv, capacity, d], f32 */
   keys: GPUBuffer;
   values: GPUBuffer;
-  rowCount: number;
-  /** Tokens in the cache before these. */
-  past: number;
-  capacity: number;
+}
+
+/** The variant that suits a device: on a CPU a barrier costs more than the work that it shares out. */
+export function headVariant({ software }: GpuContext): HeadVariant {
+  return software ? 'invocation' : 'lanes';
 }
 
 /** Normalises and rotates queries and keys, and appends keys and values to the cache. */
@@ -32,40 +46,53 @@ export class RotateHeadsKernel {
   readonly #runtime: KernelRuntime;
   readonly #program: Program;
   readonly #config: HeadConfig;
+  readonly #variant: HeadVariant;
 
-  private constructor(runtime: KernelRuntime, program: Program, config: HeadConfig) {
+  private constructor(runtime: KernelRuntime, program: Program, config: HeadConfig, variant: HeadVariant) {
     this.#runtime = runtime;
     this.#program = program;
     this.#config = config;
+    this.#variant = variant;
   }
 
   /** @throws GlanceError `gpu-error` */
-  static async create(runtime: KernelRuntime, config: HeadConfig): Promise<RotateHeadsKernel> {
-    const program = await runtime.compile(source, null, {
+  static async create(
+    runtime: KernelRuntime,
+    config: HeadConfig,
+    variant: HeadVariant = headVariant(runtime.memory.context),
+  ): Promise<RotateHeadsKernel> {
+    const program = await runtime.compile(sources[variant], null, {
       head_dim: config.headDim,
       head_count: config.headCount,
       kv_head_count: config.kvHeadCount,
       epsilon: config.rmsNormEps,
     });
-    return new RotateHeadsKernel(runtime, program, config);
+    return new RotateHeadsKernel(runtime, program, config, variant);
+  }
+
+  /** @throws GlanceError `out-of-memory` if a cache is larger than can be bound at once */
+  prepare(args: RotateHeadsArguments): PreparedDispatch {
+    return this.#runtime.prepare(this.#program, [], this.#bind(args), null, (step) => this.#groups(step));
   }
 
   /** @throws GlanceError `out-of-memory` if a cache is larger than can be bound at once */
   record(
     pass: GPUComputePassEncoder,
-    { heads, weights, angles, keys, values, rowCount, past, capacity }: RotateHeadsArguments,
+    args: Omit<RotateHeadsArguments, 'step' | 'angles'> & { angles: GPUBuffer } & StepShape,
   ): void {
-    const { headCount, kvHeadCount, headDim } = this.#config;
-    const cacheBytes = 4 * kvHeadCount * capacity * headDim;
-    const groups = rowCount * (headCount + 2 * kvHeadCount);
-    const operands = [
-      this.#runtime.bindRange(heads, 0, 4 * groups * headDim)[0],
-      this.#runtime.bindRange(weights, 0, 8 * headDim)[0],
-      this.#runtime.bindRange(angles, 0, 4 * rowCount * headDim)[0],
-      this.#runtime.bindRange(keys, 0, cacheBytes)[0],
-      this.#runtime.bindRange(values, 0, cacheBytes)[0],
-    ];
-    this.#runtime.dispatch(pass, this.#program, [rowCount, past, capacity], operands, null, groups);
+    const step = { buffer: this.#runtime.params([...stepWords(args)]) };
+    const bindings = this.#bind({ ...args, step, angles: { buffer: args.angles } });
+    this.#runtime.dispatch(pass, this.#program, [], bindings, null, this.#groups(args));
+  }
+
+  #bind({ heads, weights, angles, step, keys, values }: RotateHeadsArguments): GPUBufferBinding[] {
+    const whole = (buffer: GPUBuffer) => this.#runtime.bindRange(buffer, 0, buffer.size)[0];
+    return [step, whole(heads), whole(weights), angles, whole(keys), whole(values)];
+  }
+
+  #groups({ rowCount }: StepShape): number {
+    const { headCount, kvHeadCount } = this.#config;
+    return Math.ceil((rowCount * (headCount + 2 * kvHeadCount)) / GROUP_HEADS[this.#variant]);
   }
 }
 
@@ -73,35 +100,31 @@ export class RotateHeadsKernel {
  * What the kernel computes, on the CPU and in f64.
  *
  * @param heads as the kernel's; not changed
- * @returns queries [rows, heads, d] and keys [rows, kv, d]
+ * @returns as `heads`: queries and keys rotated, values as they were
  */
 export function rotateHeadsReference(
   heads: Float32Array,
   weights: Float32Array,
   angles: Float32Array,
-  rowCount: number,
   { headDim, headCount, kvHeadCount, rmsNormEps }: HeadConfig,
-): { queries: Float64Array; keys: Float64Array } {
+): Float64Array {
   const half = headDim / 2;
-  const rotate = (first: number, count: number, weight: number) => {
-    const out = new Float64Array(rowCount * count * headDim);
-    for (let at = 0; at < rowCount * count; at++) {
-      const row = Math.floor(at / count);
-      const x = heads.subarray(first + at * headDim, first + (at + 1) * headDim);
-      const scale = 1 / Math.sqrt(x.reduce((sum, value) => sum + value * value, 0) / headDim + rmsNormEps);
-      for (let i = 0; i < half; i++) {
-        const a = x[i]! * scale * weights[weight + i]!;
-        const b = x[half + i]! * scale * weights[weight + half + i]!;
-        const cosine = angles[row * half + i]!;
-        const sine = angles[(rowCount + row) * half + i]!;
-        out[at * headDim + i] = a * cosine - b * sine;
-        out[at * headDim + half + i] = b * cosine + a * sine;
-      }
+  const perRow = headCount + 2 * kvHeadCount;
+  const out = Float64Array.from(heads);
+  for (let head = 0; head < heads.length / headDim; head++) {
+    const row = Math.floor(head / perRow);
+    if (head % perRow >= headCount + kvHeadCount) continue;
+    const weight = head % perRow < headCount ? 0 : headDim;
+    const x = out.subarray(head * headDim, (head + 1) * headDim);
+    const scale = 1 / Math.sqrt(x.reduce((sum, value) => sum + value * value, 0) / headDim + rmsNormEps);
+    for (let i = 0; i < half; i++) {
+      const a = x[i]! * scale * weights[weight + i]!;
+      const b = x[half + i]! * scale * weights[weight + half + i]!;
+      const cosine = angles[row * headDim + i]!;
+      const sine = angles[row * headDim + half + i]!;
+      x[i] = a * cosine - b * sine;
+      x[half + i] = b * cosine + a * sine;
     }
-    return out;
-  };
-  return {
-    queries: rotate(0, headCount, 0),
-    keys: rotate(rowCount * headCount * headDim, kvHeadCount, headDim),
-  };
+  }
+  return out;
 }

@@ -3,93 +3,63 @@
 // Query and key heads are normalised, n = x / sqrt(mean(x^2) + epsilon) * weight, and rotated by halves,
 // (a, b) -> (a cos - b sin, b cos + a sin). Queries stay where they are; keys and values go to the cache.
 //
-// heads    [q heads of all rows][k heads of all rows][v heads of all rows], each [row, head, head_dim], f32
+// heads    [rows, q heads | k heads | v heads, head_dim], f32
 // weights  [2, head_dim]: of the query norm, of the key norm
-// angles   [2, rows, head_dim / 2]: cosines, then sines
+// angles   [rows, 2, head_dim / 2]: cosines, then sines
 // keys     [kv_heads, capacity, head_dim]
 // values   [kv_heads, capacity, head_dim]
-// Dispatch: one workgroup of 32 a row and head: the q heads of all rows, then k, then v.
+//
+// `head` numbers the heads of all rows. What computes one follows in rotate_heads_invocation.wgsl or
+// rotate_heads_lanes.wgsl, as do the dispatch shapes.
 
 override head_dim: u32;
 override head_count: u32;
 override kv_head_count: u32;
 override epsilon: f32;
 
-const LANES = 32u;
+@group(0) @binding(1) var<uniform> step: Step;
+@group(0) @binding(2) var<storage, read_write> heads: array<f32>;
+@group(0) @binding(3) var<storage, read> weights: array<f32>;
+@group(0) @binding(4) var<storage, read> angles: array<f32>;
+@group(0) @binding(5) var<storage, read_write> keys: array<f32>;
+@group(0) @binding(6) var<storage, read_write> values: array<f32>;
 
-struct Params {
-  row_count: u32,
-  // Tokens in the cache before these.
-  past: u32,
-  // Tokens that the cache can hold.
-  capacity: u32,
+fn heads_of_row() -> u32 {
+  return head_count + 2u * kv_head_count;
 }
 
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> heads: array<f32>;
-@group(0) @binding(2) var<storage, read> weights: array<f32>;
-@group(0) @binding(3) var<storage, read> angles: array<f32>;
-@group(0) @binding(4) var<storage, read_write> keys: array<f32>;
-@group(0) @binding(5) var<storage, read_write> values: array<f32>;
+fn is_value(head: u32) -> bool {
+  return head % heads_of_row() >= head_count + kv_head_count;
+}
 
-var<workgroup> squares: array<f32, LANES>;
+// Where the cache keeps a key or value head, in floats.
+fn place_in_cache(head: u32) -> u32 {
+  let kv_head = (head % heads_of_row() - head_count) % kv_head_count;
+  return (kv_head * step.capacity + step.past + head / heads_of_row()) * head_dim;
+}
 
-@compute @workgroup_size(32)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let index = group.y * groups.x + group.x;
-  let q_end = params.row_count * head_count;
-  let k_end = q_end + params.row_count * kv_head_count;
-  let v_end = k_end + params.row_count * kv_head_count;
-  if (index >= v_end) {
-    return;
-  }
-  let first = index * head_dim;
-  let is_query = index < q_end;
-
-  var sum = 0.0;
-  for (var i = lane; i < head_dim; i += LANES) {
-    sum = fma(heads[first + i], heads[first + i], sum);
-  }
-  squares[lane] = sum;
-  workgroupBarrier();
-
-  if (index >= k_end) {
-    let at = index - k_end;
-    let row = at / kv_head_count;
-    let target_first = ((at % kv_head_count) * params.capacity + params.past + row) * head_dim;
-    for (var i = lane; i < head_dim; i += LANES) {
-      values[target_first + i] = heads[first + i];
-    }
-    return;
-  }
-
-  var total = 0.0;
-  for (var i = 0u; i < LANES; i++) {
-    total += squares[i];
-  }
-  let scale = inverseSqrt(total / f32(head_dim) + epsilon);
-  let at = select(index - q_end, index, is_query);
-  let row = at / select(kv_head_count, head_count, is_query);
-  let key_first = ((at % kv_head_count) * params.capacity + params.past + row) * head_dim;
+// Every `lanes`-th pair of a query or key head from `lane` on, the sum of whose squares is known.
+fn rotate(head: u32, squares: f32, lane: u32, lanes: u32) {
+  let first = head * head_dim;
   let half = head_dim / 2u;
+  let is_query = head % heads_of_row() < head_count;
   let weight = select(head_dim, 0u, is_query);
-  for (var i = lane; i < half; i += LANES) {
+  let turn = head / heads_of_row() * head_dim;
+  let scale = inverseSqrt(squares / f32(head_dim) + epsilon);
+  let place = place_in_cache(head);
+  for (var i = lane; i < half; i += lanes) {
     let a = heads[first + i] * scale * weights[weight + i];
     let b = heads[first + half + i] * scale * weights[weight + half + i];
-    let cosine = angles[row * half + i];
-    let sine = angles[(params.row_count + row) * half + i];
+    let cosine = angles[turn + i];
+    let sine = angles[turn + half + i];
     let x = a * cosine - b * sine;
     let y = b * cosine + a * sine;
     if (is_query) {
       heads[first + i] = x;
       heads[first + half + i] = y;
     } else {
-      keys[key_first + i] = x;
-      keys[key_first + half + i] = y;
+      keys[place + i] = x;
+      keys[place + half + i] = y;
     }
   }
 }
