@@ -54,6 +54,8 @@ export default defineConfig({
       '@huggingface/jinja',
       '@huggingface/tokenizers',
       'comlink',
+      'hash-wasm',
+      'idb-keyval',
       'lit',
       'lit/decorators.js',
       'lit/directives/live.js',

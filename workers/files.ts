@@ -1,36 +1,52 @@
 import { GlanceError } from '../src/model/errors.ts';
 import type { LoadProgress, ModelSource } from '../src/rpc/contract.ts';
+import { openStored } from '../src/store/source.ts';
 import { type ByteSource, blobSource, fetchBlob, fileNameOf } from '../src/weights/byte_source.ts';
+import { joinParts, partNames } from '../src/weights/gguf_split.ts';
 
 /** Progress is told this often: every piece of a large file would be thousands of messages. */
 const PROGRESS_INTERVAL_MS = 50;
 
 type OnProgress = (progress: LoadProgress) => void;
 
+/** A model's files, open; `release` is called when the model is no longer in use. */
+export interface OpenFiles {
+  text: ByteSource;
+  vision?: ByteSource;
+  release: () => void;
+}
+
 /**
  * A model's files as byte sources; those named by URL are downloaded first, side by side.
  *
- * @throws GlanceError as `fetchBlob`
+ * @throws GlanceError as `fetchBlob`, `joinParts` and `openStored`
  */
 export async function openFiles(
   source: ModelSource,
   onProgress: OnProgress,
   signal: AbortSignal,
-): Promise<{ text: ByteSource; vision?: ByteSource }> {
+): Promise<OpenFiles> {
+  if (source.kind === 'stored') return openStored(source.text, source.vision, signal);
+  const release = () => {};
   if (source.kind === 'file') {
     const named = (blob: Blob, fallback: string) =>
       blobSource(blob, blob instanceof File ? blob.name : fallback);
+    const parts = source.text instanceof Blob ? [source.text] : source.text;
     return {
-      text: named(source.text, 'the text file'),
+      text: joinParts(parts.map((part) => named(part, 'the text file'))),
       ...(source.vision && { vision: named(source.vision, 'the vision file') }),
+      release,
     };
   }
   const fetched = async (url: string) => {
     const { blob, file } = await fetchFile(url, onProgress, signal);
     return blobSource(blob, file);
   };
-  const [text, vision] = await Promise.all([fetched(source.text), source.vision && fetched(source.vision)]);
-  return { text, ...(vision && { vision }) };
+  const [parts, vision] = await Promise.all([
+    Promise.all((partNames(source.text) ?? [source.text]).map(fetched)),
+    source.vision && fetched(source.vision),
+  ]);
+  return { text: joinParts(parts), ...(vision && { vision }), release };
 }
 
 /**

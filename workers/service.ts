@@ -13,12 +13,14 @@ import type {
   ModelInfo,
 } from '../src/rpc/contract.ts';
 import { Backends } from './backends.ts';
-import { openFiles } from './files.ts';
+import { type OpenFiles, openFiles } from './files.ts';
 import { holdLifeline } from './lifeline.ts';
 
 /** What an inference worker offers: holds one engine, and the devices it was started on. */
 export class Service implements InferenceService {
   #engine: Engine | null = null;
+  /** Lets go of the loaded model's files. */
+  #release: () => void = () => {};
   readonly #backends = new Backends();
   readonly #lifeline = holdLifeline();
   /** The load in progress; a newer one takes its place. */
@@ -34,9 +36,11 @@ export class Service implements InferenceService {
     return this.#run(requestId, onProgress, async (controller) => {
       this.#loading = controller;
       const { signal } = controller;
+      let opening: Promise<OpenFiles> | null = null;
       try {
         const { fetched, started } = await this.#backends.start(options.device ?? 'auto', onProgress);
-        const [files] = await Promise.all([openFiles(options.source, onProgress, signal), fetched]);
+        opening = openFiles(options.source, onProgress, signal);
+        const [files] = await Promise.all([opening, fetched]);
         onProgress({ stage: 'runtime' });
         const backend = await started;
         onProgress({ stage: 'tokenizer' });
@@ -46,10 +50,12 @@ export class Service implements InferenceService {
         if (signal.aborted) await engine.dispose();
         throwIfAborted(signal);
         this.#engine = engine;
+        this.#release = files.release;
         return engine.info;
       } catch (error) {
         // Nobody wants the rest of a model that failed to load.
         controller.abort();
+        opening?.then(({ release }) => release()).catch(() => {});
         throw error;
       } finally {
         if (this.#loading === controller) this.#loading = null;
@@ -121,6 +127,8 @@ export class Service implements InferenceService {
     const engine = this.#engine;
     this.#engine = null;
     await engine?.dispose();
+    this.#release();
+    this.#release = () => {};
   }
 }
 

@@ -9,6 +9,7 @@ export type GlanceErrorCode =
   | 'file-truncated'
   | 'file-unsupported-version'
   | 'file-corrupt'
+  | 'file-split'
   | 'model-wrong-architecture'
   | 'model-missing-metadata'
   | 'model-missing-tensor'
@@ -22,6 +23,15 @@ export type GlanceErrorCode =
   | 'prompt-invalid'
   | 'context-overflow'
   | 'model-has-no-vision'
+  // downloads and what is kept
+  | 'download-failed'
+  | 'download-changed'
+  | 'download-corrupt'
+  | 'storage-full'
+  | 'storage-unavailable'
+  | 'storage-damaged'
+  | 'model-not-stored'
+  | 'model-in-use'
   // pictures
   | 'picture-empty'
   | 'picture-unreadable'

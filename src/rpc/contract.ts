@@ -14,10 +14,15 @@ import type {
 
 export type { ChatEvent, ChatRequest, ChatResult, Device, DeviceMemory, LoadProgress, ModelInfo };
 
-/** Where the model's files are: absolute URLs, or files that the page holds. `vision` is the mmproj file. */
+/**
+ * Where the model's files are: absolute URLs, files that the page holds, or keys of files that the store
+ * keeps on this device. `vision` is the mmproj file. Of a split model, the URL or key of any part, or all
+ * parts as files.
+ */
 export type ModelSource =
   | { kind: 'url'; text: string; vision?: string }
-  | { kind: 'file'; text: Blob; vision?: Blob };
+  | { kind: 'file'; text: Blob | readonly Blob[]; vision?: Blob }
+  | { kind: 'stored'; text: string; vision?: string };
 
 export interface LoadOptions {
   source: ModelSource;

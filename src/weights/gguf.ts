@@ -5,6 +5,7 @@
 import { throwIfAborted } from '../model/errors.ts';
 import { type ByteSource, truncatedError } from './byte_source.ts';
 import { formatOfType, isReadable, type ReadableFormat } from './formats/index.ts';
+import { isSplit, mergeParts, refuseLonePart } from './gguf_split.ts';
 import {
   corruptError,
   fileError,
@@ -46,12 +47,25 @@ const MIN_BYTES: Record<(typeof GGUF_SCALAR_TYPES)[number], number> = {
 };
 
 /**
- * Reads the header of a GGUF file, a window at a time; no tensor's bytes are read.
+ * Reads the header of a GGUF file, a window at a time; no tensor's bytes are read. The parts of a split
+ * model (see `joinParts`) are read as one file.
  *
  * @throws GlanceError `file-not-gguf` (something else, with a guess what), `file-unsupported-version`,
- * `file-truncated`, `file-corrupt`, `aborted`; each names the file.
+ * `file-truncated`, `file-corrupt`, `file-split` (parts are missing), `aborted`; each names the file.
  */
 export async function readGguf(source: ByteSource, signal?: AbortSignal): Promise<GgufFile> {
+  if (isSplit(source)) {
+    const headers: GgufFile[] = [];
+    for (const part of source.parts) headers.push(await readGgufPart(part, signal));
+    return mergeParts(source, headers);
+  }
+  const file = await readGgufPart(source, signal);
+  refuseLonePart(file);
+  return file;
+}
+
+/** Reads the header of a single file, which may be one part of a split model. Throws as {@link readGguf}. */
+export async function readGgufPart(source: ByteSource, signal?: AbortSignal): Promise<GgufFile> {
   const reader = new HeaderReader(source, signal);
   await checkMagic(source, signal);
   await reader.ensure(24);

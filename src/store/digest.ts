@@ -1,0 +1,62 @@
+/** SHA-256 of a whole file, read back from where it is kept, in order, while the rest is still coming. */
+import { throwIfAborted } from '../model/errors.ts';
+import type { Condition } from './condition.ts';
+import type { FilesDb } from './files_db.ts';
+import { damagedError } from './integrity.ts';
+import type { Manifest } from './manifest.ts';
+import { createHasher } from './sha256.ts';
+
+/** Read at once. */
+const SLICE_BYTES = 4 * 1024 * 1024;
+/** The state is written down after so many chunks at the latest, so that a crash costs little of it. */
+const SAVE_INTERVAL = 8;
+
+/**
+ * Hashes a file's chunks as they are stored.
+ *
+ * @param latest the manifest as it is now
+ * @param arrivals notified after each chunk
+ * @returns 64 hexadecimal digits; null if the file was deleted or begun anew meanwhile
+ * @throws GlanceError `storage-damaged` if a stored chunk cannot be read back, `storage-unavailable`, `aborted`
+ */
+export async function digestFile(
+  files: FilesDb,
+  latest: () => Manifest,
+  arrivals: Condition,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const { digest, chunks } = latest();
+  const hasher = await createHasher(digest?.state);
+  const first = digest?.chunks ?? 0;
+  for (let index = first; index < chunks.length; index++) {
+    await arrivals.until(() => latest().chunks[index]!.stored, signal);
+    const blob = await files.chunk(latest(), index);
+    if (blob === null) throw damagedError(latest().name);
+    for await (const bytes of slices(blob, latest().name, signal)) {
+      hasher.update(bytes);
+    }
+    const done = index + 1;
+    const waits = done < chunks.length && !latest().chunks[done]!.stored;
+    if (done < chunks.length && (waits || done % SAVE_INTERVAL === 0)) {
+      const state = { chunks: done, state: hasher.save() };
+      if ((await files.update(latest(), { digest: state })) === null) return null;
+    }
+  }
+  return hasher.hex();
+}
+
+/** A Blob's bytes, a few at a time. @throws GlanceError `storage-damaged` if the browser lost them */
+export async function* slices(
+  blob: Blob,
+  name: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for (let at = 0; at < blob.size; at += SLICE_BYTES) {
+    throwIfAborted(signal);
+    try {
+      yield new Uint8Array(await blob.slice(at, at + SLICE_BYTES).arrayBuffer());
+    } catch (cause) {
+      throw damagedError(name, cause);
+    }
+  }
+}

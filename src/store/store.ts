@@ -1,0 +1,366 @@
+import { GlanceError, throwIfAborted } from '../model/errors.ts';
+import type {
+  DownloadAction,
+  ModelDownload,
+  ModelImport,
+  SpaceAdvice,
+  StoredFile,
+  StoredModel,
+  TransferProgress,
+  VerifyReport,
+} from '../model/storage.ts';
+import { partNames, wholeName } from '../weights/gguf_split.ts';
+import { DEFAULT_RETRY } from './backoff.ts';
+import { StoreChannel } from './channel.ts';
+import { type DownloadSettings, FileDownload, type FileToDownload } from './download.ts';
+import { FilesDb } from './files_db.ts';
+import { keyOfUrl, nameOfKey } from './hub.ts';
+import { importFile } from './import_file.ts';
+import { checkChunks, damagedError } from './integrity.ts';
+import { useLock, withFreeLock, withLock, writeLock } from './locks.ts';
+import { isComplete, type Manifest, storedBytes } from './manifest.ts';
+import { ModelDownloader } from './model_download.ts';
+import { filesOf, type ModelRecord, ModelsDb } from './models_db.ts';
+import { describeRemote } from './remote.ts';
+import { randomName } from './sha256.ts';
+import { adviseOnSpace, noSpaceError, type Removable, storageSpace } from './space.ts';
+import { Teller } from './teller.ts';
+
+export const DEFAULT_SETTINGS: DownloadSettings = {
+  chunkBytes: 32 * 1024 * 1024,
+  connections: 4,
+  retry: DEFAULT_RETRY,
+};
+
+/** How long a deletion waits for the downloads of other tabs to hear that they must stop. */
+const STOP_WAIT_MS = 10_000;
+
+type OnProgress = (progress: TransferProgress) => void;
+
+/** The models kept on this device. Several tabs may each have a store: they share what is kept. */
+export class ModelStore {
+  readonly #files = new FilesDb();
+  readonly #models = new ModelsDb();
+  readonly #channel = new StoreChannel();
+  readonly #settings: DownloadSettings;
+
+  constructor(settings: Partial<DownloadSettings> = {}) {
+    this.#settings = { ...DEFAULT_SETTINGS, ...settings };
+  }
+
+  /**
+   * Downloads what is missing of a model, or watches where another tab does so already. What has come stays
+   * in every case: a later call goes on. A call for a paused download resumes it.
+   *
+   * @throws GlanceError `file-unreachable`, `download-failed`, `download-changed`, `download-corrupt`,
+   * `storage-full`, `storage-unavailable`, `invalid-argument`, `aborted`
+   */
+  async download(request: ModelDownload, onProgress: OnProgress, signal: AbortSignal): Promise<StoredModel> {
+    const urls = partNames(request.text) ?? [request.text];
+    const toFile = (url: string): FileToDownload => {
+      const key = keyOfUrl(url);
+      return { key, name: nameOfKey(key), url };
+    };
+    const text = urls.map(toFile);
+    const vision = request.vision === undefined ? null : toFile(request.vision);
+    const id = request.id ?? text[0]!.key;
+    const known = await this.#models.get(id);
+    const now = Date.now();
+    await this.#models.put({
+      id,
+      name: request.name ?? known?.name ?? wholeName(text[0]!.name),
+      text: text.map(({ key }) => key),
+      vision: vision?.key ?? null,
+      paused: false,
+      addedAt: known?.addedAt ?? now,
+      lastUsedAt: known?.lastUsedAt ?? now,
+    });
+    this.#channel.post({ type: 'models' });
+    // Where another tab holds it paused, it goes on there.
+    if (known?.paused) this.control(id, 'resume');
+    const queue = vision === null ? text : [...text, vision];
+    const downloader = new ModelDownloader(id, queue, false, {
+      files: this.#files,
+      channel: this.#channel,
+      settings: this.#settings,
+      checkSpace: (neededBytes) => this.#checkSpace(id, neededBytes),
+      onProgress,
+      keepPaused: (paused) => this.#models.change(id, { paused }),
+    });
+    try {
+      await downloader.run(signal);
+    } finally {
+      this.#channel.post({ type: 'models' });
+    }
+    return this.#require(id);
+  }
+
+  /** Pauses, resumes or stops a model's download, in whatever tab it runs. */
+  control(id: string, action: DownloadAction): void {
+    this.#channel.post({ type: 'control', model: id, action });
+  }
+
+  /** All models, latest used first. */
+  async models(): Promise<StoredModel[]> {
+    const [records, manifests] = await Promise.all([this.#models.all(), this.#files.manifests()]);
+    const byKey = new Map(manifests.map((manifest) => [manifest.key, manifest]));
+    return records.map((record) => describeModel(record, byKey)).sort((a, b) => b.lastUsedAt - a.lastUsedAt);
+  }
+
+  /**
+   * Re-reads a model's files and downloads again what is damaged or missing in complete ones.
+   *
+   * @throws GlanceError `model-not-stored`, `storage-damaged` if a damaged file has no address, and as
+   * {@link download}; what is damaged is no longer kept then
+   */
+  async verify(id: string, onProgress: OnProgress, signal: AbortSignal): Promise<VerifyReport> {
+    const model = await this.#require(id);
+    const told = new Teller(model.storedBytes, onProgress);
+    const report: VerifyReport = { checkedBytes: 0, badChunks: 0, repairedChunks: 0 };
+    try {
+      for (const { key } of model.files) {
+        await withLock(writeLock(key), 'exclusive', signal, async () => {
+          const manifest = await this.#files.manifest(key);
+          if (manifest !== null) await this.#verifyFile(id, manifest, report, told, signal);
+        });
+      }
+    } finally {
+      told.end();
+      this.#channel.post({ type: 'models' });
+    }
+    return report;
+  }
+
+  async #verifyFile(
+    id: string,
+    manifest: Manifest,
+    report: VerifyReport,
+    told: Teller,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { key, name, url } = manifest;
+    const wasComplete = isComplete(manifest) || manifest.sha256 !== null;
+    const { bad } = await checkChunks(this.#files, manifest, {
+      signal,
+      onBytes: (bytes) => told.add('checking', name, bytes),
+    });
+    report.checkedBytes += storedBytes(manifest);
+    report.badChunks += bad.length;
+    const sound = bad.length === 0 ? manifest : await this.#files.dropChunks(manifest, bad);
+    if (sound === null || !wasComplete || isComplete(sound)) return;
+    if (url === null) throw damagedImport(name, bad.length);
+    const repair = new FileDownload(
+      this.#files,
+      { key, name, url },
+      this.#settings,
+      (neededBytes) => this.#checkSpace(id, neededBytes),
+      false,
+    );
+    told.add('downloading', name, 0);
+    await repair.run(signal);
+    report.repairedChunks += bad.length;
+  }
+
+  /**
+   * Deletes a model and those of its files that no other model needs. Downloads of it end, in all tabs.
+   *
+   * @throws GlanceError `model-in-use` if it is loaded somewhere, `storage-unavailable`
+   */
+  async delete(id: string): Promise<void> {
+    const record = await this.#models.get(id);
+    if (record === null) return;
+    this.control(id, 'stop');
+    const others = (await this.#models.all()).filter((other) => other.id !== id).flatMap(filesOf);
+    const keys = filesOf(record).filter((key) => !others.includes(key));
+    await this.#whileUnused(record.name, keys, async () => {
+      for (const key of keys) await this.#files.delete(key);
+      await this.#models.delete(id);
+    });
+    this.#channel.post({ type: 'models' });
+  }
+
+  /** Runs `work` while nobody reads or writes any of the files. */
+  async #whileUnused(name: string, keys: readonly string[], work: () => Promise<void>): Promise<void> {
+    const [key, ...rest] = keys;
+    if (key === undefined) return work();
+    const late = AbortSignal.timeout(STOP_WAIT_MS);
+    let granted = false;
+    try {
+      await withLock(writeLock(key), 'exclusive', late, async () => {
+        granted = true;
+        const free = await withFreeLock(useLock(key), 'exclusive', () => this.#whileUnused(name, rest, work));
+        if (free === null) throw inUse(name, 'loaded');
+      });
+    } catch (error) {
+      throw late.aborted && !granted ? inUse(name, 'being changed') : error;
+    }
+  }
+
+  /** Whether so many bytes more would fit, and what could go. */
+  async advise(neededBytes: number, exceptId?: string): Promise<SpaceAdvice> {
+    const [space, models] = await Promise.all([storageSpace(), this.#removable(exceptId)]);
+    return adviseOnSpace(neededBytes, space, models);
+  }
+
+  /**
+   * Copies a model's files from this device's disk into the store.
+   *
+   * @throws GlanceError `file-*`, `download-corrupt`, `storage-full`, `storage-unavailable`, `aborted`
+   */
+  async import(model: ModelImport, onProgress: OnProgress, signal: AbortSignal): Promise<StoredModel> {
+    const parts = model.text instanceof Blob ? [model.text] : [...model.text];
+    parts.sort((a, b) => blobName(a, '').localeCompare(blobName(b, '')));
+    const [firstPart] = parts;
+    if (firstPart === undefined)
+      throw new GlanceError('invalid-argument', 'No model file was given. Choose one.');
+    const urls = model.urls && (partNames(model.urls.text) ?? [model.urls.text]);
+    const id = model.id ?? (urls ? keyOfUrl(urls[0]!) : `local:${randomName()}`);
+    const toFile = (blob: Blob, fallback: string, url: string | undefined) => {
+      const key = url === undefined ? `${id}/${blobName(blob, fallback)}` : keyOfUrl(url);
+      return { key, name: nameOfKey(key), url: url ?? null, blob };
+    };
+    const text = parts.map((part, index) => toFile(part, 'model.gguf', urls?.[index]));
+    const vision = model.vision && toFile(model.vision, 'mmproj.gguf', model.urls?.vision);
+    const files = vision ? [...text, vision] : text;
+    const totalBytes = files.reduce((sum, { blob }) => sum + blob.size, 0);
+    await this.#checkSpace(id, totalBytes);
+    const told = new Teller(totalBytes, onProgress);
+    try {
+      for (const file of files) {
+        const known = await this.#files.manifest(file.key);
+        if (known !== null && isComplete(known)) continue;
+        const publishedSha256 = await publishedHash(file.url, signal);
+        await withLock(writeLock(file.key), 'exclusive', signal, () =>
+          importFile(
+            this.#files,
+            { ...file, publishedSha256 },
+            this.#settings.chunkBytes,
+            (bytes) => told.add('importing', file.name, bytes),
+            signal,
+          ),
+        );
+      }
+      const now = Date.now();
+      await this.#models.put({
+        id,
+        name: model.name ?? wholeName(text[0]!.name),
+        text: text.map(({ key }) => key),
+        vision: vision?.key ?? null,
+        paused: false,
+        addedAt: now,
+        lastUsedAt: now,
+      });
+    } catch (error) {
+      // Of a model that is not there as a whole, no file may stay that nobody could ever delete.
+      await this.#sweep(files.map(({ key }) => key));
+      throw error;
+    } finally {
+      told.end();
+      this.#channel.post({ type: 'models' });
+    }
+    return this.#require(id);
+  }
+
+  async #sweep(keys: readonly string[]): Promise<void> {
+    const needed = (await this.#models.all()).flatMap(filesOf);
+    for (const key of keys) if (!needed.includes(key)) await this.#files.delete(key);
+  }
+
+  /**
+   * A kept file as a Blob, whose bytes stay on the disk until they are read: for saving it as a file.
+   *
+   * @throws GlanceError `model-not-stored`, `storage-damaged`, `storage-unavailable`
+   */
+  async exportFile(key: string): Promise<Blob> {
+    const manifest = await this.#files.manifest(key);
+    if (manifest === null || !isComplete(manifest)) {
+      throw notStored(manifest?.name ?? nameOfKey(key));
+    }
+    const chunks: Blob[] = [];
+    for (const index of manifest.chunks.keys()) {
+      const chunk = await this.#files.chunk(manifest, index);
+      if (chunk === null) throw damagedError(manifest.name);
+      chunks.push(chunk);
+    }
+    return new Blob(chunks, { type: 'application/octet-stream' });
+  }
+
+  async #require(id: string): Promise<StoredModel> {
+    const model = (await this.models()).find((candidate) => candidate.id === id);
+    if (model === undefined) throw notStored(id);
+    return model;
+  }
+
+  async #checkSpace(id: string, neededBytes: number): Promise<void> {
+    const advice = await this.advise(neededBytes, id);
+    if (!advice.fits) throw noSpaceError((await this.#models.get(id))?.name ?? 'This model', advice);
+  }
+
+  /** What deleting each model would free. */
+  async #removable(exceptId: string | undefined): Promise<Removable[]> {
+    const models = await this.models();
+    const users = new Map<string, number>();
+    for (const { files } of models) for (const { key } of files) users.set(key, (users.get(key) ?? 0) + 1);
+    return models
+      .filter(({ id }) => id !== exceptId)
+      .map(({ id, name, files, lastUsedAt }) => {
+        const own = files.filter(({ key }) => users.get(key) === 1);
+        return { id, name, lastUsedAt, bytes: own.reduce((sum, file) => sum + file.storedBytes, 0) };
+      });
+  }
+}
+
+function describeModel(record: ModelRecord, byKey: ReadonlyMap<string, Manifest>): StoredModel {
+  const keys = filesOf(record);
+  const files = keys.flatMap((key): StoredFile[] => {
+    const manifest = byKey.get(key);
+    if (manifest === undefined) return [];
+    const { name, url, sizeBytes, sha256, publishedSha256 } = manifest;
+    const complete = isComplete(manifest);
+    const published = publishedSha256 !== null;
+    return [{ key, name, url, sizeBytes, storedBytes: storedBytes(manifest), complete, sha256, published }];
+  });
+  const { id, name, vision, paused, addedAt, lastUsedAt } = record;
+  return {
+    ...{ id, name, text: record.text[0]!, vision, files, paused, addedAt, lastUsedAt },
+    complete: files.length === keys.length && files.every((file) => file.complete),
+    sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
+    storedBytes: files.reduce((sum, file) => sum + file.storedBytes, 0),
+  };
+}
+
+/** The hash that an address publishes; null also where the address cannot be asked now. */
+async function publishedHash(url: string | null, signal: AbortSignal): Promise<string | null> {
+  if (url === null) return null;
+  try {
+    return (await describeRemote(url, DEFAULT_RETRY.stallMs, signal)).sha256;
+  } catch {
+    throwIfAborted(signal);
+    return null;
+  }
+}
+
+function blobName(blob: Blob, fallback: string): string {
+  return blob instanceof File ? blob.name : fallback;
+}
+
+function inUse(name: string, how: string): GlanceError {
+  return new GlanceError(
+    'model-in-use',
+    `${name} is ${how}, here or in another tab. Choose another model there or close that tab, then delete it.`,
+  );
+}
+
+function notStored(name: string): GlanceError {
+  return new GlanceError('model-not-stored', `${name} is not on this device. Download it first.`, {
+    details: { file: name },
+  });
+}
+
+function damagedImport(name: string, count: number): GlanceError {
+  return new GlanceError(
+    'storage-damaged',
+    `${count === 1 ? 'A part' : `${count} parts`} of ${name} on this device ${count === 1 ? 'is' : 'are'} damaged, and it came from a file, so it cannot be downloaded again. Delete the model and add the file once more.`,
+    { details: { file: name, parts: count } },
+  );
+}
