@@ -1,6 +1,5 @@
 import { AddRowsKernel } from '../../gpu/kernels/add_rows.ts';
 import { AttendKernel } from '../../gpu/kernels/attend.ts';
-import { DequantizeKernel } from '../../gpu/kernels/dequantize.ts';
 import { MultiplyKernel } from '../../gpu/kernels/multiply.ts';
 import { RmsNormKernel } from '../../gpu/kernels/rms_norm.ts';
 import { RotateHeadsKernel } from '../../gpu/kernels/rotate_heads.ts';
@@ -10,7 +9,7 @@ import type { TextConfig } from '../../model/config.ts';
 import { textTensors } from '../../weights/tensor_names.ts';
 import type { Gpu } from './gpu.ts';
 import type { WebgpuKvCache } from './kv_cache.ts';
-import type { GpuWeights } from './weights.ts';
+import { type GpuWeights, vectors } from './weights.ts';
 
 /** One layer's weights: matrices as the file has them, norms in float32. */
 interface LayerWeights {
@@ -137,21 +136,4 @@ export class DecodeLayers {
       addToHidden();
     }
   }
-}
-
-/** Vectors of weights in float32, one after the other; one that lies so already is borrowed as it is. */
-export async function vectors(gpu: Gpu, tensors: readonly GpuTensor[]): Promise<GPUBuffer> {
-  const [first] = tensors;
-  if (tensors.length === 1 && first!.format.name === 'F32' && first!.parts.length === 1) {
-    return first!.parts[0]!.planes[0]!;
-  }
-  const length = first!.rowLength;
-  const out = gpu.memory.buffer('weights', 4 * tensors.length * length, `${first!.name} in f32`);
-  const kernels = await Promise.all(
-    tensors.map(({ format }) => DequantizeKernel.create(gpu.kernels, format)),
-  );
-  gpu.compute((pass) => {
-    for (const [row, tensor] of tensors.entries()) kernels[row]!.record(pass, { tensor, out, outRow: row });
-  });
-  return out;
 }

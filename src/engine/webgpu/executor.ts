@@ -18,12 +18,12 @@ import {
 } from '../../weights/tensor_names.ts';
 import type { DecoderInput, Executor, KvCache, VisionFeatures } from '../executor.ts';
 import type { OpenedModel } from '../open_model.ts';
-import { DecodeLayers, vectors } from './decode.ts';
+import { DecodeLayers } from './decode.ts';
 import { Gpu } from './gpu.ts';
 import { KvCachePool, WebgpuKvCache } from './kv_cache.ts';
 import type { WebgpuRuntime } from './runtime.ts';
 import { WebgpuVisionEncoder, WebgpuVisionFeatures } from './vision.ts';
-import { GpuWeights } from './weights.ts';
+import { GpuWeights, vectors } from './weights.ts';
 
 /** Layers of a prompt that the GPU may have before it: enough that it never waits for the next. */
 const QUEUED_LAYERS = 4;

@@ -4,8 +4,17 @@ import type { KernelRuntime } from '../../gpu/kernels/kernel.ts';
 import { type GpuTensor, uploadTensor } from '../../gpu/tensor.ts';
 import { assert, throwIfAborted } from '../../model/errors.ts';
 import type { GgufFile } from '../../weights/gguf.ts';
+import type { Gpu } from './gpu.ts';
 import { gpuTensor, type OrtRuntime } from './runtime.ts';
 import type { Scratch } from './scratch.ts';
+
+/** Rows of a matrix on the GPU. */
+export interface MatrixRows {
+  tensor: GpuTensor;
+  from: number;
+  /** The row after the last. */
+  to: number;
+}
 
 /** A model's tensors on the GPU, in the formats of their file. */
 export class GpuWeights {
@@ -69,6 +78,22 @@ export class GpuWeights {
     return tensor;
   }
 
+  /** A tensor as rows of the matrix that holds it. */
+  rows(name: string): MatrixRows {
+    const tensor = this.get(name);
+    return { tensor, from: 0, to: tensor.rows };
+  }
+
+  /** Tensors whose rows follow one another in one matrix, in this order; null if they do not. */
+  together(names: readonly string[]): MatrixRows | null {
+    const rows = names.map((name) => this.rows(name));
+    const [first, last] = [rows[0]!, rows.at(-1)!];
+    const follow = rows.every(({ tensor, from }, i) => {
+      return tensor === first.tensor && (i === 0 || from === rows[i - 1]!.to);
+    });
+    return follow ? { tensor: first.tensor, from: first.from, to: last.to } : null;
+  }
+
   /**
    * Graph inputs by name, from tensor names by input name. What lies in the GPU as ONNX Runtime wants it is
    * borrowed as it is; the rest is dequantised into scratch by `pass`, which must be submitted before the
@@ -93,4 +118,21 @@ export class GpuWeights {
     this.#dequantize.get(format.name)!.record(pass, { tensor, out });
     return gpuTensor(this.#ort, out, dims);
   }
+}
+
+/** Vectors of weights in float32, one after the other; one that lies so already is borrowed as it is. */
+export async function vectors(gpu: Gpu, tensors: readonly GpuTensor[]): Promise<GPUBuffer> {
+  const [first] = tensors;
+  if (tensors.length === 1 && first!.format.name === 'F32' && first!.parts.length === 1) {
+    return first!.parts[0]!.planes[0]!;
+  }
+  const length = first!.rowLength;
+  const out = gpu.memory.buffer('weights', 4 * tensors.length * length, `${first!.name} in f32`);
+  const kernels = await Promise.all(
+    tensors.map(({ format }) => DequantizeKernel.create(gpu.kernels, format)),
+  );
+  gpu.compute((pass) => {
+    for (const [row, tensor] of tensors.entries()) kernels[row]!.record(pass, { tensor, out, outRow: row });
+  });
+  return out;
 }
