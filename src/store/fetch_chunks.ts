@@ -77,8 +77,8 @@ async function fetchChunk(
     const range = { start: start + got, length: length - got };
     const body = await openRange(url, range, expected(target), transfer.policy.stallMs, running);
     try {
-      await target.seen(body.etag);
       onRange();
+      // At once: what has come is lost if the connection breaks before it is read.
       for (let piece = await body.read(); piece !== null; piece = await body.read()) {
         if (got + piece.length > length) throw new Changed();
         buffer.set(piece, got);
@@ -89,6 +89,7 @@ async function fetchChunk(
     } finally {
       body.close();
     }
+    await target.seen(body.etag);
     if (got < length) throw new Passing('connection', 'the answer ended early');
   };
   try {
@@ -129,7 +130,6 @@ export async function fetchInOneGo(target: ChunkTarget, signal: AbortSignal): Pr
     const body = await openWhole(url, expected(target), transfer.policy.stallMs, running);
     let uncounted = 0;
     try {
-      await target.seen(body.etag);
       let index = 0;
       let filled = 0;
       for (let piece = await body.read(); piece !== null; piece = await body.read()) {

@@ -53,7 +53,7 @@ export function adviseOnSpace(
 }
 
 /** The error that says what is short and what could be freed. */
-export function noSpaceError(name: string, advice: SpaceAdvice): GlanceError {
+export function noSpaceError(name: string, advice: SpaceAdvice, cause?: unknown): GlanceError {
   const { neededBytes, availableBytes, suggestion } = advice;
   const names = suggestion.map((model) => model.name).join(', ');
   const way =
@@ -62,8 +62,8 @@ export function noSpaceError(name: string, advice: SpaceAdvice): GlanceError {
       : 'Free space on the disk, or choose a smaller model.';
   return new GlanceError(
     'storage-full',
-    `${name} needs ${gigabytes(neededBytes)} more, but this browser lets this site keep only ${gigabytes(availableBytes ?? 0)}. ${way}`,
-    { details: { neededBytes, availableBytes, suggestion: suggestion.map(({ id }) => id).join(' ') } },
+    `${name} needs ${gigabytes(neededBytes)} more, but ${availableBytes ? `this browser lets this site keep only ${gigabytes(availableBytes)}` : 'there is no room left for this site on this device'}. What has come so far is kept. ${way}`,
+    { cause, details: { neededBytes, availableBytes, suggestion: suggestion.map(({ id }) => id).join(' ') } },
   );
 }
 

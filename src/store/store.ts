@@ -89,6 +89,8 @@ export class ModelStore {
     });
     try {
       await downloader.run(signal);
+    } catch (error) {
+      throw await this.#withWayOut(error, id);
     } finally {
       this.#channel.post({ type: 'models' });
     }
@@ -294,6 +296,17 @@ export class ModelStore {
   async #checkSpace(id: string, neededBytes: number): Promise<void> {
     const advice = await this.advise(neededBytes, id);
     if (!advice.fits) throw noSpaceError((await this.#models.get(id))?.name ?? 'This model', advice);
+  }
+
+  /** Says which models could go when the disk was full before the browser had foretold it. */
+  async #withWayOut(error: unknown, id: string): Promise<unknown> {
+    if (!(error instanceof GlanceError) || error.code !== 'storage-full') return error;
+    if ('suggestion' in error.details) return error;
+    const model = await this.#require(id);
+    const missingBytes = model.sizeBytes - model.storedBytes;
+    const space = await storageSpace();
+    const full = { ...space, availableBytes: 0 };
+    return noSpaceError(model.name, adviseOnSpace(missingBytes, full, await this.#removable(id)), error);
   }
 
   /** What deleting each model would free. */

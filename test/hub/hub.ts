@@ -240,7 +240,11 @@ async function sendBody(
   while (at < end) {
     const allowed = Math.min(cut, stall) - (at - start);
     if (allowed <= 0) {
-      if (cut <= stall) response.destroy();
+      if (cut <= stall) {
+        // What was written arrives first: browsers drop what comes together with the end.
+        await sleep(30);
+        response.socket?.destroySoon();
+      }
       // Else nothing more comes, and the connection stays.
       return;
     }
@@ -251,11 +255,22 @@ async function sendBody(
     const room = response.write(bytes);
     served.sentBytes += length;
     at += length;
-    if (!room) await Promise.race([once(response, 'drain'), once(response, 'close')]).catch(() => {});
+    if (!room) await roomOrEnd(response);
     if (slow) await sleep((1000 * length) / slow.bytesPerSecond);
     if (response.destroyed) return;
   }
   response.end();
+}
+
+/** Waits until a connection takes more bytes, or takes none any more. */
+function roomOrEnd(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      response.off('drain', end).off('close', end);
+      resolve();
+    };
+    response.on('drain', end).on('close', end);
+  });
 }
 
 function parseRange(

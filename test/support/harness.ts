@@ -20,6 +20,25 @@ export interface ChromiumRun {
 }
 
 /**
+ * Builds a test page as the site itself is built, into an empty folder.
+ *
+ * @param page folder from the repository's root that holds an `index.html`
+ */
+export async function buildTestPage(page: string, folder: string): Promise<void> {
+  await build({
+    root: repositoryRoot,
+    logLevel: 'warn',
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      minify: false,
+      reportCompressedSize: false,
+      rolldownOptions: { input: join(repositoryRoot, page, 'index.html') },
+    },
+  });
+}
+
+/**
  * Builds a test page as the site itself is built, serves it with the test fixtures under `/fixtures/`,
  * and has it answer one request in a fresh profile of Chromium.
  *
@@ -31,17 +50,7 @@ export async function runInChromium<Answer>(run: ChromiumRun): Promise<Answer> {
   const scratch = await mkdtemp(join(tmpdir(), 'glance-'));
   try {
     const built = join(scratch, 'site');
-    await build({
-      root: repositoryRoot,
-      logLevel: 'warn',
-      build: {
-        outDir: built,
-        emptyOutDir: true,
-        minify: false,
-        reportCompressedSize: false,
-        rolldownOptions: { input: join(repositoryRoot, run.page, 'index.html') },
-      },
-    });
+    await buildTestPage(run.page, built);
     const server = await serveFolders({ '/': built, '/fixtures/': join(repositoryRoot, 'test/fixtures') });
     try {
       const context = await chromium.launchPersistentContext(join(scratch, 'profile'), {

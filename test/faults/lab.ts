@@ -1,0 +1,174 @@
+/** A browser with a profile that lasts, a page with a store, and a hub that misbehaves. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { ModelDownload, StoredModel } from '../../src/model/storage.ts';
+import { type HubFile, syntheticFile } from '../hub/files.ts';
+import { TestHub } from '../hub/hub.ts';
+import { chromiumFlags, findChromium } from '../support/chromium.ts';
+import { buildTestPage } from '../support/harness.ts';
+import { type StaticServer, serveFolders } from '../support/server.ts';
+import type { FaultPageApi, Outcome } from './contract.ts';
+import { ESTIMATE_CHANNEL } from './settings.ts';
+
+const PAGE = 'test/faults';
+/** Nothing in the lab takes so long unless it hangs. */
+export const PATIENCE_MS = 60_000;
+
+/** A tab with the test page. */
+export class Tab {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Calls a function of the page. */
+  call<Name extends keyof FaultPageApi>(
+    name: Name,
+    ...args: Parameters<FaultPageApi[Name]>
+  ): Promise<Awaited<ReturnType<FaultPageApi[Name]>>> {
+    const answer = this.page.evaluate(
+      ([method, values]) => {
+        const api = globalThis.faultPage as unknown as Record<string, (...args: unknown[]) => unknown>;
+        return api[method]!(...values);
+      },
+      [name as string, args as unknown[]] as const,
+    );
+    return within(answer as Promise<Awaited<ReturnType<FaultPageApi[Name]>>>, name);
+  }
+
+  /** Downloads a model to the end. */
+  async download(model: ModelDownload): Promise<Outcome<StoredModel>> {
+    await this.call('begin', model);
+    return this.call('ended');
+  }
+
+  /** Waits until so many bytes of what was begun are here. */
+  async until(bytes: number): Promise<void> {
+    await this.page.waitForFunction(
+      (wanted) => (globalThis.faultPage.heard().at(-1)?.doneBytes ?? 0) >= wanted,
+      bytes,
+      { timeout: PATIENCE_MS, polling: 20 },
+    );
+  }
+
+  /** Ends the tab without its having a say: closed, or its process crashed. */
+  async kill(how: 'close' | 'crash'): Promise<void> {
+    if (how === 'crash') {
+      const devtools = await this.page.context().newCDPSession(this.page);
+      const crashed = this.page.waitForEvent('crash', { timeout: PATIENCE_MS });
+      devtools.send('Page.crash').catch(() => {});
+      await crashed;
+    }
+    await this.page.close();
+  }
+}
+
+export class FaultLab {
+  readonly hub: TestHub;
+  readonly #scratch: string;
+  readonly #server: StaticServer;
+  #context: BrowserContext;
+  #fileCount = 0;
+
+  private constructor(hub: TestHub, scratch: string, server: StaticServer, context: BrowserContext) {
+    this.hub = hub;
+    this.#scratch = scratch;
+    this.#server = server;
+    this.#context = context;
+  }
+
+  static async start(): Promise<FaultLab> {
+    const scratch = await mkdtemp(join(tmpdir(), 'glance-'));
+    const site = join(scratch, 'site');
+    await buildTestPage(PAGE, site);
+    const server = await serveFolders({ '/': site });
+    return new FaultLab(await TestHub.start(), scratch, server, await launch(scratch));
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close();
+    await Promise.all([this.#server.close(), this.hub.close()]);
+    await rm(this.#scratch, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async open(): Promise<Tab> {
+    const page = await this.#context.newPage();
+    await page.goto(`${this.#server.url}${PAGE}/index.html`);
+    await page.waitForFunction(() => 'faultPage' in globalThis);
+    return new Tab(page);
+  }
+
+  /** Crashes the whole browser and starts it again with the same profile. */
+  async crashBrowser(tab: Tab): Promise<void> {
+    const devtools = await this.#context.newCDPSession(tab.page);
+    const closed = new Promise((resolve) => this.#context.once('close', resolve));
+    devtools.send('Browser.crash').catch(() => {});
+    await within(closed, 'the crash of the browser');
+    this.#context = await launch(this.#scratch);
+  }
+
+  /**
+   * Starts the browser anew and opens a tab in which this site may keep no more than so many bytes. Chromium
+   * remembers for a while how much room there was, hence the new start; its own estimate, which is 10 GiB
+   * whatever there is, does not follow.
+   *
+   * @param estimate what `navigator.storage.estimate` is made to say is left; null for what it says by itself
+   */
+  async openWithQuota(bytes: number, estimate: number | null): Promise<Tab> {
+    await this.restart();
+    const tab = await this.open();
+    const devtools = await this.#context.newCDPSession(tab.page);
+    const { origin } = new URL(this.#server.url);
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: bytes });
+    if (estimate !== null) {
+      await tab.call('models');
+      await tab.page.evaluate(
+        ([channel, available]) => new BroadcastChannel(channel).postMessage(available),
+        [ESTIMATE_CHANNEL, estimate] as const,
+      );
+    }
+    return tab;
+  }
+
+  /** Ends the browser and starts it with the same profile. */
+  async restart(): Promise<void> {
+    await this.#context.close();
+    this.#context = await launch(this.#scratch);
+  }
+
+  /** Publishes a new file of some megabytes under a name of its own. */
+  publish(
+    sizeBytes = 4_000_000,
+    file?: HubFile,
+  ): { path: string; url: string; plainUrl: string; file: HubFile } {
+    this.#fileCount += 1;
+    const path = `test/faults/main/file-${this.#fileCount}.gguf`;
+    const published = file ?? syntheticFile(sizeBytes, this.#fileCount);
+    this.hub.add(path, published);
+    return { path, url: this.hub.urlOf(path), plainUrl: this.hub.plainUrlOf(path), file: published };
+  }
+}
+
+function launch(scratch: string): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(join(scratch, 'profile'), {
+    executablePath: findChromium(),
+    args: chromiumFlags,
+    headless: true,
+  });
+}
+
+/** Fails rather than waiting for ever. */
+export async function within<T>(work: Promise<T>, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took too long`)), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
