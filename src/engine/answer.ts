@@ -4,6 +4,7 @@ import { type ChatTemplate, type EncodedChat, encodeChat } from '../model/chat_t
 import type { VisionConfig } from '../model/config.ts';
 import { GlanceError, throwIfAborted, toGlanceError } from '../model/errors.ts';
 import { type PlacedPrompt, pictureTokenCount, placePictures } from '../model/positions.ts';
+import { drawKey } from '../model/race.ts';
 import type { ChatEvent, ChatRequest, ChatResult } from '../model/request.ts';
 import type { FinishReason, SamplingOptions } from '../model/sampling.ts';
 import type { Tokenizer } from '../model/tokenizer.ts';
@@ -11,7 +12,7 @@ import type { Executor, KvCache, VisionFeatures } from './executor.ts';
 import type { FeatureCache } from './feature_cache.ts';
 import type { CachedPicture, PrefixCache } from './prefix_cache.ts';
 import { checkRequest } from './request_check.ts';
-import { sample, TokenHistory, uniformAt } from './sampler.ts';
+import { sample, TokenHistory } from './sampler.ts';
 import { TextStream } from './text_stream.ts';
 import { yieldToEventLoop } from './yield.ts';
 
@@ -271,7 +272,7 @@ async function decode(decoding: Decoding): Promise<void> {
         logits.subarray(0, tokenizer.vocabSize),
         history,
         sampling,
-        uniformAt(seed, promptLength + generated),
+        drawKey(seed, promptLength + generated),
       );
       if (generated === 0) progress.timings.firstTokenMs = performance.now() - startMs;
       if (tokenizer.endTokenIds.has(id)) return finish('stop');

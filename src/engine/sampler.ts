@@ -1,4 +1,5 @@
 import { assert, GlanceError } from '../model/errors.ts';
+import { drawHash, NEGLIGIBLE_LOG_WEIGHT, waitOf } from '../model/race.ts';
 import type { SamplingOptions } from '../model/sampling.ts';
 
 /** Range of each option, as in the OpenAI API where it has the option. */
@@ -28,21 +29,6 @@ export function checkSampling(options: SamplingOptions): void {
       details: { argument: 'topK' },
     });
   }
-}
-
-/**
- * A uniform number in [0, 1) that depends on seed and position alone, so that an answer can be repeated
- * from any point. Two rounds of the lowbias32 integer hash (C. Wellons, "Prospecting for hash functions").
- */
-export function uniformAt(seed: number, position: number): number {
-  return lowbias32((lowbias32(seed) ^ lowbias32(position + 0x9e3779b9)) >>> 0) / 2 ** 32;
-}
-
-function lowbias32(x: number): number {
-  let h = x >>> 0;
-  h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
-  h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
-  return (h ^ (h >>> 16)) >>> 0;
 }
 
 /** Counts what was said, for the penalties. */
@@ -79,47 +65,89 @@ export class TokenHistory {
   }
 }
 
+/** What narrows a draw besides the sampling options. */
+export interface DrawConstraints {
+  /** Added to the logits of these tokens, before the penalties. */
+  readonly logitBias?: ReadonlyMap<number, number>;
+  /** Bit `id % 32` of word `id / 32` tells whether the token may be drawn; without it all may. */
+  readonly allowed?: Uint32Array | null;
+}
+
 /**
- * Draws a token: penalties, temperature, top-k, top-p, min-p, in the order of Hugging Face transformers'
- * logits processors. Ties go to the smaller id.
+ * Draws a token: logit bias, penalties, mask, then temperature, top-k, top-p, min-p in the order of Hugging Face
+ * transformers' logits processors, then the race of race.ts. Ties go to the smaller id. The GPU's sampler
+ * (sample_*.wgsl) draws the same token but for rounding.
  *
  * @param logits [vocabulary]; changed in place
- * @param uniform random number in [0, 1)
+ * @param key what the draw's random numbers depend on, see `drawKey`
+ * @throws GlanceError `internal` if a logit is no number, or no token is allowed
  */
 export function sample(
   logits: Float32Array,
   history: TokenHistory,
   options: SamplingOptions,
-  uniform: number,
+  key: number,
+  constraints: DrawConstraints = {},
 ): number {
-  history.penalize(logits, options);
+  assert(logits.every(Number.isFinite), 'the model computed values that are no numbers');
+  processLogits(logits, history, options, constraints);
   const best = argmax(logits);
-  assert(Number.isFinite(logits[best]), 'the model computed values that are no numbers');
+  assert(logits[best]! > Number.NEGATIVE_INFINITY, 'no token may be drawn');
   if (options.temperature === 0 || options.topK === 1) return best;
 
-  const top = logits[best]!;
-  const candidates = sortedCandidates(logits, top, options);
-  const weights = candidates.map((id) => Math.exp((logits[id]! - top) / options.temperature));
-  let total = weights.reduce((sum, weight) => sum + weight, 0);
+  const { ids, weights } = keptTokens(logits, options);
+  let winner = -1;
+  let shortest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < ids.length; i++) {
+    const wait = waitOf(drawHash(key, ids[i]!)) / weights[i]!;
+    if (wait < shortest || (wait === shortest && ids[i]! < winner)) [shortest, winner] = [wait, ids[i]!];
+  }
+  return winner;
+}
+
+/** Applies logit bias, penalties and mask in place. Tokens that may not be drawn get minus infinity. */
+export function processLogits(
+  logits: Float32Array,
+  history: TokenHistory,
+  options: SamplingOptions,
+  { logitBias, allowed }: DrawConstraints,
+): void {
+  for (const [id, bias] of logitBias ?? []) logits[id]! += bias;
+  history.penalize(logits, options);
+  if (!allowed) return;
+  for (let id = 0; id < logits.length; id++) {
+    if (((allowed[id >>> 5]! >>> (id & 31)) & 1) === 0) logits[id] = Number.NEGATIVE_INFINITY;
+  }
+}
+
+/**
+ * The tokens that temperature (which is not 0), top-k, top-p and min-p leave, with weights in proportion to
+ * their probabilities; the largest weight is 1.
+ *
+ * @param logits [vocabulary], processed
+ */
+export function keptTokens(
+  logits: Float32Array,
+  options: SamplingOptions,
+): { ids: number[]; weights: number[] } {
+  const top = logits[argmax(logits)]!;
+  const ids = candidates(logits, top, options);
+  const weights = ids.map((id) => Math.exp((logits[id]! - top) / options.temperature));
 
   let kept = weights.length;
   if (options.topP < 1) {
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
     let sum = 0;
     kept = 0;
     while (kept < weights.length && sum < options.topP * total) sum += weights[kept++]!;
     kept = Math.max(kept, 1);
   }
-  // The likeliest token weighs 1, so min-p is a bound on the weights themselves.
-  while (kept > 1 && weights[kept - 1]! < options.minP) kept -= 1;
-
-  total = 0;
-  for (let i = 0; i < kept; i++) total += weights[i]!;
-  let rest = uniform * total;
-  for (let i = 0; i < kept; i++) {
-    rest -= weights[i]!;
-    if (rest < 0) return candidates[i]!;
+  if (options.minP > 0) {
+    // The likeliest token weighs 1, so min-p is a bound on the weights themselves.
+    const likely = ids.slice(0, kept).filter((_, i) => weights[i]! >= options.minP);
+    return { ids: likely, weights: weights.filter((weight, i) => i < kept && weight >= options.minP) };
   }
-  return candidates[kept - 1]!;
+  return { ids: ids.slice(0, kept), weights: weights.slice(0, kept) };
 }
 
 /** Index of the largest logit; the first of equal ones. */
@@ -129,17 +157,19 @@ export function argmax(logits: Float32Array): number {
   return best;
 }
 
-/** Tokens this much less likely than the likeliest vanish in a float64 sum over the vocabulary. */
-const NEGLIGIBLE_WEIGHT = 2 ** -60;
-
 /**
- * Ids in falling order of their logits, cut to the top k. Negligible tokens are left out before sorting,
- * which keeps it cheap at vocabularies of 150,000.
+ * Ids of the tokens that are not negligible. Where something is to be cut off they are in falling order of
+ * their logits, and cut to the top k.
  */
-function sortedCandidates(logits: Float32Array, top: number, options: SamplingOptions): number[] {
-  const floor = top + Math.log(NEGLIGIBLE_WEIGHT) * options.temperature;
+function candidates(
+  logits: Float32Array,
+  top: number,
+  { temperature, topK, topP }: SamplingOptions,
+): number[] {
+  const floor = top + NEGLIGIBLE_LOG_WEIGHT * temperature;
   const ids: number[] = [];
   for (let id = 0; id < logits.length; id++) if (logits[id]! >= floor) ids.push(id);
+  if (topK === 0 && topP >= 1) return ids;
   ids.sort((a, b) => logits[b]! - logits[a]! || a - b);
-  return options.topK > 0 ? ids.slice(0, options.topK) : ids;
+  return topK > 0 ? ids.slice(0, topK) : ids;
 }
