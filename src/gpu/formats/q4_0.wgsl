@@ -9,13 +9,13 @@ const CHUNK_VEC4S = 8u;
 
 fn low_nibbles(word: u32) -> vec4<f32> {
   let nibbles = (vec4<u32>(word) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(0xfu);
-  return vec4<f32>(nibbles) - vec4<f32>(8.0);
+  return vec4<f32>(bitcast<vec4<i32>>(nibbles)) - vec4<f32>(8.0);
 }
 
 fn read_chunk(chunk: u32) -> array<vec4<f32>, CHUNK_VEC4S> {
   let low = quants[chunk];
   let high = low >> vec4<u32>(4u);
-  let scale = unpack_halves(scales[chunk >> 1u])[chunk & 1u];
+  let scale = unpack_half(scales[chunk >> 1u], chunk & 1u);
   return array<vec4<f32>, CHUNK_VEC4S>(
     scale * low_nibbles(low.x),
     scale * low_nibbles(low.y),

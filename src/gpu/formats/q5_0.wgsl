@@ -9,10 +9,16 @@
 const CHUNK_VEC4S = 8u;
 
 fn read_chunk(chunk: u32) -> array<vec4<f32>, CHUNK_VEC4S> {
-  var weights = unpack_fives(quants[chunk], fifths[chunk]);
-  let scale = unpack_halves(scales[chunk >> 1u])[chunk & 1u];
-  for (var i = 0u; i < CHUNK_VEC4S; i++) {
-    weights[i] = scale * (weights[i] - 16.0);
-  }
-  return weights;
+  let quant = unpack_fives(quants[chunk], fifths[chunk]);
+  let scale = unpack_half(scales[chunk >> 1u], chunk & 1u);
+  return array<vec4<f32>, CHUNK_VEC4S>(
+    scale * (byte_floats(quant.low.x) - 16.0),
+    scale * (byte_floats(quant.low.y) - 16.0),
+    scale * (byte_floats(quant.low.z) - 16.0),
+    scale * (byte_floats(quant.low.w) - 16.0),
+    scale * (byte_floats(quant.high.x) - 16.0),
+    scale * (byte_floats(quant.high.y) - 16.0),
+    scale * (byte_floats(quant.high.z) - 16.0),
+    scale * (byte_floats(quant.high.w) - 16.0),
+  );
 }

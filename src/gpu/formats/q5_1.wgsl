@@ -8,10 +8,16 @@ const CHUNK_VEC4S = 8u;
 
 fn read_chunk(chunk: u32) -> array<vec4<f32>, CHUNK_VEC4S> {
   let packed = scales[chunk];
-  var weights = unpack_fives(quants[chunk], packed.y);
+  let quant = unpack_fives(quants[chunk], packed.y);
   let scale = unpack_halves(packed.x);
-  for (var i = 0u; i < CHUNK_VEC4S; i++) {
-    weights[i] = scale.x * weights[i] + scale.y;
-  }
-  return weights;
+  return array<vec4<f32>, CHUNK_VEC4S>(
+    scale.x * byte_floats(quant.low.x) + scale.y,
+    scale.x * byte_floats(quant.low.y) + scale.y,
+    scale.x * byte_floats(quant.low.z) + scale.y,
+    scale.x * byte_floats(quant.low.w) + scale.y,
+    scale.x * byte_floats(quant.high.x) + scale.y,
+    scale.x * byte_floats(quant.high.y) + scale.y,
+    scale.x * byte_floats(quant.high.z) + scale.y,
+    scale.x * byte_floats(quant.high.w) + scale.y,
+  );
 }

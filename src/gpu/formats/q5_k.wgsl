@@ -18,10 +18,14 @@ fn read_chunk(chunk: u32) -> array<vec4<f32>, CHUNK_VEC4S> {
   let low = (words & vec4<u32>(0x0f0f0f0fu)) | low_fifths;
   let high = ((words >> vec4<u32>(4u)) & vec4<u32>(0x0f0f0f0fu)) | high_fifths;
   let scale = unpack_scales(scales[block], sub);
-  var weights: array<vec4<f32>, CHUNK_VEC4S>;
-  for (var i = 0u; i < 4u; i++) {
-    weights[i] = scale.x * vec4<f32>(unpack_bytes(low[i])) - scale.y;
-    weights[i + 4u] = scale.x * vec4<f32>(unpack_bytes(high[i])) - scale.y;
-  }
-  return weights;
+  return array<vec4<f32>, CHUNK_VEC4S>(
+    scale.x * byte_floats(low.x) - scale.y,
+    scale.x * byte_floats(low.y) - scale.y,
+    scale.x * byte_floats(low.z) - scale.y,
+    scale.x * byte_floats(low.w) - scale.y,
+    scale.x * byte_floats(high.x) - scale.y,
+    scale.x * byte_floats(high.y) - scale.y,
+    scale.x * byte_floats(high.z) - scale.y,
+    scale.x * byte_floats(high.w) - scale.y,
+  );
 }

@@ -24,11 +24,15 @@ fn read_chunk(chunk: u32) -> array<vec4<f32>, CHUNK_VEC4S> {
   // Both signed bytes, from the top of a word down to its bottom.
   let pair = scales[chunk >> 1u] >> (16u * (chunk & 1u));
   let factors = vec2<i32>(vec2<u32>(pair) << vec2<u32>(24u, 16u)) >> vec2<u32>(24u);
-  let scale = unpack_halves(super_scales[block >> 1u])[block & 1u] * vec2<f32>(factors);
-  var weights: array<vec4<f32>, CHUNK_VEC4S>;
-  for (var i = 0u; i < 4u; i++) {
-    weights[i] = scale.x * (vec4<f32>(unpack_bytes(low[i])) - 32.0);
-    weights[i + 4u] = scale.y * (vec4<f32>(unpack_bytes(high[i])) - 32.0);
-  }
-  return weights;
+  let scale = unpack_half(super_scales[block >> 1u], block & 1u) * vec2<f32>(factors);
+  return array<vec4<f32>, CHUNK_VEC4S>(
+    scale.x * (byte_floats(low.x) - 32.0),
+    scale.x * (byte_floats(low.y) - 32.0),
+    scale.x * (byte_floats(low.z) - 32.0),
+    scale.x * (byte_floats(low.w) - 32.0),
+    scale.y * (byte_floats(high.x) - 32.0),
+    scale.y * (byte_floats(high.y) - 32.0),
+    scale.y * (byte_floats(high.z) - 32.0),
+    scale.y * (byte_floats(high.w) - 32.0),
+  );
 }

@@ -13,7 +13,7 @@ fn signed_bytes(word: u32) -> vec4<f32> {
 fn read_chunk(chunk: u32) -> array<vec4<f32>, CHUNK_VEC4S> {
   let words = quants[chunk];
   let block = chunk >> 1u;
-  let scale = unpack_halves(scales[block >> 1u])[block & 1u];
+  let scale = unpack_half(scales[block >> 1u], block & 1u);
   return array<vec4<f32>, CHUNK_VEC4S>(
     scale * signed_bytes(words.x),
     scale * signed_bytes(words.y),

@@ -37,10 +37,10 @@ const sources: Record<ProjectVariant, KernelSource> = {
   },
 };
 
-/** Rows of the matrix that a unit has (UNIT_ROWS). */
+/** Rows of the matrix that a unit has (project.wgsl). */
 const UNIT_ROWS = 4;
 /** Units in a workgroup. */
-const GROUP_UNITS: Record<ProjectVariant, number> = { invocation: 64, lanes: 2, subgroups: 2 };
+const GROUP_UNITS: Record<ProjectVariant, number> = { invocation: 16, lanes: 2, subgroups: 2 };
 /** Lanes of a unit, where it has several. */
 const LANES = 32;
 

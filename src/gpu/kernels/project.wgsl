@@ -10,12 +10,16 @@
 //   pair   y[v, n] = silu(p[v, n]) * p[v, n + pair_distance]
 //   gated  y[v, n] = silu(y[v, n]) * p[v, n]
 //
-// Lanes share UNIT_ROWS rows of the matrix, in a pair half of them gates and half of them their partners. Lane l of
-// L takes the chunks l, l + L, ... of the rows; each chunk is unpacked once and serves every vector. Nothing that is
-// computed for a vector depends on how many there are, and sums of products are written as fma, so that no compiler
-// may contract them one way here and another way there: results are equal to the last bit for every row_capacity.
+// Lanes share a unit of UNIT_ROWS = 4 rows of the matrix, in a pair two gates and their two partners. Lane l of L takes
+// the chunks l, l + L, ... of the rows; each chunk is unpacked once and serves every vector. Nothing that is computed
+// for a vector depends on how many there are, and sums of products are written as fma, so that no compiler may contract
+// them one way here and another way there: results are equal to the last bit for every row_capacity.
 //
-// The variants (project_*.wgsl) define UNIT_ROWS and say how many lanes there are and how their sums meet.
+// The rows and the vec4s of a chunk are written out one by one, and conditions on constants stand for loops: a private
+// array that is indexed in a loop lies in memory, which made the kernel three times slower on SwiftShader. The vectors
+// are looped over, which costs little there and keeps the code short; a single one is spared its array.
+//
+// The variants (project_*.wgsl) say how many lanes there are and how their sums meet.
 //
 // weights  group 1, a format's planes
 // x        [.., row_length], f32
@@ -34,6 +38,7 @@ const ADD = 1u;
 const PAIR = 2u;
 const GATED = 3u;
 
+const UNIT_ROWS = 4u;
 const MAX_VECTORS = 8u;
 
 struct Params {
@@ -54,13 +59,22 @@ struct Params {
 @group(0) @binding(2) var<storage, read> norm: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
-// What a lane has gathered.
+// What a lane has gathered for one vector: sums of products by row of the unit, and of squares.
 struct Sums {
-  // By row of the unit and vector.
-  products: array<f32, UNIT_ROWS * MAX_VECTORS>,
-  // Of each vector.
-  squares: array<f32, MAX_VECTORS>,
+  rows: vec4<f32>,
+  squares: f32,
 }
+
+// What it gathers from one chunk.
+struct Partial {
+  a: vec4<f32>,
+  b: vec4<f32>,
+  c: vec4<f32>,
+  d: vec4<f32>,
+  squares: vec4<f32>,
+}
+
+alias Chunk = array<vec4<f32>, CHUNK_VEC4S>;
 
 // Results that a unit has for each vector.
 fn unit_results() -> u32 {
@@ -79,36 +93,87 @@ fn total(v: vec4<f32>) -> f32 {
   return (v.x + v.y) + (v.z + v.w);
 }
 
+// One vec4 of a vector times those of the four rows.
+fn step(p: Partial, value: vec4<f32>, scale: vec4<f32>, a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>) -> Partial {
+  var factor = value;
+  var squares = p.squares;
+  if (normalised) {
+    squares = fma(value, value, squares);
+    factor *= scale;
+  }
+  return Partial(fma(a, factor, p.a), fma(b, factor, p.b), fma(c, factor, p.c), fma(d, factor, p.d), squares);
+}
+
+// One chunk of a vector times those of the four rows.
+fn gather(sums: Sums, v: u32, chunk: u32, g: Chunk, a: Chunk, b: Chunk, c: Chunk, d: Chunk) -> Sums {
+  let at = params.first_x + v * (row_length / 4u) + chunk * CHUNK_VEC4S;
+  var p = step(Partial(), x[at], g[0], a[0], b[0], c[0], d[0]);
+  if (CHUNK_VEC4S > 1u) {
+    p = step(p, x[at + 1u], g[1u % CHUNK_VEC4S], a[1u % CHUNK_VEC4S], b[1u % CHUNK_VEC4S], c[1u % CHUNK_VEC4S], d[1u % CHUNK_VEC4S]);
+  }
+  if (CHUNK_VEC4S > 2u) {
+    p = step(p, x[at + 2u], g[2u % CHUNK_VEC4S], a[2u % CHUNK_VEC4S], b[2u % CHUNK_VEC4S], c[2u % CHUNK_VEC4S], d[2u % CHUNK_VEC4S]);
+    p = step(p, x[at + 3u], g[3u % CHUNK_VEC4S], a[3u % CHUNK_VEC4S], b[3u % CHUNK_VEC4S], c[3u % CHUNK_VEC4S], d[3u % CHUNK_VEC4S]);
+  }
+  if (CHUNK_VEC4S > 4u) {
+    p = step(p, x[at + 4u], g[4u % CHUNK_VEC4S], a[4u % CHUNK_VEC4S], b[4u % CHUNK_VEC4S], c[4u % CHUNK_VEC4S], d[4u % CHUNK_VEC4S]);
+    p = step(p, x[at + 5u], g[5u % CHUNK_VEC4S], a[5u % CHUNK_VEC4S], b[5u % CHUNK_VEC4S], c[5u % CHUNK_VEC4S], d[5u % CHUNK_VEC4S]);
+    p = step(p, x[at + 6u], g[6u % CHUNK_VEC4S], a[6u % CHUNK_VEC4S], b[6u % CHUNK_VEC4S], c[6u % CHUNK_VEC4S], d[6u % CHUNK_VEC4S]);
+    p = step(p, x[at + 7u], g[7u % CHUNK_VEC4S], a[7u % CHUNK_VEC4S], b[7u % CHUNK_VEC4S], c[7u % CHUNK_VEC4S], d[7u % CHUNK_VEC4S]);
+  }
+  return Sums(sums.rows + vec4<f32>(total(p.a), total(p.b), total(p.c), total(p.d)), sums.squares + total(p.squares));
+}
+
+fn read_norm(chunk: u32) -> Chunk {
+  var g: Chunk;
+  if (!normalised) {
+    return g;
+  }
+  let at = chunk * CHUNK_VEC4S;
+  g[0] = norm[at];
+  if (CHUNK_VEC4S > 1u) {
+    g[1u % CHUNK_VEC4S] = norm[at + 1u];
+  }
+  if (CHUNK_VEC4S > 2u) {
+    g[2u % CHUNK_VEC4S] = norm[at + 2u];
+    g[3u % CHUNK_VEC4S] = norm[at + 3u];
+  }
+  if (CHUNK_VEC4S > 4u) {
+    g[4u % CHUNK_VEC4S] = norm[at + 4u];
+    g[5u % CHUNK_VEC4S] = norm[at + 5u];
+    g[6u % CHUNK_VEC4S] = norm[at + 6u];
+    g[7u % CHUNK_VEC4S] = norm[at + 7u];
+  }
+  return g;
+}
+
 // Gathers one lane's share of a unit.
-fn walk(sums: ptr<function, Sums>, first: u32, lane: u32, lanes: u32) {
+fn walk(first: u32, lane: u32, lanes: u32) -> array<Sums, MAX_VECTORS> {
   let chunks_per_row = row_length / (CHUNK_VEC4S * 4u);
+  let row_a = matrix_row(first, 0u) * chunks_per_row;
+  let row_b = matrix_row(first, 1u) * chunks_per_row;
+  let row_c = matrix_row(first, 2u) * chunks_per_row;
+  let row_d = matrix_row(first, 3u) * chunks_per_row;
+  var sums: array<Sums, MAX_VECTORS>;
+  var only: Sums;
   for (var chunk = lane; chunk < chunks_per_row; chunk += lanes) {
-    var weights: array<array<vec4<f32>, CHUNK_VEC4S>, UNIT_ROWS>;
-    for (var r = 0u; r < UNIT_ROWS; r++) {
-      weights[r] = read_chunk(matrix_row(first, r) * chunks_per_row + chunk);
-    }
-    for (var v = 0u; v < row_capacity; v++) {
-      let at = params.first_x + (v * chunks_per_row + chunk) * CHUNK_VEC4S;
-      var values: array<vec4<f32>, CHUNK_VEC4S>;
-      var squares = vec4<f32>();
-      for (var i = 0u; i < CHUNK_VEC4S; i++) {
-        let value = x[at + i];
-        values[i] = value;
-        if (normalised) {
-          squares = fma(value, value, squares);
-          values[i] = value * norm[chunk * CHUNK_VEC4S + i];
-        }
-      }
-      (*sums).squares[v] += total(squares);
-      for (var r = 0u; r < UNIT_ROWS; r++) {
-        var products = vec4<f32>();
-        for (var i = 0u; i < CHUNK_VEC4S; i++) {
-          products = fma(weights[r][i], values[i], products);
-        }
-        (*sums).products[r * MAX_VECTORS + v] += total(products);
+    let g = read_norm(chunk);
+    let a = read_chunk(row_a + chunk);
+    let b = read_chunk(row_b + chunk);
+    let c = read_chunk(row_c + chunk);
+    let d = read_chunk(row_d + chunk);
+    if (row_capacity == 1u) {
+      only = gather(only, 0u, chunk, g, a, b, c, d);
+    } else {
+      for (var v = 0u; v < row_capacity; v++) {
+        sums[v] = gather(sums[v], v, chunk, g, a, b, c, d);
       }
     }
   }
+  if (row_capacity == 1u) {
+    sums[0] = only;
+  }
+  return sums;
 }
 
 fn silu(value: f32) -> f32 {

@@ -3,7 +3,6 @@
 //
 // Dispatch: two units a workgroup of 64.
 
-const UNIT_ROWS = 4u;
 const UNITS = 2u;
 const LANES = 32u;
 
@@ -19,18 +18,12 @@ fn main(
 ) {
   let results = unit_results();
   let group_first = (group.y * groups.x + group.x) * UNITS * results;
-  var sums: Sums;
-  walk(&sums, group_first + (local / LANES) * results, local % LANES, LANES);
+  var sums = walk(group_first + (local / LANES) * results, local % LANES, LANES);
 
   for (var v = 0u; v < row_capacity; v++) {
-    products[local] = vec4<f32>(
-      sums.products[v],
-      sums.products[MAX_VECTORS + v],
-      sums.products[2u * MAX_VECTORS + v],
-      sums.products[3u * MAX_VECTORS + v],
-    );
+    products[local] = sums[v].rows;
     if (normalised) {
-      squares[local] = sums.squares[v];
+      squares[local] = sums[v].squares;
     }
     workgroupBarrier();
     if (local < UNITS * results) {

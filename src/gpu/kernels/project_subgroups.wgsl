@@ -9,7 +9,6 @@
 // Whether subgroups may have fewer than 32 invocations.
 override small_subgroups: bool;
 
-const UNIT_ROWS = 4u;
 const UNITS = 2u;
 const LANES = 32u;
 
@@ -26,19 +25,13 @@ fn main(
   let results = unit_results();
   let lane = local % LANES;
   let first = ((group.y * groups.x + group.x) * UNITS + local / LANES) * results;
-  var sums: Sums;
-  walk(&sums, first, lane, LANES);
+  var sums = walk(first, lane, LANES);
 
   // Lanes whose sums have met.
   let width = min(subgroup_size, LANES);
   for (var v = 0u; v < row_capacity; v++) {
-    var rows = vec4<f32>(
-      sums.products[v],
-      sums.products[MAX_VECTORS + v],
-      sums.products[2u * MAX_VECTORS + v],
-      sums.products[3u * MAX_VECTORS + v],
-    );
-    var square_sum = sums.squares[v];
+    var rows = sums[v].rows;
+    var square_sum = sums[v].squares;
     for (var distance = 1u; distance < width; distance *= 2u) {
       rows += subgroupShuffleXor(rows, distance);
       if (normalised) {
