@@ -23,7 +23,7 @@ const LONG_CAPACITY = 4103;
 const ANGLES_OFFSET = 512;
 
 /** The sizes of groups are those of models, one that is cut unevenly, and one that is cut in two. */
-const configs: readonly HeadConfig[] = [
+export const headConfigs: readonly HeadConfig[] = [
   { headDim: 32, headCount: 4, kvHeadCount: 2 },
   { headDim: 64, headCount: 3, kvHeadCount: 3 },
   { headDim: 72, headCount: 5, kvHeadCount: 1 },
@@ -140,16 +140,23 @@ class Layer {
     const buffers = this.#buffers;
     const { headCount, headDim } = this.config;
     const { rowCount, past } = shape;
-    const blank = (buffer: GPUBuffer) => new Float32Array(buffer.size / 4).fill(UNTOUCHED);
-    const rows = blank(buffers.heads);
+    const ends = {
+      heads: rowCount * this.rowLength,
+      attended: rowCount * headCount * headDim,
+      partials: this.#attend.partialBytes(rowCount, past + rowCount) / 4,
+    };
+    // As far as is looked at.
+    const untilOf = (name: keyof typeof ends) => Math.min(ends[name] + 4096, buffers[name].size / 4);
+    const blank = (name: keyof typeof ends) => new Float32Array(untilOf(name)).fill(UNTOUCHED);
+    const rows = blank('heads');
     rows.set(heads.subarray(0, rowCount * this.rowLength));
     memory.upload(buffers.heads, 0, rows);
     memory.upload(buffers.step, 0, stepWords(shape));
     memory.upload(buffers.step, ANGLES_OFFSET, angles);
     memory.upload(buffers.keys, 0, keys);
     memory.upload(buffers.values, 0, values);
-    memory.upload(buffers.partials, 0, blank(buffers.partials));
-    memory.upload(buffers.attended, 0, blank(buffers.attended));
+    memory.upload(buffers.partials, 0, blank('partials'));
+    memory.upload(buffers.attended, 0, blank('attended'));
     const { device } = memory.context;
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
@@ -158,14 +165,8 @@ class Layer {
     device.queue.submit([encoder.finish()]);
     const read = async (buffer: GPUBuffer, from: number, to: number) =>
       new Float32Array(await memory.read(buffer, 4 * from, 4 * (to - from)));
-    // Behind the rows nothing was written.
-    const ends = {
-      heads: rowCount * this.rowLength,
-      attended: rowCount * headCount * headDim,
-      partials: this.#attend.partialBytes(rowCount, past + rowCount) / 4,
-    };
     for (const name of ['heads', 'attended', 'partials'] as const) {
-      const [from, to] = [ends[name], Math.min(ends[name] + 4096, buffers[name].size / 4)];
+      const [from, to] = [ends[name], untilOf(name)];
       expectSame(await read(buffers[name], from, to), new Float32Array(to - from).fill(UNTOUCHED));
     }
     return {
@@ -208,7 +209,7 @@ function expectStep(layer: Layer, shape: StepShape, inputs: Inputs, outputs: Out
   expectNear(outputs.attended, attended, 1e-5);
 }
 
-export function describeDecodeKernels(gpu: GPU): void {
+export function describeDecodeKernels(gpu: GPU, configs = headConfigs): void {
   let context: GpuContext;
   let memory: GpuMemory;
   let runtime: KernelRuntime;
@@ -250,10 +251,8 @@ export function describeDecodeKernels(gpu: GPU): void {
 
       test('rows attend to thousands of tokens', async () => {
         const inputs = layer.inputs(LONG_CAPACITY);
-        for (const rowCount of [1, 3]) {
-          const shape = { rowCount, past: 4094, capacity: LONG_CAPACITY };
-          expectStep(layer, shape, inputs, await layer.run(shape, inputs));
-        }
+        const shape = { rowCount: 2, past: 4094, capacity: LONG_CAPACITY };
+        expectStep(layer, shape, inputs, await layer.run(shape, inputs));
       });
 
       test('a row is the same to the last bit, whatever runs with it', async () => {

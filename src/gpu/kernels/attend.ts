@@ -81,7 +81,7 @@ export class AttendKernel {
   }
 
   /**
-   * @param config whose heads have 16 to 512 dimensions, a multiple of 4
+   * @param config whose heads have 16 to 512 dimensions, a multiple of 8
    * @throws GlanceError `gpu-error`
    */
   static async create(
@@ -90,7 +90,7 @@ export class AttendKernel {
     variant: HeadVariant = headVariant(runtime.memory.context),
   ): Promise<AttendKernel> {
     const { headDim, headCount, kvHeadCount } = config;
-    assert(headDim % 4 === 0 && headDim >= 16 && headDim <= 512, `heads of ${headDim} cannot attend`);
+    assert(headDim % 8 === 0 && headDim >= 16 && headDim <= 512, `heads of ${headDim} cannot attend`);
     const heads = headsAtOnce(config);
     const [attend, combine] = await Promise.all([
       runtime.compile(attendSources[variant], null, {
