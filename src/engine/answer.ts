@@ -4,16 +4,14 @@ import { type ChatTemplate, type EncodedChat, encodeChat } from '../model/chat_t
 import type { VisionConfig } from '../model/config.ts';
 import { GlanceError, throwIfAborted, toGlanceError } from '../model/errors.ts';
 import { type PlacedPrompt, pictureTokenCount, placePictures } from '../model/positions.ts';
-import { drawKey } from '../model/race.ts';
 import type { ChatEvent, ChatRequest, ChatResult } from '../model/request.ts';
-import type { FinishReason, SamplingOptions } from '../model/sampling.ts';
+import type { SamplingOptions } from '../model/sampling.ts';
 import type { Tokenizer } from '../model/tokenizer.ts';
+import { decode } from './decode.ts';
 import type { Executor, KvCache, VisionFeatures } from './executor.ts';
 import type { FeatureCache } from './feature_cache.ts';
 import type { CachedPicture, PrefixCache } from './prefix_cache.ts';
 import { checkRequest } from './request_check.ts';
-import { sample, TokenHistory } from './sampler.ts';
-import { TextStream } from './text_stream.ts';
 import { yieldToEventLoop } from './yield.ts';
 
 /** Tokens of one prefill run: small enough to show progress and to stop soon. */
@@ -32,7 +30,7 @@ export interface LoadedModel {
   readonly prefix: PrefixCache;
 }
 
-type Emit = (event: ChatEvent) => void;
+export type Emit = (event: ChatEvent) => void;
 
 /** See `Engine.chat`. */
 export async function answer(
@@ -47,7 +45,7 @@ export async function answer(
     checkPictures(model, request);
     const chat = encodeChat(model.tokenizer, model.template, request.messages, { addGenerationPrompt: true });
     const sampling = { ...model.defaultSampling(chat.pictures.length > 0), ...request.sampling };
-    checkRequest(request, sampling);
+    checkRequest(request, sampling, model.tokenizer.vocabSize);
 
     const pictures = await preparePictures(model, request, chat, emit, signal);
     progress.timings.picturesMs = performance.now() - startMs;
@@ -70,10 +68,10 @@ export async function answer(
     progress.timings.visionMs = performance.now() - visionStartMs;
 
     const prefillStartMs = performance.now();
-    const logits = await prefill(model.executor, cache, prompt, shown, emit, signal);
+    await prefill(model.executor, cache, prompt, shown, emit, signal);
     progress.timings.prefillMs = performance.now() - prefillStartMs;
 
-    await decode({ model, request, sampling, prompt, cache, logits, emit, signal, progress, startMs });
+    await decode({ model, request, sampling, prompt, cache, emit, signal, progress, startMs });
   } catch (error) {
     // A stopped answer is an answer: what was said so far is kept.
     if (toGlanceError(error).code !== 'aborted') throw error;
@@ -90,6 +88,7 @@ export function emptyResult(): ChatResult {
     text: '',
     finishReason: 'stop',
     usage: { promptTokens: 0, cachedTokens: 0, imageTokens: 0, completionTokens: 0 },
+    speculation: { draftedSteps: 0, draftedTokens: 0, acceptedTokens: 0 },
     timings: { picturesMs: 0, visionMs: 0, prefillMs: 0, firstTokenMs: 0, decodeMs: 0 },
   };
 }
@@ -184,11 +183,7 @@ async function encodePictures(
   return shown;
 }
 
-/**
- * Fills the cache with the rest of the prompt.
- *
- * @returns the logits after its last token, [vocabulary]
- */
+/** Fills the cache with the rest of the prompt; the logits after its last token are held back. */
 async function prefill(
   executor: Executor,
   cache: KvCache,
@@ -196,10 +191,9 @@ async function prefill(
   pictures: readonly ShownPicture[],
   emit: Emit,
   signal: AbortSignal | undefined,
-): Promise<Float32Array> {
+): Promise<void> {
   const { tokenIds, positions } = prompt;
   const total = tokenIds.length;
-  let logits: Float32Array = new Float32Array(0);
   for (let from = cache.length; from < total; from += PREFILL_CHUNK_TOKENS) {
     emit({ type: 'prefill', doneTokens: from, totalTokens: total });
     await yieldToEventLoop();
@@ -210,7 +204,7 @@ async function prefill(
     for (let axis = 0; axis < 3; axis++) {
       chunkPositions.set(positions.subarray(axis * total + from, axis * total + to), axis * length);
     }
-    logits = await executor.forward(
+    await executor.forward(
       cache,
       {
         tokenIds: tokenIds.subarray(from, to),
@@ -218,88 +212,10 @@ async function prefill(
         pictures: pictures
           .map(({ start, features }) => ({ start: start - from, features }))
           .filter(({ start, features: { tokenCount } }) => start < length && start + tokenCount > 0),
-        logits: to === total ? 'last' : 'none',
+        logits: to === total ? 'held' : 'none',
       },
       signal,
     );
   }
   emit({ type: 'prefill', doneTokens: total, totalTokens: total });
-  return logits;
 }
-
-interface Decoding {
-  model: LoadedModel;
-  request: ChatRequest;
-  sampling: SamplingOptions;
-  prompt: PlacedPrompt;
-  cache: KvCache;
-  /** After the prompt's last token, [vocabulary]. */
-  logits: Float32Array;
-  emit: Emit;
-  signal: AbortSignal | undefined;
-  /** Filled as the answer grows, so that a stopped answer is complete at any moment. */
-  progress: ChatResult;
-  startMs: number;
-}
-
-/** Draws token after token until the model is done, a stop string is met, or a limit is reached. */
-async function decode(decoding: Decoding): Promise<void> {
-  const { model, request, sampling, prompt, cache, emit, signal, progress, startMs } = decoding;
-  const { executor, tokenizer } = model;
-  const promptLength = prompt.tokenIds.length;
-  const limit = Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, model.contextLength - promptLength);
-  const seed = request.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
-  const history = new TokenHistory(prompt.tokenIds);
-  const stream = new TextStream(request.stop ?? []);
-  const decodeStartMs = performance.now();
-  const say = (text: string) => {
-    if (text === '') return;
-    progress.text += text;
-    emit({ type: 'text', text, tokens: progress.usage.completionTokens });
-  };
-  const finish = (reason: FinishReason) => {
-    progress.finishReason = reason;
-    if (reason !== 'abort') say(stream.end());
-  };
-
-  let { logits } = decoding;
-  try {
-    for (let generated = 0; ; generated++) {
-      await yieldToEventLoop();
-      throwIfAborted(signal);
-      // Rows of the output matrix beyond the vocabulary are padding.
-      const id = sample(
-        logits.subarray(0, tokenizer.vocabSize),
-        history,
-        sampling,
-        drawKey(seed, promptLength + generated),
-      );
-      if (generated === 0) progress.timings.firstTokenMs = performance.now() - startMs;
-      if (tokenizer.endTokenIds.has(id)) return finish('stop');
-
-      history.add(id);
-      progress.usage.completionTokens += 1;
-      const { text, stopped } = stream.push(tokenizer.isControl(id) ? NO_BYTES : tokenizer.decodeBytes(id));
-      say(text);
-      if (stopped) return finish('stop');
-      if (generated + 1 >= limit) return finish('length');
-
-      const position = promptLength + generated + prompt.delta;
-      logits = await executor.forward(
-        cache,
-        {
-          tokenIds: Int32Array.of(id),
-          positions: Int32Array.of(position, position, position),
-          pictures: [],
-          logits: 'last',
-        },
-        signal,
-      );
-      model.prefix.append(id);
-    }
-  } finally {
-    progress.timings.decodeMs = performance.now() - decodeStartMs;
-  }
-}
-
-const NO_BYTES = new Uint8Array(0);

@@ -14,6 +14,7 @@ import { Queue } from './queue.ts';
 import { WasmExecutor } from './wasm/executor.ts';
 import { loadWasmRuntime } from './wasm/runtime.ts';
 import { WebgpuExecutor } from './webgpu/executor.ts';
+import type { KernelVerdict, VerdictStore } from './webgpu/self_check.ts';
 
 /** Tokens that prompt and answer may take together, unless the caller asks for another number. */
 const DEFAULT_CONTEXT_LENGTH = 4096;
@@ -24,25 +25,38 @@ export interface EngineOptions {
   contextLength?: number;
   onProgress?: (progress: LoadProgress) => void;
   signal?: AbortSignal;
+  /** Where checks of our kernels are remembered; default: for as long as this module lives. */
+  verdicts?: VerdictStore;
 }
+
+/** Checks of the kernels that nobody keeps for longer. */
+const passingVerdicts = new Map<string, KernelVerdict>();
+const PASSING_STORE: VerdictStore = {
+  get: async (key) => passingVerdicts.get(key),
+  set: async (key, verdict) => void passingVerdicts.set(key, verdict),
+};
 
 /**
  * A loaded model that answers. One answer is made at a time; further requests wait their turn.
  * Call `dispose` when done with it.
  */
 export class Engine {
-  readonly info: ModelInfo;
   /** The network itself, for those who compare it with others. */
   readonly executor: Executor;
   readonly tokenizer: Tokenizer;
   readonly #model: LoadedModel;
+  readonly #opened: OpenedModel;
   readonly #queue = new Queue();
 
-  private constructor(model: LoadedModel, info: ModelInfo) {
+  private constructor(model: LoadedModel, opened: OpenedModel) {
     this.#model = model;
-    this.info = info;
+    this.#opened = opened;
     this.executor = model.executor;
     this.tokenizer = model.tokenizer;
+  }
+
+  get info(): ModelInfo {
+    return modelInfo(this.#model, this.#opened);
   }
 
   /**
@@ -79,6 +93,7 @@ export class Engine {
           : await WasmExecutor.create(backend.runtime, opened, onTensor, signal);
       onProgress?.({ stage: 'warm-up' });
       const device = executor;
+      if (device instanceof WebgpuExecutor) await device.checkKernels(options.verdicts ?? PASSING_STORE);
       await warmUp(device, contextLength);
       throwIfAborted(signal);
       const model: LoadedModel = {
@@ -96,7 +111,7 @@ export class Engine {
         features: new FeatureCache(),
         prefix: new PrefixCache(() => device.createCache(contextLength)),
       };
-      return new Engine(model, modelInfo(model, opened));
+      return new Engine(model, opened);
     } catch (error) {
       await executor?.dispose();
       throw toGlanceError(error);
@@ -178,10 +193,17 @@ function modelInfo(model: LoadedModel, { text, card }: OpenedModel): ModelInfo {
     quantization: card.quantization,
     device: model.executor.device,
     deviceName: model.executor.deviceName,
+    kernels: kernelInfo(model.executor),
     contextLength: model.contextLength,
     vision: model.vision && pictureLimits(model.vision),
     defaultSampling: model.defaultSampling(model.vision !== null),
   };
+}
+
+function kernelInfo(executor: Executor): ModelInfo['kernels'] {
+  if (!(executor instanceof WebgpuExecutor)) return null;
+  const { ok, reason } = executor.kernels;
+  return { used: ok, reason };
 }
 
 function pictureLimits(config: VisionConfig): ModelInfo['vision'] {

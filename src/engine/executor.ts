@@ -1,4 +1,5 @@
 import type { Device, DeviceMemory } from '../model/request.ts';
+import type { SamplingOptions } from '../model/sampling.ts';
 
 export type { DeviceMemory };
 
@@ -31,8 +32,62 @@ export interface DecoderInput {
    * token and is negative where a picture began in an earlier stretch.
    */
   pictures: readonly { start: number; features: VisionFeatures }[];
-  /** Which rows are wanted: none while a prompt is read in parts. */
-  logits: 'none' | 'last' | 'all';
+  /**
+   * Which rows are wanted: none while a prompt is read in parts; `held` keeps the last on the device, for
+   * {@link Executor.draw} to begin with.
+   */
+  logits: 'none' | 'held' | 'last' | 'all';
+}
+
+/** How an answer's tokens are drawn. */
+export interface Drawing {
+  sampling: SamplingOptions;
+  /** 32-bit integer. The draw of a token depends on it and on the token's index in the sequence alone. */
+  seed: number;
+  /** The tokens in the cache: what penalties count as seen, and what drafts are copied from. */
+  promptIds: Int32Array;
+  /** A token's position minus its index in the sequence (positions.ts). */
+  delta: number;
+  /** Tokens that will be drawn at most. */
+  limit: number;
+  /** Added to the logits of these tokens. */
+  logitBias?: ReadonlyMap<number, number>;
+  /** Hands out each token's logits with it. */
+  withLogits: boolean;
+  /**
+   * Copies ahead where the sequence repeats itself, if that saves time. What is drawn stays the same.
+   */
+  speculate: boolean;
+  /**
+   * Tokens that may be drawn next, as bits: asked before each draw, when the token before it has been handed out.
+   * Null allows all.
+   */
+  allowed?: () => Uint32Array<ArrayBuffer> | null;
+}
+
+export interface DrawnToken {
+  id: number;
+  /** Before any penalty, [vocabulary]; null unless they were asked for. */
+  logits: Float32Array | null;
+}
+
+/** What a {@link TokenSource} did. */
+export interface DrawingReport {
+  /** Steps that ran drafts, the drafts in them, and those that turned out to be what was drawn. */
+  draftedSteps: number;
+  draftedTokens: number;
+  acceptedTokens: number;
+}
+
+/**
+ * The tokens of one answer. It may run ahead of what is asked for; until it is ended, nothing else may use the
+ * cache.
+ */
+export interface TokenSource {
+  /** @throws GlanceError `aborted`, `device-lost`, `gpu-error` */
+  next(signal?: AbortSignal): Promise<DrawnToken>;
+  /** Forgets what ran ahead: the cache then holds no token beyond those handed out. */
+  end(): Promise<DrawingReport>;
 }
 
 /**
@@ -69,6 +124,9 @@ export interface Executor {
    * @returns logits [0, 1 or S, vocabulary]
    */
   forward(cache: KvCache, input: DecoderInput, signal?: AbortSignal): Promise<Float32Array>;
+
+  /** Draws tokens one after the other, from the logits that the last run over this cache held back. */
+  draw(cache: KvCache, drawing: Drawing): TokenSource;
 
   /** Bytes that the model holds on its device, by what they are for. */
   memory(): DeviceMemory;

@@ -49,6 +49,11 @@ export class GpuMemory {
     return this.#allocate(category, byteLength, label, usage);
   }
 
+  /** Makes a buffer that copies go to and the CPU maps; otherwise as {@link GpuMemory.buffer}. */
+  readback(byteLength: number, label: string): GPUBuffer {
+    return this.#allocate('staging', byteLength, label, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+  }
+
   /**
    * Waits until it is known whether every buffer made so far has its memory.
    *
@@ -191,7 +196,7 @@ export class GpuMemory {
       this.#idleStaging = null;
       return idle;
     }
-    return this.#allocate('staging', size, 'staging', GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    return this.readback(size, 'staging');
   }
 
   /** Keeps the largest buffer of reasonable size for the next read. */

@@ -29,6 +29,10 @@ export interface ModelInfo {
   device: Device;
   /** In plain words, for the chip: "CPU (WebAssembly)", or the GPU's name. */
   deviceName: string;
+  /**
+   * Whether Glance's own kernels decode, as they do unless they failed the check on this GPU; null on a CPU.
+   */
+  kernels: { used: boolean; reason: string | null } | null;
   contextLength: number;
   /** Null for a text-only model. */
   vision: {
@@ -54,6 +58,34 @@ export interface ChatRequest {
   maxTokens?: number;
   /** Pixel budget of each picture; default: the model's. */
   maxPixels?: number;
+  /** Added to the logits of tokens before each is drawn: pairs of token id and bias, -100..100. */
+  logitBias?: [number, number][];
+  /** Log-probability of each token and of so many of the likeliest, 0..20; default: not computed. */
+  logprobs?: number;
+  /**
+   * Whether tokens may be copied ahead from the conversation where it repeats itself, to save time; default
+   * true. The answer is the same.
+   */
+  speculate?: boolean;
+  /**
+   * What happens to a conversation that is longer than the model's context: `error` (default) refuses it,
+   * `drop-oldest` leaves out the oldest turns, as the result then says.
+   */
+  overflow?: 'error' | 'drop-oldest';
+}
+
+/** A token, and how likely the model found it, before sampling options have their say. */
+export interface TokenLogprob {
+  id: number;
+  /** UTF-8; a character may be spread over several tokens. */
+  bytes: Uint8Array;
+  /** Natural logarithm of the probability. */
+  logprob: number;
+}
+
+/** The token that was drawn, with the likeliest tokens at its place. */
+export interface TokenLogprobs extends TokenLogprob {
+  top: TokenLogprob[];
 }
 
 /** What is heard while an answer is made. `text` events joined together are the answer. */
@@ -61,7 +93,7 @@ export type ChatEvent =
   | { type: 'pictures'; done: number; total: number }
   | { type: 'vision'; done: number; total: number }
   | { type: 'prefill'; doneTokens: number; totalTokens: number }
-  | { type: 'text'; text: string; tokens: number };
+  | { type: 'text'; text: string; tokens: number; logprobs?: TokenLogprobs };
 
 export interface ChatResult {
   text: string;
@@ -74,6 +106,12 @@ export interface ChatResult {
     imageTokens: number;
     completionTokens: number;
   };
+  /** One for each token, if they were asked for. */
+  logprobs?: TokenLogprobs[];
+  /** Messages that were left out because the conversation was too long for the model. */
+  droppedMessages?: number;
+  /** Steps that ran drafts (tokens copied ahead), the drafts in them, and those that were drawn. */
+  speculation: { draftedSteps: number; draftedTokens: number; acceptedTokens: number };
   timings: {
     /** Decoding and resizing pictures. */
     picturesMs: number;

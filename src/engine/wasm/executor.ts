@@ -5,8 +5,17 @@ import { assert, GlanceError, throwIfAborted } from '../../model/errors.ts';
 import { mropeTable } from '../../model/mrope.ts';
 import { elementCount } from '../../weights/gguf.ts';
 import { expectedTextTensors, expectedVisionTensors, textTensors } from '../../weights/tensor_names.ts';
-import type { DecoderInput, DeviceMemory, Executor, KvCache, VisionFeatures } from '../executor.ts';
+import type {
+  DecoderInput,
+  DeviceMemory,
+  Drawing,
+  Executor,
+  KvCache,
+  TokenSource,
+  VisionFeatures,
+} from '../executor.ts';
 import type { OpenedModel } from '../open_model.ts';
+import { SteppedTokens } from '../stepped_tokens.ts';
 import { yieldToEventLoop } from '../yield.ts';
 import { type LayerCache, WasmKvCache } from './kv_cache.ts';
 import type { WasmRuntime } from './runtime.ts';
@@ -36,6 +45,10 @@ export class WasmExecutor implements Executor {
   readonly #head: Feeds;
   readonly #vision: WasmVisionEncoder | null;
   readonly #usage: { count: number; bytes: number };
+  /** Tokens that can be drawn; rows of the output matrix beyond are padding. */
+  readonly #tokenCount: number;
+  /** Logits of the last run, if it held them back. */
+  #held: Float32Array | null = null;
 
   private constructor(
     runtime: WasmRuntime,
@@ -44,7 +57,9 @@ export class WasmExecutor implements Executor {
     weights: Weights,
     vision: WasmVisionEncoder | null,
     usage: { count: number; bytes: number },
+    tokenCount: number,
   ) {
+    this.#tokenCount = tokenCount;
     const names = textTensors(config);
     this.#runtime = runtime;
     this.#config = config;
@@ -67,7 +82,7 @@ export class WasmExecutor implements Executor {
    */
   static async create(
     runtime: WasmRuntime,
-    { text, vision }: OpenedModel,
+    { text, vision, tokenizer }: OpenedModel,
     onProgress?: (done: number, total: number) => void,
     signal?: AbortSignal,
   ): Promise<WasmExecutor> {
@@ -103,10 +118,9 @@ export class WasmExecutor implements Executor {
           vision.config,
           visionWeights,
         ));
-      return new WasmExecutor(runtime, text.config, sessions, weights, encoder, {
-        count: total,
-        bytes,
-      });
+      const usage = { count: total, bytes };
+      const { vocabSize } = tokenizer;
+      return new WasmExecutor(runtime, text.config, sessions, weights, encoder, usage, vocabSize);
     } catch (error) {
       for (const created of opened) await created.release();
       throw error;
@@ -174,6 +188,7 @@ export class WasmExecutor implements Executor {
       this.#addDeepstack(hidden, layer, input);
     }
     cache.replace(produced, total);
+    this.#held = null;
     if (input.logits === 'none') return new Float32Array(0);
     const rows = input.logits === 'all' ? length : 1;
     const wanted = (hidden.data as Float32Array).subarray((length - rows) * hiddenSize);
@@ -181,7 +196,14 @@ export class WasmExecutor implements Executor {
       ...this.#head,
       hidden: new Tensor('float32', wanted, [rows, hiddenSize]),
     });
-    return logits!.data as Float32Array;
+    if (input.logits !== 'held') return logits!.data as Float32Array;
+    this.#held = logits!.data as Float32Array;
+    return new Float32Array(0);
+  }
+
+  draw(cache: KvCache, drawing: Drawing): TokenSource {
+    assert(this.#held, 'no logits were held back to draw from');
+    return new SteppedTokens(this, cache, drawing, this.#held, this.#tokenCount);
   }
 
   memory(): DeviceMemory {

@@ -1,70 +1,61 @@
-import type * as Ort from 'onnxruntime-web/webgpu';
 import type { GpuContext } from '../../gpu/device.ts';
-import { AddRowsKernel } from '../../gpu/kernels/add_rows.ts';
-import { GatherKernel } from '../../gpu/kernels/gather.ts';
-import { MAX_VECTORS, MultiplyKernel } from '../../gpu/kernels/multiply.ts';
-import { RmsNormKernel } from '../../gpu/kernels/rms_norm.ts';
 import type { MemoryUsage } from '../../gpu/memory.ts';
-import { attentionHalf, mlpHalf } from '../../graph/decoder.ts';
 import type { TextConfig } from '../../model/config.ts';
-import { assert, throwIfAborted } from '../../model/errors.ts';
-import { mropeTable } from '../../model/mrope.ts';
+import { assert, throwIfAborted, toGlanceError } from '../../model/errors.ts';
 import { readTensorF32 } from '../../weights/gguf.ts';
-import {
-  expectedTextTensors,
-  expectedVisionTensors,
-  textTensors,
-  visionTensors,
-} from '../../weights/tensor_names.ts';
-import type { DecoderInput, Executor, KvCache, VisionFeatures } from '../executor.ts';
+import { expectedTextTensors, expectedVisionTensors, visionTensors } from '../../weights/tensor_names.ts';
+import type { DecoderInput, Drawing, Executor, KvCache, TokenSource, VisionFeatures } from '../executor.ts';
 import type { OpenedModel } from '../open_model.ts';
-import { DecodeLayers } from './decode.ts';
+import { SteppedTokens } from '../stepped_tokens.ts';
 import { Gpu } from './gpu.ts';
+import { GraphDecoder } from './graph_decoder.ts';
 import { KvCachePool, WebgpuKvCache } from './kv_cache.ts';
 import type { WebgpuRuntime } from './runtime.ts';
-import { WebgpuVisionEncoder, WebgpuVisionFeatures } from './vision.ts';
-import { GpuWeights, vectors } from './weights.ts';
-
-/** Layers of a prompt that the GPU may have before it: enough that it never waits for the next. */
-const QUEUED_LAYERS = 4;
-
-/** Our kernels, compiled for a model. */
-interface Kernels {
-  gather: GatherKernel;
-  norm: RmsNormKernel;
-  addRows: AddRowsKernel;
-  /** The output matrix times 1 to {@link MAX_VECTORS} vectors. */
-  head: readonly MultiplyKernel[];
-}
+import {
+  checkKernels,
+  DEFAULT_CROSSING_TOKENS,
+  type KernelVerdict,
+  stillCounts,
+  type VerdictStore,
+} from './self_check.ts';
+import { StepRunner } from './step_runner.ts';
+import { TokenLoop } from './token_loop.ts';
+import { ownFeatures, WebgpuVisionEncoder } from './vision.ts';
+import { GpuWeights } from './weights.ts';
 
 interface Parts {
   gpu: Gpu;
   config: TextConfig;
-  weights: GpuWeights;
-  sessions: Record<'attention' | 'mlp', Ort.InferenceSession>;
-  kernels: Kernels;
-  decode: DecodeLayers;
-  /** [hidden], float32 */
-  finalNorm: GPUBuffer;
+  /** Tokens that can be drawn; rows of the output matrix beyond are padding. */
+  vocabSize: number;
+  graphs: GraphDecoder;
+  runner: StepRunner;
   vision: WebgpuVisionEncoder | null;
 }
 
+/** What runs the decoder: our kernels where they are quicker, or the block graphs for every token. */
+export type DecoderPath = 'kernels' | 'graphs';
+
 /**
- * Runs pictures and prompts through the block graphs on ONNX Runtime's WebGPU provider, and single tokens
- * through kernels of ours. Weights stay on the GPU as the file has them: before a graph runs, its matrices
- * are dequantised into scratch buffers that it borrows; our kernels read them as they lie.
+ * Runs pictures and long prompts through the block graphs on ONNX Runtime's WebGPU provider, and short prompts
+ * and single tokens through kernels of ours, which also draw the tokens. Weights stay on the GPU as the file
+ * has them.
  */
 export class WebgpuExecutor implements Executor {
   readonly device = 'webgpu';
   readonly deviceName: string;
+  /** Graphs for those who compare the two. */
+  path: DecoderPath = 'kernels';
   readonly #parts: Parts;
-  readonly #names: ReturnType<typeof textTensors>;
   readonly #caches: KvCachePool;
+  #verdict: KernelVerdict = { ok: true, reason: null, crossingTokens: DEFAULT_CROSSING_TOKENS, at: 0 };
+  #remember: (verdict: KernelVerdict) => void = () => {};
+  /** Logits that a run held back on the CPU. */
+  #held: Float32Array | null = null;
 
   private constructor(parts: Parts) {
     this.deviceName = parts.gpu.context.name;
     this.#parts = parts;
-    this.#names = textTensors(parts.config);
     this.#caches = new KvCachePool(parts.gpu.memory, parts.config);
   }
 
@@ -91,6 +82,35 @@ export class WebgpuExecutor implements Executor {
     }
   }
 
+  /** What is known of our kernels on this device; with `ok: false` the graphs run in their place. */
+  get kernels(): KernelVerdict {
+    return this.#verdict;
+  }
+
+  /** Submits and dispatches of our kernels so far, and dispatches that they take for one layer. */
+  get cost(): { submits: number; dispatches: number; dispatchesPerLayer: number } {
+    return { ...this.#parts.runner.cost, dispatchesPerLayer: this.#parts.runner.dispatchesPerLayer };
+  }
+
+  /**
+   * Decides whether our kernels are used: by what is remembered for this device, these kernels and this kind of
+   * model, else by a known-answer run. Without a store that is all; with one, failures are remembered too.
+   *
+   * @throws GlanceError `device-lost`, `out-of-memory`, `gpu-error`
+   */
+  async checkKernels(store: VerdictStore): Promise<void> {
+    const { gpu, config, graphs, runner, vocabSize } = this.#parts;
+    const key = `${gpu.context.name} ${gpu.kernels.fingerprint()}`;
+    const known = await store.get(key);
+    if (known && stillCounts(known)) {
+      this.#verdict = known;
+    } else {
+      this.#verdict = await gpu.guard(checkKernels(config, this.#caches, graphs, runner, vocabSize));
+      await store.set(key, this.#verdict);
+    }
+    this.#remember = (verdict) => void store.set(key, verdict).catch(() => {});
+  }
+
   encodePicture(
     pixelValues: Float32Array,
     gridThw: readonly [number, number, number],
@@ -103,7 +123,7 @@ export class WebgpuExecutor implements Executor {
   }
 
   async readFeatures(features: VisionFeatures): Promise<{ merged: Float32Array; deepstack: Float32Array[] }> {
-    const { merged, deepstack, tokenCount } = own(features);
+    const { merged, deepstack, tokenCount } = ownFeatures(features);
     const bytes = 4 * tokenCount * this.#parts.config.hiddenSize;
     const read = async (buffer: GPUBuffer) =>
       new Float32Array(await this.#parts.gpu.memory.read(buffer, 0, bytes));
@@ -119,12 +139,38 @@ export class WebgpuExecutor implements Executor {
   }
 
   forward(cache: KvCache, input: DecoderInput, signal?: AbortSignal): Promise<Float32Array> {
-    return this.#parts.gpu.guard(this.#forward(cache, input, signal));
+    return this.#watched(this.#forward(cache, input, signal));
+  }
+
+  draw(cache: KvCache, drawing: Drawing): TokenSource {
+    assert(cache instanceof WebgpuKvCache, 'a cache of another device was given');
+    const { gpu, runner, vocabSize } = this.#parts;
+    if (this.#held !== null) return new SteppedTokens(this, cache, drawing, this.#held, vocabSize);
+    const loop = new TokenLoop(runner, cache, drawing, gpu.context.software);
+    return { next: (signal) => this.#watched(loop.next(signal)), end: () => loop.end() };
   }
 
   async dispose(): Promise<void> {
     this.#caches.dispose();
     await this.#parts.gpu.dispose();
+  }
+
+  get #usesKernels(): boolean {
+    return this.#verdict.ok && this.path === 'kernels';
+  }
+
+  /** Work in which our kernels have a part: after a failure the graphs take their place. */
+  async #watched<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await this.#parts.gpu.guard(work);
+    } catch (thrown) {
+      const error = toGlanceError(thrown);
+      if (error.code === 'gpu-error' && this.#usesKernels) {
+        this.#verdict = { ...this.#verdict, ok: false, reason: error.message, at: Date.now() };
+        this.#remember(this.#verdict);
+      }
+      throw error;
+    }
   }
 
   async #forward(cache: KvCache, input: DecoderInput, signal?: AbortSignal): Promise<Float32Array> {
@@ -133,139 +179,34 @@ export class WebgpuExecutor implements Executor {
     const total = cache.length + length;
     assert(total <= cache.capacity, `${total} tokens do not fit a cache of ${cache.capacity}`);
     throwIfAborted(signal);
-    const hidden = this.#parts.gpu.scratch.get('hidden 0', 4 * length * this.#parts.config.hiddenSize);
-    this.#embed(input, hidden);
-    if (length === 1 && input.pictures.length === 0) this.#decode(cache, input.positions, hidden);
-    else await this.#prefill(cache, input, hidden, signal);
-    cache.append(length);
-    await this.#parts.gpu.memory.check();
-    if (input.logits === 'none') return new Float32Array(0);
-    return this.#logits(hidden, input.logits === 'all' ? 0 : length - 1, length);
-  }
-
-  /** One token through our kernels. */
-  #decode(cache: WebgpuKvCache, positions: Int32Array, hidden: GPUBuffer): void {
-    const { gpu, config, decode } = this.#parts;
-    const { cos, sin } = mropeTable(positions, config);
-    const angles = gpu.scratch.get('decode angles', 4 * config.headDim);
-    gpu.memory.upload(angles, 0, Float32Array.of(...cos, ...sin));
-    gpu.compute((pass) => decode.record(pass, hidden, angles, cache));
-  }
-
-  /** Many tokens through the block graphs. */
-  async #prefill(
-    cache: WebgpuKvCache,
-    input: DecoderInput,
-    hiddenBuffer: GPUBuffer,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const { gpu, config, sessions } = this.#parts;
-    const { hiddenSize, headDim, kvHeadCount } = config;
-    const length = input.tokenIds.length;
-    const total = cache.length + length;
-    const dims = [length, hiddenSize];
-    const hidden = gpu.tensor(hiddenBuffer, dims);
-    const attended = gpu.tensor(gpu.scratch.get('hidden 1', 4 * length * hiddenSize), dims);
-
-    const { cos, sin } = mropeTable(input.positions, config);
-    const shared = {
-      cos: gpu.upload('cos', cos, [length, headDim / 2]),
-      sin: gpu.upload('sin', sin, [length, headDim / 2]),
-      last: new gpu.ort.Tensor('int32', Int32Array.of(total - 1), [1]),
-      total: new gpu.ort.Tensor('int32', Int32Array.of(total), [1]),
-    };
-    for (const [layer, names] of this.#names.layers.entries()) {
-      throwIfAborted(signal);
-      const { keys, values } = cache.layers[layer]!;
-      const cacheDims = [1, kvHeadCount, cache.capacity, headDim];
-      const [k, v] = [gpu.tensor(keys, cacheDims), gpu.tensor(values, cacheDims)];
-      await gpu.run(
-        sessions.attention,
-        { ...this.#weights(names.attention), ...shared, hidden, past_k: k, past_v: v },
-        { out: attended, present_k: k, present_v: v },
-        signal,
-      );
-      await gpu.run(sessions.mlp, { ...this.#weights(names.mlp), hidden: attended }, { out: hidden }, signal);
-      this.#addDeepstack(input, layer, hiddenBuffer);
-      await gpu.pace(QUEUED_LAYERS, signal);
+    const { gpu, graphs, runner } = this.#parts;
+    this.#held = null;
+    if (this.#usesKernels && input.pictures.length === 0 && length <= this.#verdict.crossingTokens) {
+      const logits = await runner.prompt(cache, input, signal);
+      await gpu.memory.check();
+      return logits;
     }
-  }
-
-  /** Writes embedding rows, and over the placeholders of pictures their features. */
-  #embed(input: DecoderInput, hidden: GPUBuffer): void {
-    const { gpu, config, weights, kernels } = this.#parts;
-    const { tokenIds } = input;
-    const ids = gpu.scratch.get('token ids', tokenIds.byteLength);
-    gpu.memory.upload(ids, 0, tokenIds as Int32Array<ArrayBuffer>);
-    const { device } = gpu.context;
-    const encoder = device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    const tensor = weights.get(this.#names.embedding);
-    kernels.gather.record(pass, { tensor, ids, count: tokenIds.length, hidden });
-    pass.end();
-    const rowBytes = 4 * config.hiddenSize;
-    for (const picture of input.pictures) {
-      const { from, to, count } = rowsWithin(picture, tokenIds.length);
-      const { merged } = own(picture.features);
-      encoder.copyBufferToBuffer(merged, from * rowBytes, hidden, to * rowBytes, count * rowBytes);
-    }
-    device.queue.submit([encoder.finish()]);
-  }
-
-  /** A block's weights as graph inputs, dequantised where they must be. */
-  #weights(names: Readonly<Record<string, string>>): Record<string, Ort.Tensor> {
-    let feeds: Record<string, Ort.Tensor> = {};
-    this.#parts.gpu.compute((pass) => {
-      feeds = this.#parts.weights.feeds(pass, names);
-    });
-    return feeds;
-  }
-
-  /**
-   * DeepStack (Meng et al. 2024, arXiv:2406.04334): the features of an earlier vision block are added at
-   * the picture's rows after decoder layer `layer`.
-   */
-  #addDeepstack(input: DecoderInput, layer: number, hidden: GPUBuffer): void {
-    const { gpu, kernels, config } = this.#parts;
-    const pictures = input.pictures.filter(({ features }) => layer < own(features).deepstack.length);
-    if (pictures.length === 0) return;
-    gpu.compute((pass) => {
-      for (const picture of pictures) {
-        const { from, to, count } = rowsWithin(picture, input.tokenIds.length);
-        kernels.addRows.record(pass, {
-          source: own(picture.features).deepstack[layer]!,
-          sourceRow: from,
-          target: hidden,
-          targetRow: to,
-          count,
-          rowLength: config.hiddenSize,
-        });
-      }
-    });
-  }
-
-  /** Final norm and output matrix for the rows [from, to). */
-  async #logits(hidden: GPUBuffer, from: number, to: number): Promise<Float32Array> {
-    const { gpu, config, weights, kernels, finalNorm } = this.#parts;
-    const count = to - from;
-    const x = gpu.scratch.get('normed', 4 * count * config.hiddenSize);
-    const y = gpu.scratch.get('logits', 4 * count * config.vocabSize);
-    const tensor = weights.get(this.#names.head.head);
-    gpu.compute((pass) => {
-      kernels.norm.record(pass, { x: hidden, xRow: from, weight: finalNorm, y: x, count });
-      for (let row = 0; row < count; row += MAX_VECTORS) {
-        const vectors = Math.min(MAX_VECTORS, count - row);
-        kernels.head[vectors - 1]!.record(pass, { tensor, x, xRow: row, y, yRow: row });
-      }
-    });
+    const hidden = await graphs.run(cache, input, signal);
     await gpu.memory.check();
-    return new Float32Array(await gpu.memory.read(y, 0, 4 * count * config.vocabSize));
+    if (input.logits === 'none') return new Float32Array(0);
+    const from = input.logits === 'all' ? 0 : length - 1;
+    const isHeld = input.logits === 'held';
+    // Kernels that failed the check are not to be trusted with the output matrix either.
+    if (this.#verdict.ok) {
+      const isHeldOnCpu = isHeld && this.path === 'graphs';
+      const logits = await runner.logitsOf(hidden, from, length, !isHeld || isHeldOnCpu);
+      if (isHeldOnCpu) this.#held = logits;
+      return isHeld ? new Float32Array(0) : logits;
+    }
+    const logits = await graphs.logits(hidden, from, length);
+    if (isHeld) this.#held = logits;
+    return isHeld ? new Float32Array(0) : logits;
   }
 }
 
 async function createParts(
   gpu: Gpu,
-  { text, vision }: OpenedModel,
+  { text, vision, tokenizer }: OpenedModel,
   onProgress: ((done: number, total: number) => void) | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Parts> {
@@ -282,27 +223,13 @@ async function createParts(
   const count = () => onProgress?.(++done, total);
 
   const weights = await GpuWeights.upload(ort, runtime, scratch, text.file, textNames, count, signal);
-  const sessions = {
-    attention: await gpu.session(attentionHalf(config, 'float32')),
-    mlp: await gpu.session(mlpHalf(config, 'float32')),
-  };
-  const names = textTensors(config);
-  const { format: headFormat } = weights.get(names.head.head);
-  const kernels: Kernels = {
-    gather: await GatherKernel.create(runtime, weights.get(names.embedding).format, config.hiddenSize),
-    norm: await RmsNormKernel.create(runtime, config.hiddenSize, config.rmsNormEps),
-    addRows: await AddRowsKernel.create(runtime),
-    head: await Promise.all(
-      Array.from({ length: MAX_VECTORS }, (_, i) =>
-        MultiplyKernel.create(runtime, headFormat, config.hiddenSize, i + 1),
-      ),
-    ),
-  };
-  const decode = await DecodeLayers.create(gpu, config, weights);
-  const finalNorm = await vectors(gpu, [weights.get(names.head.norm)]);
-  if (vision === null || positionTable === null) {
-    return { gpu, config, weights, sessions, kernels, decode, finalNorm, vision: null };
-  }
+  const { vocabSize } = tokenizer;
+  const [graphs, runner] = await Promise.all([
+    GraphDecoder.create(gpu, config, weights),
+    StepRunner.create(gpu, config, weights, vocabSize),
+  ]);
+  const decoder = { gpu, config, vocabSize, graphs, runner };
+  if (vision === null || positionTable === null) return { ...decoder, vision: null };
   const visionWeights = await GpuWeights.upload(
     ort,
     runtime,
@@ -314,19 +241,5 @@ async function createParts(
   );
   const table = await readTensorF32(vision.file, vision.file.tensors.get(positionTable)!, signal);
   const encoder = await WebgpuVisionEncoder.create(gpu, vision.config, visionWeights, table);
-  return { gpu, config, weights, sessions, kernels, decode, finalNorm, vision: encoder };
-}
-
-function own(features: VisionFeatures): WebgpuVisionFeatures {
-  assert(features instanceof WebgpuVisionFeatures, 'features of another device were given');
-  return features;
-}
-
-/** The rows of a picture that lie within a run of `length` tokens. */
-function rowsWithin(
-  { start, features }: DecoderInput['pictures'][number],
-  length: number,
-): { from: number; to: number; count: number } {
-  const from = Math.max(0, -start);
-  return { from, to: start + from, count: Math.min(features.tokenCount - from, length - start - from) };
+  return { ...decoder, vision: encoder };
 }

@@ -4,7 +4,7 @@ import type { PreparedDispatch } from '../../gpu/kernels/kernel.ts';
 import { type Epilogue, ProjectKernel } from '../../gpu/kernels/project.ts';
 import { RotateHeadsKernel } from '../../gpu/kernels/rotate_heads.ts';
 import { MAX_STEP_ROWS } from '../../gpu/step.ts';
-import type { GpuTensor } from '../../gpu/tensor.ts';
+import { type GpuTensor, partsWithin } from '../../gpu/tensor.ts';
 import type { TextConfig } from '../../model/config.ts';
 import { assert } from '../../model/errors.ts';
 import { textTensors } from '../../weights/tensor_names.ts';
@@ -41,6 +41,9 @@ interface LayerVectors {
   headNorms: GPUBuffer;
   mlpNorm: GPUBuffer;
 }
+
+/** Rotation, attention, and putting its pieces together. */
+const ATTENTION_DISPATCHES = 3;
 
 interface Attention {
   rotate: RotateHeadsKernel;
@@ -153,9 +156,19 @@ export class StepPlan {
     );
   }
 
-  /** Dispatches that one layer takes for one token. */
-  dispatchesPerLayer(cache: WebgpuKvCache): number {
-    return this.layers(cache, 1).length / this.#config.layerCount;
+  /** Dispatches that the layer with most of them takes. */
+  get dispatchesPerLayer(): number {
+    const nowhere = this.#buffers.hidden;
+    const count = ({ tensor, from, to }: Projection) => [...partsWithin(tensor, from, to)].length;
+    return Math.max(
+      ...this.#layers.map((_, layer) =>
+        [
+          ...this.#attentionInputs(layer, nowhere),
+          this.#attentionOutput(layer, nowhere),
+          ...this.#mlp(layer, nowhere),
+        ].reduce((sum, projection) => sum + count(projection), ATTENTION_DISPATCHES),
+      ),
+    );
   }
 
   /** Compiles what steps of so many rows need. */

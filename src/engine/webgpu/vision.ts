@@ -1,6 +1,7 @@
 import type * as Ort from 'onnxruntime-web/webgpu';
 import { frameWeight, patchEmbedding, patchMerger, visionBlock } from '../../graph/vision.ts';
 import type { VisionConfig } from '../../model/config.ts';
+import { assert } from '../../model/errors.ts';
 import { interpolatePositions, visionRotaryTable } from '../../model/vision_positions.ts';
 import { visionTensors } from '../../weights/tensor_names.ts';
 import type { VisionFeatures } from '../executor.ts';
@@ -23,6 +24,12 @@ export class WebgpuVisionFeatures implements VisionFeatures {
   dispose(): void {
     for (const buffer of [this.merged, ...this.deepstack]) this.#release(buffer);
   }
+}
+
+/** @returns the features, which must be a GPU's */
+export function ownFeatures(features: VisionFeatures): WebgpuVisionFeatures {
+  assert(features instanceof WebgpuVisionFeatures, 'features of another device were given');
+  return features;
 }
 
 /** Blocks that the GPU may have before it: enough that it never waits for the next. */

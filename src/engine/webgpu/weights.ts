@@ -1,9 +1,9 @@
 import type * as Ort from 'onnxruntime-web/webgpu';
 import { DequantizeKernel } from '../../gpu/kernels/dequantize.ts';
 import type { KernelRuntime } from '../../gpu/kernels/kernel.ts';
-import { type GpuTensor, uploadTensor } from '../../gpu/tensor.ts';
+import { canLieTogether, type GpuTensor, uploadMatrix } from '../../gpu/tensor.ts';
 import { assert, throwIfAborted } from '../../model/errors.ts';
-import type { GgufFile } from '../../weights/gguf.ts';
+import type { GgufFile, GgufTensor } from '../../weights/gguf.ts';
 import type { Gpu } from './gpu.ts';
 import { gpuTensor, type OrtRuntime } from './runtime.ts';
 import type { Scratch } from './scratch.ts';
@@ -20,18 +20,18 @@ export interface MatrixRows {
 export class GpuWeights {
   readonly #ort: OrtRuntime;
   readonly #scratch: Scratch;
-  readonly #tensors: ReadonlyMap<string, GpuTensor>;
+  readonly #rows: ReadonlyMap<string, MatrixRows>;
   readonly #dequantize: ReadonlyMap<string, DequantizeKernel>;
 
   private constructor(
     ort: OrtRuntime,
     scratch: Scratch,
-    tensors: ReadonlyMap<string, GpuTensor>,
+    rows: ReadonlyMap<string, MatrixRows>,
     dequantize: ReadonlyMap<string, DequantizeKernel>,
   ) {
     this.#ort = ort;
     this.#scratch = scratch;
-    this.#tensors = tensors;
+    this.#rows = rows;
     this.#dequantize = dequantize;
   }
 
@@ -39,6 +39,7 @@ export class GpuWeights {
    * Uploads the named tensors of a file.
    *
    * @param onTensor called after each
+   * @param groups of tensors among them that become one matrix each, where they can
    * @throws GlanceError as `uploadTensor`; nothing stays behind on the GPU then
    */
   static async upload(
@@ -49,39 +50,57 @@ export class GpuWeights {
     names: Iterable<string>,
     onTensor?: () => void,
     signal?: AbortSignal,
+    groups: readonly (readonly string[])[] = [],
   ): Promise<GpuWeights> {
-    const tensors = new Map<string, GpuTensor>();
+    const rows = new Map<string, MatrixRows>();
     const dequantize = new Map<string, DequantizeKernel>();
+    const describe = (name: string): GgufTensor => {
+      const description = file.tensors.get(name);
+      assert(description, `tensor ${name} was not checked when the file was opened`);
+      return description;
+    };
+    const groupOf = new Map<string, readonly string[]>();
+    for (const group of groups) {
+      if (canLieTogether(kernels.memory, group.map(describe)))
+        for (const name of group) groupOf.set(name, group);
+    }
     try {
       for (const name of names) {
+        if (rows.has(name)) continue;
         throwIfAborted(signal);
-        const description = file.tensors.get(name);
-        assert(description, `tensor ${name} was not checked when the file was opened`);
-        const tensor = await uploadTensor(kernels.memory, file, description, signal);
-        tensors.set(name, tensor);
+        const descriptions = (groupOf.get(name) ?? [name]).map(describe);
+        const tensor = await uploadMatrix(kernels.memory, file, descriptions, signal);
+        let from = 0;
+        for (const { name, shape } of descriptions) {
+          const to = descriptions.length === 1 ? tensor.rows : from + shape[0]!;
+          rows.set(name, { tensor, from, to });
+          from = to;
+        }
         const { format } = tensor;
         if (!dequantize.has(format.name)) {
           dequantize.set(format.name, await DequantizeKernel.create(kernels, format));
         }
-        onTensor?.();
+        for (const _ of descriptions) onTensor?.();
       }
-      return new GpuWeights(ort, scratch, tensors, dequantize);
+      return new GpuWeights(ort, scratch, rows, dequantize);
     } catch (error) {
-      for (const tensor of tensors.values()) tensor.dispose();
+      disposeAll(rows);
       throw error;
     }
   }
 
+  /** A tensor that is a matrix by itself. */
   get(name: string): GpuTensor {
-    const tensor = this.#tensors.get(name);
-    assert(tensor, `tensor ${name} was not uploaded`);
+    const { tensor, from, to } = this.rows(name);
+    assert(from === 0 && to === tensor.rows, `tensor ${name} is only some rows of a matrix`);
     return tensor;
   }
 
   /** A tensor as rows of the matrix that holds it. */
   rows(name: string): MatrixRows {
-    const tensor = this.get(name);
-    return { tensor, from: 0, to: tensor.rows };
+    const rows = this.#rows.get(name);
+    assert(rows, `tensor ${name} was not uploaded`);
+    return rows;
   }
 
   /** Tensors whose rows follow one another in one matrix, in this order; null if they do not. */
@@ -101,23 +120,41 @@ export class GpuWeights {
    */
   feeds(pass: GPUComputePassEncoder, names: Readonly<Record<string, string>>): Record<string, Ort.Tensor> {
     return Object.fromEntries(
-      Object.entries(names).map(([input, name]) => [input, this.#feed(pass, input, this.get(name))]),
+      Object.entries(names).map(([input, name]) => [input, this.#feed(pass, input, this.rows(name))]),
     );
   }
 
-  dispose(): void {
-    for (const tensor of this.#tensors.values()) tensor.dispose();
+  /**
+   * Some rows of a matrix, dequantised into scratch by `pass`.
+   *
+   * @returns [to - from, row length], until the next such call
+   */
+  dequantizedRows(pass: GPUComputePassEncoder, name: string, from: number, to: number): Ort.Tensor {
+    const { tensor, from: first } = this.rows(name);
+    const out = this.#scratch.get('weights rows', 4 * (to - from) * tensor.rowLength);
+    const kernel = this.#dequantize.get(tensor.format.name)!;
+    kernel.record(pass, { tensor, from: first + from, to: first + to, out });
+    return gpuTensor(this.#ort, out, [to - from, tensor.rowLength]);
   }
 
-  #feed(pass: GPUComputePassEncoder, input: string, tensor: GpuTensor): Ort.Tensor {
-    const { rows, rowLength, shape, parts, format } = tensor;
-    const dims = shape.length > 1 ? [rows, rowLength] : [rowLength];
-    const [whole] = parts;
-    if (format.name === 'F32' && parts.length === 1) return gpuTensor(this.#ort, whole!.planes[0]!, dims);
-    const out = this.#scratch.get(`weights ${input}`, 4 * rows * rowLength);
-    this.#dequantize.get(format.name)!.record(pass, { tensor, out });
+  dispose(): void {
+    disposeAll(this.#rows);
+  }
+
+  #feed(pass: GPUComputePassEncoder, input: string, { tensor, from, to }: MatrixRows): Ort.Tensor {
+    const { rowLength, shape, parts, format } = tensor;
+    const dims = shape.length > 1 ? [to - from, rowLength] : [rowLength];
+    const isWhole = to - from === tensor.rows && parts.length === 1;
+    // Buffers are borrowed whole, so rows among others are copied.
+    if (format.name === 'F32' && isWhole) return gpuTensor(this.#ort, parts[0]!.planes[0]!, dims);
+    const out = this.#scratch.get(`weights ${input}`, 4 * (to - from) * rowLength);
+    this.#dequantize.get(format.name)!.record(pass, { tensor, from, to, out });
     return gpuTensor(this.#ort, out, dims);
   }
+}
+
+function disposeAll(rows: ReadonlyMap<string, MatrixRows>): void {
+  for (const tensor of new Set([...rows.values()].map(({ tensor }) => tensor))) tensor.dispose();
 }
 
 /** Vectors of weights in float32, one after the other; one that lies so already is borrowed as it is. */

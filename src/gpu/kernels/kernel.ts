@@ -77,6 +77,8 @@ export class KernelRuntime {
   readonly memory: GpuMemory;
   readonly #device: GPUDevice;
   readonly #programs: Map<string, Promise<Program>>;
+  /** Sources of the kernels that this runtime was asked for. */
+  readonly #compiled = new Map<string, string>();
   readonly #planeLayouts = new Map<number, GPUBindGroupLayout>();
   readonly #planeGroups = new WeakMap<TensorPart, GPUBindGroup>();
   /** By content, least recently used first. */
@@ -103,6 +105,7 @@ export class KernelRuntime {
     constants: Readonly<Record<string, number>>,
   ): Promise<Program> {
     const key = JSON.stringify([source.name, format?.name, constants]);
+    this.#compiled.set(key, (format?.wgsl ?? '') + source.wgsl);
     let program = this.#programs.get(key);
     if (program === undefined) {
       program = this.#compile(source, format, constants);
@@ -111,6 +114,16 @@ export class KernelRuntime {
       program.catch(() => this.#programs.delete(key));
     }
     return program;
+  }
+
+  /** A short name for all kernels that were asked for: other sources or constants give another. */
+  fingerprint(): string {
+    // FNV-1a (Fowler, Noll, Vo).
+    let hash = 0x811c9dc5;
+    for (const [key, wgsl] of [...this.#compiled].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      for (const character of key + wgsl) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193);
+    }
+    return (hash >>> 0).toString(16);
   }
 
   /**

@@ -16,6 +16,7 @@ const result = (text: string, finishReason: ChatResult['finishReason'] = 'stop')
   text,
   finishReason,
   usage: { promptTokens: 10, cachedTokens: 0, imageTokens: 0, completionTokens: 3 },
+  speculation: { draftedSteps: 0, draftedTokens: 0, acceptedTokens: 0 },
   timings: { picturesMs: 0, visionMs: 0, prefillMs: 1, firstTokenMs: 2, decodeMs: 2 },
 });
 
