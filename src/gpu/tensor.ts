@@ -14,8 +14,9 @@ export interface TensorPart {
 
 /** A weight tensor on the GPU: a matrix of rows in the format of its file. */
 export interface GpuTensor {
+  /** In the file; of several tensors in one matrix, all their names. */
   readonly name: string;
-  /** Outermost dimension first, as in the file's description. */
+  /** Outermost dimension first, as in the file's description; of several tensors, that of the matrix. */
   readonly shape: readonly number[];
   /** As a matrix: the first dimension; 1 for a vector. */
   readonly rows: number;
@@ -41,24 +42,30 @@ const SLICE_ROW_ALIGNMENT = 8;
  * @throws GlanceError `model-unsupported-format`, `out-of-memory`, `aborted`, and those of reading the file;
  * nothing stays behind on the GPU then
  */
-export async function uploadTensor(
+export function uploadTensor(
   memory: GpuMemory,
   file: GgufFile,
   tensor: GgufTensor,
   signal?: AbortSignal,
 ): Promise<GpuTensor> {
-  const { name, shape } = tensor;
-  const rows = shape.length > 1 ? shape[0]! : 1;
-  const rowLength = elementCount(shape) / rows;
-  const format = gpuFormatOf(tensor.format);
-  if (format === null || rowLength % format.chunkLength !== 0) {
-    throw fileError(
-      'model-unsupported-format',
-      file.source,
-      `${file.source.name} stores "${name}" as ${tensor.format.name} in rows of ${rowLength}, which Glance cannot use on the GPU. Choose a file in Q4_K_M, Q8_0 or F16.`,
-      { tensor: name, format: tensor.format.name, rowLength },
-    );
-  }
+  return uploadMatrix(memory, file, [tensor], signal);
+}
+
+/**
+ * As {@link uploadTensor}, for tensors whose rows become one matrix in the order given.
+ *
+ * @param tensors that {@link canLieTogether}; at least one
+ */
+export async function uploadMatrix(
+  memory: GpuMemory,
+  file: GgufFile,
+  tensors: readonly GgufTensor[],
+  signal?: AbortSignal,
+): Promise<GpuTensor> {
+  const shapes = tensors.map((tensor) => matrixShape(file, tensor));
+  const { format, rowLength } = shapes[0]!;
+  const name = tensors.map((tensor) => tensor.name).join(' | ');
+  const rows = shapes.reduce((sum, shape) => sum + shape.rows, 0);
   const planeRowBytes = format.planeRowBytes(rowLength);
   const parts: TensorPart[] = [];
   const buffers: GPUBuffer[] = [];
@@ -66,10 +73,7 @@ export async function uploadTensor(
     for (const buffer of buffers.splice(0)) memory.release(buffer);
   };
   try {
-    const { maxStorageBufferBindingSize, maxBufferSize } = memory.context.limits;
-    const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize);
-    // Buffers are made in units of 16 bytes, limits are not.
-    const planeLimit = limit - (limit % 16);
+    const planeLimit = largestPlane(memory);
     const partRows = Math.floor(planeLimit / Math.max(...planeRowBytes));
     if (partRows === 0) throw tooLongRows(name, rowLength, planeLimit);
     for (let firstRow = 0; firstRow < rows; firstRow += partRows) {
@@ -87,23 +91,74 @@ export async function uploadTensor(
     const fileRowBytes = planeRowBytes.reduce((sum, bytes) => sum + bytes, 0);
     const sliceRows =
       Math.max(1, Math.floor(SLICE_BYTES / fileRowBytes / SLICE_ROW_ALIGNMENT)) * SLICE_ROW_ALIGNMENT;
-    for (const { firstRow, rowCount, planes } of parts) {
-      for (let row = 0; row < rowCount; row += sliceRows) {
-        throwIfAborted(signal);
-        const count = Math.min(sliceRows, rowCount - row);
-        const offset = tensor.offset + (firstRow + row) * fileRowBytes;
-        const bytes = await file.source.read(offset, count * fileRowBytes, signal);
-        format.planes(bytes, count, rowLength).forEach((plane, index) => {
-          memory.upload(planes[index]!, row * planeRowBytes[index]!, plane);
-        });
-        await memory.throttle();
+    let firstRow = 0;
+    for (const [index, { offset }] of tensors.entries()) {
+      const endRow = firstRow + shapes[index]!.rows;
+      for (const { part, from, to } of partsWithin({ name, rows, parts }, firstRow, endRow)) {
+        for (let row = from; row < to; row += sliceRows) {
+          throwIfAborted(signal);
+          const count = Math.min(sliceRows, to - row);
+          const at = offset + (row - firstRow) * fileRowBytes;
+          const bytes = await file.source.read(at, count * fileRowBytes, signal);
+          format.planes(bytes, count, rowLength).forEach((plane, i) => {
+            memory.upload(part.planes[i]!, (row - part.firstRow) * planeRowBytes[i]!, plane);
+          });
+          await memory.throttle();
+        }
       }
+      firstRow = endRow;
     }
+    const shape = tensors.length === 1 ? tensors[0]!.shape : [rows, rowLength];
     return { name, shape, rows, rowLength, format, parts, byteLength: fileRowBytes * rows, dispose: free };
   } catch (error) {
     free();
     throw error;
   }
+}
+
+/**
+ * Whether tensors can be one matrix on the GPU, which kernels then work on in one dispatch: they have the same
+ * format and row length, the planes of all together can be bound, and the rows of each begin on a word.
+ */
+export function canLieTogether(memory: GpuMemory, tensors: readonly GgufTensor[]): boolean {
+  const [first] = tensors;
+  const format = first && gpuFormatOf(first.format);
+  if (!format || tensors.some(({ shape }) => shape.length !== 2 || shape[1] !== first.shape[1])) return false;
+  if (tensors.some((tensor) => tensor.format !== first.format)) return false;
+  const planeRowBytes = format.planeRowBytes(first.shape[1]!);
+  let rows = 0;
+  for (const { shape } of tensors) {
+    const firstRow = rows;
+    if (planeRowBytes.some((rowBytes) => (firstRow * rowBytes) % 4 !== 0)) return false;
+    rows += shape[0]!;
+  }
+  return rows * Math.max(...planeRowBytes) <= largestPlane(memory);
+}
+
+function largestPlane({ context: { limits } }: GpuMemory): number {
+  const limit = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+  // Buffers are made in units of 16 bytes, limits are not.
+  return limit - (limit % 16);
+}
+
+/** A tensor as a matrix. */
+function matrixShape(
+  file: GgufFile,
+  tensor: GgufTensor,
+): { format: GpuFormat; rows: number; rowLength: number } {
+  const { name, shape } = tensor;
+  const rows = shape.length > 1 ? shape[0]! : 1;
+  const rowLength = elementCount(shape) / rows;
+  const format = gpuFormatOf(tensor.format);
+  if (format === null || rowLength % format.chunkLength !== 0) {
+    throw fileError(
+      'model-unsupported-format',
+      file.source,
+      `${file.source.name} stores "${name}" as ${tensor.format.name} in rows of ${rowLength}, which Glance cannot use on the GPU. Choose a file in Q4_K_M, Q8_0 or F16.`,
+      { tensor: name, format: tensor.format.name, rowLength },
+    );
+  }
+  return { format, rows, rowLength };
 }
 
 function tooLongRows(name: string, rowLength: number, limitBytes: number): GlanceError {
@@ -116,7 +171,7 @@ function tooLongRows(name: string, rowLength: number, limitBytes: number): Glanc
 
 /** The parts of a tensor that hold some of the rows [from, to), with the rows of each that are meant. */
 export function* partsWithin(
-  tensor: GpuTensor,
+  tensor: Pick<GpuTensor, 'name' | 'rows' | 'parts'>,
   from: number,
   to: number,
 ): Generator<{ part: TensorPart; from: number; to: number }> {
