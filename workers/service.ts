@@ -15,6 +15,7 @@ import type {
 import { Backends } from './backends.ts';
 import { type OpenFiles, openFiles } from './files.ts';
 import { holdLifeline } from './lifeline.ts';
+import { storedVerdicts } from './verdicts.ts';
 
 /** What an inference worker offers: holds one engine, and the devices it was started on. */
 export class Service implements InferenceService {
@@ -46,7 +47,13 @@ export class Service implements InferenceService {
         onProgress({ stage: 'tokenizer' });
         const opened = await openModel(files.text, files.vision, signal);
         await this.#dropEngine();
-        const engine = await Engine.start(opened, { ...options, backend, onProgress, signal });
+        const engine = await Engine.start(opened, {
+          ...options,
+          backend,
+          onProgress,
+          signal,
+          verdicts: storedVerdicts,
+        });
         if (signal.aborted) await engine.dispose();
         throwIfAborted(signal);
         this.#engine = engine;

@@ -1,5 +1,6 @@
 /** One answer from request to result: pictures, prompt, prefill, decode. */
 import { type PreparedPicture, preparePicture } from '../image/prepare.ts';
+import type { ChatMessage } from '../model/chat.ts';
 import { type ChatTemplate, type EncodedChat, encodeChat } from '../model/chat_template.ts';
 import type { VisionConfig } from '../model/config.ts';
 import { GlanceError, throwIfAborted, toGlanceError } from '../model/errors.ts';
@@ -10,6 +11,7 @@ import type { Tokenizer } from '../model/tokenizer.ts';
 import { decode } from './decode.ts';
 import type { Executor, KvCache, VisionFeatures } from './executor.ts';
 import type { FeatureCache } from './feature_cache.ts';
+import { dropOldestTurns, promptRoom } from './fit_context.ts';
 import type { CachedPicture, PrefixCache } from './prefix_cache.ts';
 import { checkRequest } from './request_check.ts';
 import { yieldToEventLoop } from './yield.ts';
@@ -43,13 +45,17 @@ export async function answer(
   const progress = emptyResult();
   try {
     checkPictures(model, request);
-    const chat = encodeChat(model.tokenizer, model.template, request.messages, { addGenerationPrompt: true });
-    const sampling = { ...model.defaultSampling(chat.pictures.length > 0), ...request.sampling };
+    const whole = encode(model, request.messages);
+    const sampling = { ...model.defaultSampling(whole.pictures.length > 0), ...request.sampling };
     checkRequest(request, sampling, model.tokenizer.vocabSize);
 
-    const pictures = await preparePictures(model, request, chat, emit, signal);
+    const prepared = await preparePictures(model, request, whole, emit, signal);
     progress.timings.picturesMs = performance.now() - startMs;
 
+    const byPart = new Map(whole.pictures.map((part, i) => [part, prepared[i]!]));
+    const { chat, dropped } = fitChat(model, request, whole, byPart);
+    if (dropped > 0) progress.droppedMessages = dropped;
+    const pictures = chat.pictures.map((part) => byPart.get(part)!);
     const prompt = placePrompt(model, chat, pictures);
     const placed = pictures.map((picture, i) => ({
       ...picture,
@@ -131,6 +137,35 @@ async function preparePictures(
   }
   emit({ type: 'pictures', done: prepared.length, total: pictures.length });
   return prepared;
+}
+
+function encode({ tokenizer, template }: LoadedModel, messages: readonly ChatMessage[]): EncodedChat {
+  return encodeChat(tokenizer, template, messages, { addGenerationPrompt: true });
+}
+
+/** The conversation, without its oldest turns if it is too long and the request wants it so. */
+function fitChat(
+  model: LoadedModel,
+  { messages, overflow, maxTokens }: ChatRequest,
+  whole: EncodedChat,
+  pictures: ReadonlyMap<EncodedChat['pictures'][number], PreparedPicture>,
+): { chat: EncodedChat; dropped: number } {
+  if (overflow !== 'drop-oldest') return { chat: whole, dropped: 0 };
+  const encoded = new Map([[messages as readonly ChatMessage[], whole]]);
+  const encodedOnce = (kept: readonly ChatMessage[]) => {
+    const chat = encoded.get(kept) ?? encode(model, kept);
+    encoded.set(kept, chat);
+    return chat;
+  };
+  const countTokens = (kept: readonly ChatMessage[]) => {
+    const chat = encodedOnce(kept);
+    return chat.pictures.reduce((sum, part) => {
+      // A placeholder stands for each picture already.
+      return sum - 1 + pictureTokenCount(pictures.get(part)!.gridThw, model.vision!.spatialMergeSize);
+    }, chat.tokenIds.length);
+  };
+  const kept = dropOldestTurns(messages, promptRoom(model.contextLength, maxTokens), countTokens);
+  return { chat: encodedOnce(kept), dropped: messages.length - kept.length };
 }
 
 function placePrompt(

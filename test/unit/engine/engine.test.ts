@@ -213,6 +213,24 @@ describe('the engine', () => {
     expect((await engine.chat(ask('Hello!'))).text).not.toBe('');
   });
 
+  it('leaves out the oldest turns of a conversation that is too long, if asked to, and says so', async () => {
+    const turn = (content: string): ChatRequest['messages'] => [
+      { role: 'user', content },
+      { role: 'assistant', content: 'Yes.' },
+    ];
+    const last = { role: 'user' as const, content: 'Hello!' };
+    const long = 'Describe the image. '.repeat(60);
+    const messages = [...turn(long), ...turn(long), ...turn('Hello!'), last];
+    await expect(engine.chat({ messages, sampling: GREEDY })).rejects.toMatchObject({
+      code: 'context-overflow',
+    });
+    const cut = await engine.chat({ messages, sampling: GREEDY, overflow: 'drop-oldest' });
+    expect(cut.droppedMessages).toBeGreaterThanOrEqual(2);
+    const kept = await engine.chat({ messages: messages.slice(cut.droppedMessages), sampling: GREEDY });
+    expect(kept.text).toBe(cut.text);
+    expect(kept.droppedMessages).toBeUndefined();
+  });
+
   it('overrides only the sampling that a request names', async () => {
     const { text } = await engine.chat(ask('Hello!', { sampling: { topK: 5 } }));
     expect(text).toBe((await engine.chat(ask('Hello!', { sampling: GREEDY }))).text);
