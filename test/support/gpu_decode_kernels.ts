@@ -183,7 +183,13 @@ class Layer {
 }
 
 /** All that a step's outputs must be. Attention is judged by what it was given, rotated in f32. */
-function expectStep(layer: Layer, shape: StepShape, inputs: Inputs, outputs: Outputs): void {
+function expectStep(
+  layer: Layer,
+  shape: StepShape,
+  inputs: Inputs,
+  outputs: Outputs,
+  tolerance = 1e-5,
+): void {
   const { config, rowLength } = layer;
   const { headDim, headCount, kvHeadCount } = config;
   const { rowCount, past, capacity } = shape;
@@ -206,7 +212,7 @@ function expectStep(layer: Layer, shape: StepShape, inputs: Inputs, outputs: Out
   expectNear(outputs.keys, keys, 1e-5);
   expectNear(outputs.values, values, 0);
   const attended = attendReference(outputs.heads, outputs.keys, outputs.values, shape, config);
-  expectNear(outputs.attended, attended, 1e-5);
+  expectNear(outputs.attended, attended, tolerance);
 }
 
 export function describeDecodeKernels(gpu: GPU, configs = headConfigs): void {
@@ -253,6 +259,16 @@ export function describeDecodeKernels(gpu: GPU, configs = headConfigs): void {
         const inputs = layer.inputs(LONG_CAPACITY);
         const shape = { rowCount: 2, past: 4094, capacity: LONG_CAPACITY };
         expectStep(layer, shape, inputs, await layer.run(shape, inputs));
+      });
+
+      test('scores lie further apart than an exponential reaches', async () => {
+        const inputs = layer.inputs(75);
+        inputs.keys = inputs.keys.map((value) => 500 * value);
+        for (const past of [40, 70]) {
+          const shape = { rowCount: 2, past, capacity: 75 };
+          // Scores of thousands have errors of some ten-thousandths.
+          expectStep(layer, shape, inputs, await layer.run(shape, inputs), 1e-3);
+        }
       });
 
       test('a row is the same to the last bit, whatever runs with it', async () => {
