@@ -18,7 +18,7 @@ import { keyOfUrl, nameOfKey } from './hub.ts';
 import { importFile } from './import_file.ts';
 import { checkChunks, damagedError } from './integrity.ts';
 import { useLock, withFreeLock, withLock, writeLock } from './locks.ts';
-import { isComplete, type Manifest, storedBytes } from './manifest.ts';
+import { isComplete, type Manifest, missingChunks, storedBytes } from './manifest.ts';
 import { ModelDownloader } from './model_download.ts';
 import { filesOf, type ModelRecord, ModelsDb } from './models_db.ts';
 import { describeRemote } from './remote.ts';
@@ -141,16 +141,17 @@ export class ModelStore {
     signal: AbortSignal,
   ): Promise<void> {
     const { key, name, url } = manifest;
-    const wasComplete = isComplete(manifest) || manifest.sha256 !== null;
+    const wasComplete = manifest.sha256 !== null;
     const { bad } = await checkChunks(this.#files, manifest, {
       signal,
       onBytes: (bytes) => told.add('checking', name, bytes),
     });
     report.checkedBytes += storedBytes(manifest);
-    report.badChunks += bad.length;
     const sound = bad.length === 0 ? manifest : await this.#files.dropChunks(manifest, bad);
-    if (sound === null || !wasComplete || isComplete(sound)) return;
-    if (url === null) throw damagedImport(name, bad.length);
+    const missing = sound === null || !wasComplete ? bad.length : missingChunks(sound).length;
+    report.badChunks += missing;
+    if (sound === null || !wasComplete || missing === 0) return;
+    if (url === null) throw damagedImport(name, missing);
     const repair = new FileDownload(
       this.#files,
       { key, name, url },
@@ -160,7 +161,7 @@ export class ModelStore {
     );
     told.add('downloading', name, 0);
     await repair.run(signal);
-    report.repairedChunks += bad.length;
+    report.repairedChunks += missing;
   }
 
   /**

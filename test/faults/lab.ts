@@ -45,13 +45,18 @@ export class Tab {
     return this.call('ended');
   }
 
-  /** Waits until so many bytes of what was begun are here. */
+  /** Waits until so many bytes of what was begun are here. @throws Error if it ends before */
   async until(bytes: number): Promise<void> {
-    await this.page.waitForFunction(
+    const there = this.page.waitForFunction(
       (wanted) => (globalThis.faultPage.heard().at(-1)?.doneBytes ?? 0) >= wanted,
       bytes,
       { timeout: PATIENCE_MS, polling: 20 },
     );
+    const ended = this.page.evaluate(() => globalThis.faultPage.ended());
+    const first = await Promise.race([there.then(() => null), ended]);
+    // The other one may fail with the page.
+    Promise.allSettled([there, ended]);
+    if (first !== null && !first.ok) throw new Error(`it ended before ${bytes} bytes: ${first.message}`);
   }
 
   /** Ends the tab without its having a say: closed, or its process crashed. */
@@ -72,6 +77,8 @@ export class FaultLab {
   readonly #server: StaticServer;
   #context: BrowserContext;
   #fileCount = 0;
+  /** A quota is set; it holds until the browser ends. */
+  #limited = false;
 
   private constructor(hub: TestHub, scratch: string, server: StaticServer, context: BrowserContext) {
     this.hub = hub;
@@ -119,6 +126,7 @@ export class FaultLab {
    */
   async openWithQuota(bytes: number, estimate: number | null): Promise<Tab> {
     await this.restart();
+    this.#limited = true;
     const tab = await this.open();
     const devtools = await this.#context.newCDPSession(tab.page);
     const { origin } = new URL(this.#server.url);
@@ -133,8 +141,14 @@ export class FaultLab {
     return tab;
   }
 
+  /** Takes away a quota that a row has set. */
+  async lift(): Promise<void> {
+    if (this.#limited) await this.restart();
+  }
+
   /** Ends the browser and starts it with the same profile. */
   async restart(): Promise<void> {
+    this.#limited = false;
     await this.#context.close();
     this.#context = await launch(this.#scratch);
   }

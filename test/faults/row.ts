@@ -11,6 +11,7 @@ export async function runRow(lab: FaultLab, row: Row): Promise<string> {
   } finally {
     lab.hub.faults.set([]);
     await tab.page.close().catch(() => {});
+    await lab.lift();
     const cleaner = await lab.open();
     for (const { id } of await cleaner.call('models')) await cleaner.call('delete', id);
     await cleaner.page.close();

@@ -238,7 +238,7 @@ export const rows: readonly Row[] = [
       const [model] = await tab.call('models');
       assert(model!.storedBytes > 1_000_000, `${model!.storedBytes} bytes were kept`);
       lab.hub.clearLog();
-      await lab.restart();
+      await lab.lift();
       const roomy = await lab.open();
       await expectComplete(roomy, await roomy.download({ id: 'big', text: url }), file);
       assert.equal(bytesServed(lab.hub, path), file.size - model!.storedBytes);

@@ -1,0 +1,23 @@
+import { test } from '@playwright/test';
+import { killedTabs } from '../faults/kills.ts';
+import { FaultLab } from '../faults/lab.ts';
+import { serverGone } from '../faults/offline.ts';
+import { runRow } from '../faults/row.ts';
+import { rows } from '../faults/table.ts';
+
+// The whole table is `npm run faults`; these are the rows that break first.
+test.describe.configure({ mode: 'serial', timeout: 120_000 });
+
+let lab: FaultLab;
+
+test.beforeAll(async () => {
+  lab = await FaultLab.start();
+});
+test.afterAll(() => lab.close());
+
+for (const row of [...rows, serverGone, killedTabs(8)]) {
+  if (!row.short) continue;
+  test(`a model's download: ${row.name}`, async () => {
+    await runRow(lab, row);
+  });
+}
