@@ -26,9 +26,9 @@ export const LOAD_START: Loading = {
 /** Before that a rate says more about the start of the connection than about the rest of it. */
 const ESTIMATE_AFTER_MS = 2000;
 
-/** Names under which a model's files report their progress. */
+/** Names under which a model's files report their progress; none for those that are on this device already. */
 export function fileNames(source: ModelSource): string[] {
-  if (source.kind === 'file') return [];
+  if (source.kind !== 'url') return [];
   const urls = source.vision === undefined ? [source.text] : [source.text, source.vision];
   return urls.map((url) => decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? url));
 }
