@@ -65,6 +65,8 @@ export class Session {
   #loading: Promise<ModelInfo> | null = null;
   #loadCount = 0;
   #running: { turnId: string; abort: AbortController; ended: Promise<void> } | null = null;
+  /** The reader agreed to ask without the conversation's oldest turns. */
+  #dropsOldest = false;
 
   /** @param options the model to load and how. */
   constructor(client: SessionClient, options: LoadOptions) {
@@ -196,6 +198,12 @@ export class Session {
     this.#start(turnId);
   }
 
+  /** Asks the last question again; from now on this conversation's oldest turns are left out where they must be. */
+  shorten(turnId: string): void {
+    this.#dropsOldest = true;
+    this.retry(turnId);
+  }
+
   /** Takes the last question back into the composer; its turn is replaced when the new one is sent. */
   edit(turnId: string): void {
     if (this.#state.conversation.turns.at(-1)?.id !== turnId || this.#running !== null) return;
@@ -214,6 +222,7 @@ export class Session {
   async clear(): Promise<void> {
     this.stop();
     await this.#running?.ended;
+    this.#dropsOldest = false;
     this.#dispatch({ type: 'cleared' });
     this.announce('New conversation');
   }
@@ -278,7 +287,10 @@ export class Session {
       await Promise.race([this.#ready(), rejectOnAbort(signal)]);
       this.#dispatch({ type: 'answer-begun', turnId });
       const result = await this.#client.chat(
-        { messages: messagesFor(this.#state.conversation, turnId) },
+        {
+          messages: messagesFor(this.#state.conversation, turnId),
+          ...(this.#dropsOldest && { overflow: 'drop-oldest' as const }),
+        },
         (event) => this.#dispatch({ type: 'answer-progressed', turnId, event }),
         signal,
       );

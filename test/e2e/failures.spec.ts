@@ -202,3 +202,32 @@ test('more than the model can hold: the way out is to edit or to begin anew', as
   await turn.getByRole('button', { name: 'New conversation' }).click();
   await expect(visitor.turns).toHaveCount(0);
 });
+
+test('a conversation that became too long goes on without its oldest turns, and says so', async ({
+  page,
+}) => {
+  // Long prompts take a CPU a while.
+  test.slow();
+  const visitor = new Visitor(page);
+  await page.goto('./');
+  const overflow = page.getByText('This is more than the model can hold at once');
+  /** Waits for the first words, which are enough. */
+  const stopAnswer = async () => {
+    await expect(visitor.turns.last().locator('.answer').or(overflow)).toBeVisible({ timeout: 60_000 });
+    const stop = visitor.button('Stop');
+    if (await stop.isVisible()) await stop.click();
+  };
+  for (let turns = 1; !(await overflow.isVisible()); turns++) {
+    expect(turns).toBeLessThan(12);
+    await visitor.ask('What is the weather like today? '.repeat(30));
+    await expect(visitor.turns).toHaveCount(turns);
+    await stopAnswer();
+  }
+  await visitor.button('Leave out the oldest').click();
+  await stopAnswer();
+  await expect(page.getByText(/oldest messages left out/)).toBeVisible();
+  // Having been told once, Glance does not ask again.
+  await visitor.ask('Hello!');
+  await stopAnswer();
+  await expect(overflow).toBeHidden();
+});

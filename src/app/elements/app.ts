@@ -198,10 +198,12 @@ export class GlanceApp extends LitElement {
               .model=${model}
               .shownPictureId=${shown}
               ?staged=${staged}
+              ?first=${index === 0}
               ?last=${index === turns.length - 1}
               ?edited=${turn.id === editing?.turnId}
               ?demoNote=${noted.includes(turn)}
               @retry=${(event: CustomEvent<string>) => this.#retry(event.detail)}
+              @shorten=${(event: CustomEvent<string>) => this.#shorten(event.detail)}
               @edit=${(event: CustomEvent<string>) => this.#edit(event.detail)}
               @new-conversation=${this.#clear}
               @show-picture=${this.#show}
@@ -262,6 +264,11 @@ export class GlanceApp extends LitElement {
 
   #retry(turnId: string) {
     this.session.retry(turnId);
+    this.#focusField();
+  }
+
+  #shorten(turnId: string) {
+    this.session.shorten(turnId);
     this.#focusField();
   }
 

@@ -16,6 +16,9 @@ import './device_choice.ts';
 import { closeIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
 
+const KERNELS_FAILED =
+  'by ONNX Runtime, which is slower: Glance’s own kernels did not pass their check on this device.';
+
 /**
  * Names the model and what it runs on; opens a panel with facts about both, where the device can be chosen.
  *
@@ -268,6 +271,7 @@ export class GlanceModelChip extends LitElement {
       <dl>
         <dt>Device</dt>
         <dd>${info.deviceName}</dd>
+        ${info.kernels?.used === false ? html`<dt>Decoding</dt><dd>${KERNELS_FAILED}</dd>` : nothing}
         <dt>Kind</dt>
         <dd>${family}, ${formatCount(info.parameterCount)} parameters, ${info.quantization}</dd>
         <dt>Size</dt>

@@ -33,6 +33,7 @@ const TILES_FROM = 4;
  * A question and its answer.
  *
  * @fires retry with the turn's id.
+ * @fires shorten with the turn's id: to be asked again without the conversation's oldest turns.
  * @fires edit with the turn's id.
  * @fires new-conversation
  * @fires device-chosen with `auto`, where the chosen one is not there.
@@ -46,6 +47,7 @@ export class GlanceTurn extends LitElement {
   @property({ attribute: false }) turn: Turn | null = null;
   @property({ attribute: false }) model: ModelState = { status: 'idle' };
   /** The last turn can be asked again and edited. */
+  @property({ type: Boolean }) first = false;
   @property({ type: Boolean }) last = false;
   /** The stage shows pictures large; here they are thumbnails. */
   @property({ type: Boolean }) staged = false;
@@ -164,12 +166,14 @@ export class GlanceTurn extends LitElement {
               ? html`<p class="quiet">The model gave an empty answer.</p>`
               : answerText(answer.text)
           }
+          ${leftOut(answer.result)}
           ${answer.result.finishReason === 'length' ? html`<p class="quiet">Cut off: the context is full.</p>` : nothing}
           ${this.#actions(answer.text, answer.result)}
         `;
       case 'stopped':
         return html`
           ${answerText(answer.text)}
+          ${answer.result === null ? nothing : leftOut(answer.result)}
           <p class="quiet">Stopped.</p>
           ${this.#actions(answer.text, answer.result)}
         `;
@@ -196,7 +200,24 @@ export class GlanceTurn extends LitElement {
         <button class="outlined-button" @click=${this.#retry}>Try again</button>
       `;
     }
-    return code === 'context-overflow' || code.startsWith('picture-')
+    if (code === 'context-overflow') {
+      return html`
+        ${
+          this.first
+            ? nothing
+            : html`<button class="filled-button" @click=${() => this.#fire('shorten', this.turn?.id)}>
+                Leave out the oldest
+              </button>`
+        }
+        <button class=${this.first ? 'filled-button' : 'outlined-button'} @click=${this.#edit}>
+          Edit question
+        </button>
+        <button class="outlined-button" @click=${() => this.#fire('new-conversation')}>
+          New conversation
+        </button>
+      `;
+    }
+    return code.startsWith('picture-')
       ? html`
           <button class="filled-button" @click=${this.#edit}>Edit question</button>
           <button class="outlined-button" @click=${() => this.#fire('new-conversation')}>
@@ -295,6 +316,14 @@ function answerText(text: string) {
   if (shown === '') return nothing;
   return html`<span class="visually-hidden">Answer:</span>
     <div class="answer" dir="auto">${shown}</div>`;
+}
+
+/** Says that the answer was given without all that was said before. */
+function leftOut({ droppedMessages }: ChatResult) {
+  if (droppedMessages === undefined) return nothing;
+  return html`<p class="quiet">
+    The conversation is longer than the model can hold: ${plural(droppedMessages, 'oldest message')} left out.
+  </p>`;
 }
 
 function speedFigures(result: ChatResult) {
