@@ -1,5 +1,5 @@
 import { assert } from '../../model/errors.ts';
-import { SPLIT_KEYS, type StepShape, splitCount, stepWords } from '../step.ts';
+import { SPLIT_KEYS, type StepShape, splitCount } from '../step.ts';
 import stepWgsl from '../step.wgsl?raw';
 import attendWgsl from './attend.wgsl?raw';
 import attendInvocationWgsl from './attend_invocation.wgsl?raw';
@@ -121,14 +121,6 @@ export class AttendKernel {
       this.#runtime.prepare(this.#attend, [], attend, null, (step) => this.#attendGroups(step)),
       this.#runtime.prepare(this.#combine, [], combine, null, (step) => this.#combineGroups(step)),
     ];
-  }
-
-  /** @throws GlanceError `out-of-memory` if a cache is larger than can be bound at once */
-  record(pass: GPUComputePassEncoder, args: Omit<AttendArguments, 'step'> & StepShape): void {
-    const step = { buffer: this.#runtime.params([...stepWords(args)]) };
-    const { attend, combine } = this.#bind({ ...args, step });
-    this.#runtime.dispatch(pass, this.#attend, [], attend, null, this.#attendGroups(args));
-    this.#runtime.dispatch(pass, this.#combine, [], combine, null, this.#combineGroups(args));
   }
 
   #bind({ queries, keys, values, partials, out, step, capacity }: AttendArguments): {

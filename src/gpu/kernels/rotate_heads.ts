@@ -1,6 +1,6 @@
 import type { TextConfig } from '../../model/config.ts';
 import type { GpuContext } from '../device.ts';
-import { type StepShape, stepWords } from '../step.ts';
+import type { StepShape } from '../step.ts';
 import stepWgsl from '../step.wgsl?raw';
 import type { KernelRuntime, KernelSource, PreparedDispatch, Program } from './kernel.ts';
 import wgsl from './rotate_heads.wgsl?raw';
@@ -73,16 +73,6 @@ export class RotateHeadsKernel {
   /** @throws GlanceError `out-of-memory` if a cache is larger than can be bound at once */
   prepare(args: RotateHeadsArguments): PreparedDispatch {
     return this.#runtime.prepare(this.#program, [], this.#bind(args), null, (step) => this.#groups(step));
-  }
-
-  /** @throws GlanceError `out-of-memory` if a cache is larger than can be bound at once */
-  record(
-    pass: GPUComputePassEncoder,
-    args: Omit<RotateHeadsArguments, 'step' | 'angles'> & { angles: GPUBuffer } & StepShape,
-  ): void {
-    const step = { buffer: this.#runtime.params([...stepWords(args)]) };
-    const bindings = this.#bind({ ...args, step, angles: { buffer: args.angles } });
-    this.#runtime.dispatch(pass, this.#program, [], bindings, null, this.#groups(args));
   }
 
   #bind({ heads, weights, angles, step, keys, values }: RotateHeadsArguments): GPUBufferBinding[] {
