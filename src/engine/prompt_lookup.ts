@@ -21,13 +21,16 @@ export class PromptLookup {
     this.#ids.push(id);
   }
 
-  /** At most `most` tokens that may follow; none if the end of the sequence is new. */
+  /**
+   * At most `most` tokens that may follow; none if the end of the sequence is new. Where the copy would run into
+   * that end, it goes on from its own beginning: what repeats itself may do so once more.
+   */
   draft(most: number): number[] {
     const end = this.#ids.length;
     if (most <= 0 || end < MATCH_LENGTH) return [];
     const at = this.#after.get(this.#keyBefore(end));
     if (at === undefined || !this.#sameBefore(at, end)) return [];
-    return this.#ids.slice(at, at + most);
+    return Array.from({ length: most }, (_, i) => this.#ids[at + (i % (end - at))]!);
   }
 
   /** Stands for the run that ends before an index; different runs may share a key. */

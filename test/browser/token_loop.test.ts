@@ -9,7 +9,7 @@ import { Q4_K } from '../../src/weights/formats/q4_k.ts';
 import { Q6_K } from '../../src/weights/formats/q6_k.ts';
 import { Q8_0 } from '../../src/weights/formats/q8_0.ts';
 import { Backends } from '../../workers/backends.ts';
-import { openRandom, randomTokens, type Shape } from './models.ts';
+import { openRandom, randomTokens, type Shape } from '../support/models.ts';
 
 type Webgpu = Extract<Backend, { device: 'webgpu' }>;
 let gpu: Webgpu;

@@ -4,8 +4,10 @@
  * judged by the CPU path too, on weights in further formats.
  *
  *     npm run parity -- [--device wasm|webgpu] [--positions 300] [--json]
+ *     npm run parity -- --decode [--positions 256] [--json]
  *
  * Without a device both are judged. Fewer positions also shorten what the GPU has to do for PyTorch.
+ * `--decode` compares our GPU kernels with ONNX Runtime's graphs instead, token by token (decode/run.ts).
  */
 import { finish, readArguments } from '../support/arguments.ts';
 import { runInChromium } from '../support/harness.ts';
@@ -15,6 +17,7 @@ import {
   type ParityResult,
   POSITIONS_PER_FORMAT,
 } from './contract.ts';
+import { judgeDecoding } from './decode/run.ts';
 import { TOLERANCE } from './pytorch.ts';
 
 const POSITIONS = 372;
@@ -22,23 +25,34 @@ const POSITIONS = 372;
 const POSITIONS_PER_CONVERSATION = 12;
 const LEAST_AGREEMENT = 0.99;
 
-const { device: wanted, json, count } = readArguments('positions');
-const positions = count ?? POSITIONS;
-const results: ParityResult[] = [];
-const mismatches: string[] = [];
-for (const device of wanted ? [wanted] : (['wasm', 'webgpu'] as const)) {
-  const conversations = Math.ceil((device === 'wasm' ? POSITIONS : positions) / POSITIONS_PER_CONVERSATION);
-  const request: ParityRequest = { device, positions, conversations };
-  const answer = await runInChromium<ParityAnswer>({
-    page: 'test/parity',
-    request,
-    timeoutMs: device === 'wasm' ? 300_000 : 580_000,
-  });
-  results.push(...answer.results);
-  mismatches.push(...answer.mismatches.map((mismatch) => `${device}, ${mismatch}`));
+const { device: wanted, json, count, flags } = readArguments('positions', ['decode']);
+const { results, problems } = flags.has('decode')
+  ? await judgeDecoding(count)
+  : await judge(count ?? POSITIONS);
+if (!json) console.table(results);
+finish(json, { results }, problems);
+
+async function judge(positions: number): Promise<{ results: ParityResult[]; problems: string[] }> {
+  const results: ParityResult[] = [];
+  const mismatches: string[] = [];
+  for (const device of wanted ? [wanted] : (['wasm', 'webgpu'] as const)) {
+    const conversations = Math.ceil((device === 'wasm' ? POSITIONS : positions) / POSITIONS_PER_CONVERSATION);
+    const request: ParityRequest = { device, positions, conversations };
+    const answer = await runInChromium<ParityAnswer>({
+      page: 'test/parity',
+      request,
+      timeoutMs: device === 'wasm' ? 300_000 : 580_000,
+    });
+    results.push(...answer.results);
+    mismatches.push(...answer.mismatches.map((mismatch) => `${device}, ${mismatch}`));
+  }
+  return {
+    results,
+    problems: [...mismatches, ...results.flatMap((result) => complaint(result, positions) ?? [])],
+  };
 }
 
-function complaint(result: ParityResult): string | null {
+function complaint(result: ParityResult, positions: number): string | null {
   const { judge, device, what, maxAbs, agreement, positions: found } = result;
   const name = `${device} by ${judge}, ${what}`;
   // PyTorch's numbers are close to ours; llama.cpp approximates GELU in the mergers, so its tokens count.
@@ -50,6 +64,3 @@ function complaint(result: ParityResult): string | null {
   }
   return null;
 }
-
-if (!json) console.table(results);
-finish(json, { results }, [...mismatches, ...results.flatMap((result) => complaint(result) ?? [])]);

@@ -10,19 +10,22 @@ export interface JudgeArguments {
   json: boolean;
   /** A whole number given with the option that the judge names, or null. */
   count: number | null;
+  /** Those of the judge's own flags that are set. */
+  flags: ReadonlySet<string>;
 }
 
 /**
- * Reads a judge's command line: `--device`, `--json` and one option that shortens the run.
+ * Reads a judge's command line: `--device`, `--json`, one option that shortens the run, and flags.
  *
  * @throws Error with one line if an option is unknown or its value is not usable
  */
-export function readArguments(countOption: string): JudgeArguments {
+export function readArguments(countOption: string, flags: readonly string[] = []): JudgeArguments {
   const { values } = parseArgs({
     options: {
       device: { type: 'string' },
       json: { type: 'boolean', default: false },
       [countOption]: { type: 'string' },
+      ...Object.fromEntries(flags.map((flag) => [flag, { type: 'boolean' as const }])),
     },
   });
   const device = DEVICES.find((known) => known === values.device) ?? null;
@@ -34,7 +37,8 @@ export function readArguments(countOption: string): JudgeArguments {
   if (count !== null && !(Number.isInteger(count) && count > 0)) {
     throw new Error(`--${countOption} must be a whole number above 0.`);
   }
-  return { device, json: values.json === true, count };
+  const set = new Set(flags.filter((flag) => (values as Record<string, unknown>)[flag] === true));
+  return { device, json: values.json === true, count, flags: set };
 }
 
 /** Ends a judge: the answer for programs or for people, then the exit code. */

@@ -127,8 +127,15 @@ export type Formats = TensorFormat | readonly TensorFormat[];
 /**
  * Random tensors of the given shapes: matrices in `formats` where their rows are whole blocks, the rest in F32
  * (norms around 1).
+ *
+ * @param sharpness of the query and key norms' weights: around 1 attention takes the mean of nearly everything
  */
-export function randomTensors(shapes: ExpectedTensors, formats: Formats, seed = 1): TensorInput[] {
+export function randomTensors(
+  shapes: ExpectedTensors,
+  formats: Formats,
+  seed = 1,
+  sharpness = 1,
+): TensorInput[] {
   const random = randomFrom(seed);
   const choices = [formats].flat();
   let matrices = 0;
@@ -136,7 +143,8 @@ export function randomTensors(shapes: ExpectedTensors, formats: Formats, seed = 
     const length = shape.reduce((product, size) => product * size, 1);
     const isNorm = /norm\.weight$|ln\d?\.weight$/.test(name);
     const scale = shape.length > 1 ? 1 / Math.sqrt(length / shape[0]!) : 0.1;
-    const data = Float32Array.from({ length }, () => (isNorm ? 1 : 0) + (random() * 2 - 1) * scale);
+    const middle = isNorm ? (/[qk]_norm/.test(name) ? sharpness : 1) : 0;
+    const data = Float32Array.from({ length }, () => middle + (random() * 2 - 1) * scale);
     if (shape.length < 2) return { name, shape, format: F32, data };
     const format = choices[matrices++ % choices.length]!;
     const fits = shape.at(-1)! % format.blockSize === 0;
@@ -149,6 +157,8 @@ interface SyntheticOptions<Config> {
   format?: Formats;
   metadata?: Map<string, TypedValue>;
   seed?: number;
+  /** See {@link randomTensors}. */
+  sharpness?: number;
 }
 
 /**
@@ -162,7 +172,8 @@ export function writeSyntheticText(
   const vocabSize = options.config?.vocabSize ?? vocabulary.tokens.length;
   const config = { ...tinyTextConfig, ...options.config, vocabSize };
   const metadata = new Map([...textMetadata(config, vocabulary), ...(options.metadata ?? [])]);
-  const tensors = randomTensors(expectedTextTensors(config), options.format ?? F32, options.seed);
+  const { format = F32, seed, sharpness } = options;
+  const tensors = randomTensors(expectedTextTensors(config), format, seed, sharpness);
   return writeGguf({ metadata, tensors });
 }
 

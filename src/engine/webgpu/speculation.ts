@@ -18,7 +18,7 @@ export class Speculation {
   /** The same of steps with few and with many drafts. */
   readonly #draftedMs = new Map<number, number>();
   /** Tokens that a drafted step yields. */
-  #yield = new Map<number, number>();
+  readonly #yield = new Map<number, number>();
   #pause = 0;
   #nextPause = FIRST_PAUSE;
   readonly report = { draftedSteps: 0, draftedTokens: 0, acceptedTokens: 0 };
@@ -45,7 +45,8 @@ export class Speculation {
     const size = drafts > FEW ? MANY : FEW;
     this.#draftedMs.set(size, mix(this.#draftedMs.get(size) ?? null, ms));
     this.#yield.set(size, mix(this.#yield.get(size) ?? null, drawn));
-    if (this.#pays(size)) {
+    // What was right all at once tells of a copy that began after drafts had failed for long.
+    if (drawn > this.#cost(size) || this.#pays(size)) {
       this.#nextPause = FIRST_PAUSE;
       this.#most = drawn > drafts ? MANY : FEW;
       return;
@@ -61,10 +62,13 @@ export class Speculation {
 
   #pays(size: number): boolean {
     const tokens = this.#yield.get(size);
-    if (tokens === undefined) return false;
-    const ms = this.#draftedMs.get(size)!;
-    const cost = this.#plainMs === null ? ASSUMED_COST : ms / this.#plainMs;
-    return tokens > cost;
+    return tokens !== undefined && tokens > this.#cost(size);
+  }
+
+  /** Of a step with drafts, in steps of one token. */
+  #cost(size: number): number {
+    const ms = this.#draftedMs.get(size);
+    return ms === undefined || this.#plainMs === null ? ASSUMED_COST : ms / this.#plainMs;
   }
 }
 

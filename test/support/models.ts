@@ -2,23 +2,25 @@
 import { type OpenedModel, openModel } from '../../src/engine/open_model.ts';
 import type { TextConfig, VisionConfig } from '../../src/model/config.ts';
 import { type ByteSource, blobSource } from '../../src/weights/byte_source.ts';
-import { randomFrom } from '../support/random.ts';
-import { type Formats, writeSyntheticText, writeSyntheticVision } from '../support/synthetic_model.ts';
-import { trainVocabulary } from '../support/vocabulary.ts';
+import { randomFrom } from './random.ts';
+import { type Formats, writeSyntheticText, writeSyntheticVision } from './synthetic_model.ts';
+import { trainVocabulary } from './vocabulary.ts';
 
 export interface Shape {
   text: Partial<TextConfig>;
   vision?: Partial<VisionConfig>;
   formats: Formats;
   seed?: number;
+  /** See `randomTensors`. */
+  sharpness?: number;
 }
 
 /** Of the random models: 256 bytes, then Qwen's special tokens. */
 export const vocabulary = trainVocabulary([], 0);
 
-export async function openRandom({ text, vision, formats, seed }: Shape): Promise<OpenedModel> {
+export async function openRandom({ text, vision, formats, seed, sharpness }: Shape): Promise<OpenedModel> {
   const source = (bytes: Uint8Array<ArrayBuffer>, name: string) => blobSource(new Blob([bytes]), name);
-  const options = { format: formats, ...(seed !== undefined && { seed }) };
+  const options = { format: formats, ...(seed !== undefined && { seed }), ...(sharpness && { sharpness }) };
   const visionFile =
     vision && writeSyntheticVision({ config: { projectionSize: text.hiddenSize!, ...vision }, ...options });
   return openModel(
