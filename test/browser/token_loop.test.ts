@@ -1,15 +1,20 @@
-/** The token loop on our kernels: rows that run together, and tokens drawn ahead of those who wait for them. */
+/** The token loop on our kernels: rows that run together, tokens drawn ahead, drafts, draws that are narrowed. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/engine/backend.ts';
-import type { Drawing, Executor, KvCache } from '../../src/engine/executor.ts';
+import type { Drawing, DrawingReport, DrawnToken, Executor, KvCache } from '../../src/engine/executor.ts';
+import { sample, TokenHistory } from '../../src/engine/sampler.ts';
 import { WebgpuExecutor } from '../../src/engine/webgpu/executor.ts';
-import { GREEDY } from '../../src/model/sampling.ts';
+import { drawKey } from '../../src/model/race.ts';
+import { GREEDY, type SamplingOptions } from '../../src/model/sampling.ts';
 import { F16 } from '../../src/weights/formats/f16.ts';
 import { Q4_K } from '../../src/weights/formats/q4_k.ts';
 import { Q6_K } from '../../src/weights/formats/q6_k.ts';
 import { Q8_0 } from '../../src/weights/formats/q8_0.ts';
 import { Backends } from '../../workers/backends.ts';
-import { openRandom, randomTokens, type Shape } from '../support/models.ts';
+import { compareDecoding, useKernels } from '../parity/decode/compare.ts';
+import { randomModels } from '../parity/decode/models.ts';
+import { openRandom, randomTokens, type Shape, vocabulary } from '../support/models.ts';
+import { randomFrom } from '../support/random.ts';
 
 type Webgpu = Extract<Backend, { device: 'webgpu' }>;
 let gpu: Webgpu;
@@ -82,6 +87,155 @@ describe('tokens that run together', () => {
     );
     expect(differences).toEqual([0, 0, 0, 0, 0]);
     expect(new Set(results[0]).size).toBeGreaterThan(results[0]!.length / 2);
+    await executor.dispose();
+  });
+});
+
+const PROMPT = randomTokens(40);
+
+/** Draws an answer of `limit` tokens to {@link PROMPT}. */
+async function draw(
+  executor: Executor,
+  drawing: Partial<Drawing> & { limit: number },
+): Promise<{ tokens: DrawnToken[]; ids: number[]; report: DrawingReport }> {
+  // A cache with room for the answer, but for its last token.
+  const cache = executor.createCache(PROMPT.length + drawing.limit - 1);
+  await forward(executor, cache, PROMPT, 'held');
+  const options = {
+    sampling: GREEDY,
+    seed: 7,
+    promptIds: PROMPT,
+    delta: 0,
+    withLogits: false,
+    speculate: false,
+  };
+  const source = executor.draw(cache, { ...options, ...drawing });
+  const tokens: DrawnToken[] = [];
+  while (tokens.length < drawing.limit) tokens.push(await source.next());
+  const report = await source.end();
+  expect(cache.length).toBe(PROMPT.length + drawing.limit - 1);
+  cache.dispose();
+  return { tokens, ids: tokens.map(({ id }) => id), report };
+}
+
+const PENALISED: SamplingOptions = {
+  temperature: 0.8,
+  topK: 40,
+  topP: 0.95,
+  minP: 0.01,
+  presencePenalty: 0.2,
+  frequencyPenalty: 0.02,
+  repetitionPenalty: 1.05,
+};
+
+describe('drawing', () => {
+  let executor: WebgpuExecutor;
+  beforeAll(async () => {
+    executor = await executorOf(randomModels.get('Q8_0, heads of 64')!);
+  });
+  afterAll(async () => {
+    await executor.dispose();
+    expect(executor.memory().count).toBe(0);
+  });
+
+  it('greedily finds what the graphs lead to', async () => {
+    const positions = Int32Array.from({ length: 3 * PROMPT.length }, (_, i) => i % PROMPT.length);
+    const prompt = { tokenIds: PROMPT, positions, delta: 0, pictures: [] };
+    const { equal, distinct, gapAtDifference } = await compareDecoding(executor, prompt, 16);
+    expect({ equal, gapAtDifference }).toEqual({ equal: 16, gapAtDifference: null });
+    expect(distinct).toBeGreaterThan(8);
+    await useKernels(executor, true);
+  });
+
+  it.each([
+    ['greedy', GREEDY],
+    ['seeded, with every option', PENALISED],
+  ])('gives the same answer however long it may become, with drafts or without: %s', async (_, sampling) => {
+    const whole = (await draw(executor, { sampling, limit: 40 })).ids;
+    for (const limit of [1, 2, 3, 5, 9, 17, 40]) {
+      for (const speculate of [false, true]) {
+        expect((await draw(executor, { sampling, limit, speculate })).ids).toEqual(whole.slice(0, limit));
+      }
+    }
+    const other = (await draw(executor, { sampling, limit: 40, seed: 8 })).ids;
+    expect(other.join() === whole.join()).toBe(sampling === GREEDY);
+  });
+
+  it('hands out the logits that it draws from, and draws what the CPU draws', async () => {
+    const random = randomFrom(3);
+    const logitBias = new Map(Array.from({ length: 30 }, (_, id) => [id, 3 * random()]));
+    const tried: Partial<Drawing>[] = [
+      { sampling: GREEDY },
+      { sampling: { ...GREEDY, temperature: 1 } },
+      { sampling: PENALISED, logitBias },
+      { sampling: { ...PENALISED, temperature: 1.5, topK: 0, repetitionPenalty: 1 }, seed: -5 },
+    ];
+    for (const drawing of tried) {
+      const { tokens, ids } = await draw(executor, { ...drawing, limit: 40, withLogits: true });
+      const cache = executor.createCache(80);
+      const history = new TokenHistory(PROMPT);
+      let logits = await forward(executor, cache, PROMPT, 'last');
+      for (const [i, token] of tokens.entries()) {
+        const expected = logits.subarray(0, vocabulary.tokens.length);
+        expect(token.logits).toEqual(expected);
+        const key = drawKey(drawing.seed ?? 7, PROMPT.length + i);
+        const own = sample(expected.slice(), history, drawing.sampling!, key, {
+          ...(drawing.logitBias && { logitBias: drawing.logitBias }),
+        });
+        expect(token.id).toBe(own);
+        history.add(own);
+        logits = await forward(executor, cache, Int32Array.of(own), 'last');
+      }
+      cache.dispose();
+      expect(new Set(ids).size).toBeGreaterThan(10);
+    }
+  });
+
+  it('never draws what the mask forbids', async () => {
+    const random = randomFrom(9);
+    const words = Math.ceil(vocabulary.tokens.length / 32);
+    for (const sampling of [GREEDY, { ...GREEDY, temperature: 2 }, PENALISED]) {
+      const asked: (Set<number> | null)[] = [];
+      const allowed = () => {
+        // Every fourth draw is free; the others have from one token to a few, some of which have no chance.
+        const isFree = asked.length % 4 === 3;
+        const ids = Array.from({ length: 1 + (asked.length % 6) }, () => Math.floor(random() * 300));
+        asked.push(isFree ? null : new Set(ids));
+        if (isFree) return null;
+        const mask = new Uint32Array(words);
+        for (const id of ids) mask[id >>> 5]! |= 1 << (id & 31);
+        return mask;
+      };
+      const { ids } = await draw(executor, { sampling, limit: 40, allowed, speculate: true });
+      expect(asked.length).toBe(40);
+      expect(ids.filter((id, i) => asked[i]?.has(id) === false)).toEqual([]);
+      const free = await draw(executor, { sampling, limit: 40 });
+      expect(ids).not.toEqual(free.ids);
+    }
+  });
+});
+
+describe('drafts', () => {
+  it('are right where the answer repeats itself, and change nothing', async () => {
+    // Without sharp attention, what a random network says greedily soon goes round in circles.
+    const executor = await executorOf({ ...randomModels.get('Q8_0, heads of 64')!, sharpness: 1 });
+    // So few tokens that runs of three come again and again by chance.
+    const logitBias = new Map([65, 66, 67].map((id) => [id, 30]));
+    const cases: [string, Partial<Drawing>][] = [
+      ['greedy', { sampling: GREEDY }],
+      ['seeded', { sampling: { ...GREEDY, temperature: 0.7 }, logitBias }],
+      ['seeded, with every option', { sampling: { ...PENALISED, presencePenalty: 2 }, logitBias }],
+    ];
+    for (const [name, drawing] of cases) {
+      const plain = await draw(executor, { ...drawing, limit: 120 });
+      const drafted = await draw(executor, { ...drawing, limit: 120, speculate: true });
+      expect(drafted.ids).toEqual(plain.ids);
+      expect(plain.report).toEqual({ draftedSteps: 0, draftedTokens: 0, acceptedTokens: 0 });
+      const { draftedSteps, draftedTokens, acceptedTokens } = drafted.report;
+      expect(acceptedTokens).toBeGreaterThan(0);
+      expect(draftedTokens).toBeGreaterThanOrEqual(acceptedTokens);
+      console.log(`${name}: ${(acceptedTokens / draftedSteps).toFixed(2)} drafts right in a drafted step`);
+    }
     await executor.dispose();
   });
 });
