@@ -15,9 +15,9 @@ export interface TraceEvent {
 const TASK = 'ThreadControllerImpl::RunTask';
 
 /**
- * The tasks of the page's main thread after the page set a mark (`performance.mark`): the thread's own time
- * for each, in milliseconds. A busy machine makes a task last longer, but not its own time. The mark tells
- * the page's thread from those of the browser's other processes.
+ * The tasks of a thread after it set a mark (`performance.mark`): the thread's own time for each, in
+ * milliseconds. A busy machine makes a task last longer, but not its own time. The mark tells the thread from
+ * the browser's others: the page's main thread, or a worker's.
  *
  * @throws Error if the trace holds no mark, no task after it or no thread time, so that silence is not taken
  * for speed.
@@ -29,8 +29,23 @@ export function taskTimesMs(events: readonly TraceEvent[], mark: string): number
     ({ name, ph, pid, tid, ts }) =>
       name === TASK && ph === 'X' && pid === marked.pid && tid === marked.tid && ts >= marked.ts,
   );
-  if (tasks.length === 0) throw new Error('The trace holds no task of the page’s main thread.');
+  if (tasks.length === 0) throw new Error('The trace holds no task of the thread.');
   if (tasks.every(({ tdur }) => tdur === undefined)) throw new Error('The trace holds no thread time.');
   // Tasks of a microsecond or so come without.
   return tasks.map(({ dur, tdur }) => (tdur ?? dur ?? 0) / 1000);
+}
+
+/**
+ * The own time of a thread's tasks between two marks that it set itself, in milliseconds: what it did and not
+ * what other threads and processes did for it.
+ *
+ * @throws Error as {@link taskTimesMs}
+ */
+export function threadTimeMs(events: readonly TraceEvent[], begin: string, end: string): number {
+  const ending = events.find(({ name }) => name === end);
+  if (ending === undefined) throw new Error(`The trace holds no mark "${end}".`);
+  return taskTimesMs(
+    events.filter(({ ts }) => ts < ending.ts),
+    begin,
+  ).reduce((sum, ms) => sum + ms, 0);
 }
