@@ -2,6 +2,7 @@ import { describeDecodeKernels, headConfigs } from '../support/gpu_decode_kernel
 import { describeFormats } from '../support/gpu_formats.ts';
 import { describeKernels } from '../support/gpu_kernels.ts';
 import { describeLife } from '../support/gpu_life.ts';
+import { describeProjection } from '../support/gpu_project.ts';
 
 describeLife(navigator.gpu);
 describeFormats(navigator.gpu);
@@ -11,3 +12,4 @@ describeDecodeKernels(
   navigator.gpu,
   headConfigs.filter(({ headDim }) => headDim === 72 || headDim === 128),
 );
+describeProjection(navigator.gpu, ['invocation', 'subgroups']);

@@ -5,8 +5,8 @@ import { type GpuFormat, gpuFormats } from '../../src/gpu/formats/index.ts';
 import { AddRowsKernel, addRowsReference } from '../../src/gpu/kernels/add_rows.ts';
 import { DequantizeKernel, dequantizeReference } from '../../src/gpu/kernels/dequantize.ts';
 import { GatherKernel, gatherReference } from '../../src/gpu/kernels/gather.ts';
-import { dispatchGrid, KernelRuntime } from '../../src/gpu/kernels/kernel.ts';
-import { MAX_VECTORS, MultiplyKernel, multiplyReference } from '../../src/gpu/kernels/multiply.ts';
+import { dispatchGrid, KernelRuntime, replay } from '../../src/gpu/kernels/kernel.ts';
+import { ProjectKernel, projectReference } from '../../src/gpu/kernels/project.ts';
 import { RmsNormKernel, rmsNormReference } from '../../src/gpu/kernels/rms_norm.ts';
 import { GpuMemory } from '../../src/gpu/memory.ts';
 import { type GpuTensor, uploadTensor } from '../../src/gpu/tensor.ts';
@@ -68,7 +68,7 @@ export function expectSame(actual: Float32Array, expected: Float32Array): void {
 }
 
 /** Within `tolerance` times the largest magnitude that is expected. */
-function expectClose(actual: Float32Array, expected: Float64Array, tolerance: number): void {
+export function expectClose(actual: Float32Array, expected: Float64Array, tolerance: number): void {
   expect(actual.length).toBe(expected.length);
   let largest = 0;
   let worst = 0;
@@ -86,7 +86,7 @@ const shapes = [32, 64, 96, 256, 768, 1120, 1792, 2048].flatMap((rowLength) =>
   [1, 7, 65].map((rows) => ({ rows, rowLength })),
 );
 /** The first format of each length of chunk and block: what kernels do depends on nothing else. */
-const firstOfKind = gpuFormats.filter(
+export const firstOfKind = gpuFormats.filter(
   (format) => format === gpuFormats.find((other) => isAlike(format, other)),
 );
 
@@ -103,9 +103,9 @@ function shapesFor(format: GpuFormat, among: typeof shapes): typeof shapes {
       : rows === 65 && lengths.includes(rowLength) && rowLength % 96 === 0,
   );
 }
-const VOCABULARY = 151_936;
+export const VOCABULARY = 151_936;
 /** What buffers hold where nothing was written. */
-const UNTOUCHED = 12345;
+export const UNTOUCHED = 12345;
 
 export function describeKernels(gpu: GPU): void {
   describe.each([
@@ -222,31 +222,6 @@ export function describeKernels(gpu: GPU): void {
         expected.set(gatherReference(format, source.bytes, rowLength, ids), 2 * rowLength);
         expectSame(await floats(hidden, expected.length), expected);
       });
-
-      test.each(own)('multiplies by $rows rows of $rowLength', async ({ rows, rowLength }) => {
-        const source = randomTensor(format, rows, rowLength);
-        const tensor = await upload(source);
-        const values = randomFloats(MAX_VECTORS * rowLength, 2);
-        const x = bufferOf(values);
-        const expected = multiplyReference(format, source.bytes, rows, rowLength, values);
-        const y = bufferOf(MAX_VECTORS * rows);
-        const all = await MultiplyKernel.create(runtime, format, rowLength, MAX_VECTORS);
-        run((pass) => all.record(pass, { tensor, x, y }));
-        const together = await floats(y, expected.length);
-        expectClose(together, expected, 1e-6);
-
-        // Fewer vectors, from another row on: the same results to the last bit.
-        for (const vectors of rows === 7 && (rowLength === 1120 || rowLength === 1792)
-          ? [1, 2, 3, 4, 5]
-          : [1]) {
-          const kernel = await MultiplyKernel.create(runtime, format, rowLength, vectors);
-          const fewer = bufferOf(MAX_VECTORS * rows);
-          run((pass) => kernel.record(pass, { tensor, x, xRow: 3, y: fewer, yRow: 2 }));
-          const alone = new Float32Array(MAX_VECTORS * rows).fill(UNTOUCHED);
-          alone.set(together.subarray(3 * rows, (3 + vectors) * rows), 2 * rows);
-          expectSame(await floats(fewer, alone.length), alone);
-        }
-      });
     });
 
     test('rows are added to rows', async () => {
@@ -294,32 +269,18 @@ export function describeKernels(gpu: GPU): void {
     const source = tensorOf(format, [VOCABULARY, rowLength], bytes);
     const tensor = await uploadTensor(memory, source.file, source.tensor);
     expect(tensor.parts.map((part) => part.rowCount)).toEqual([100_000, 51_936]);
-    const [multiply, gather] = await Promise.all([
-      MultiplyKernel.create(runtime, format, rowLength, 1),
-      GatherKernel.create(runtime, format, rowLength),
-    ]);
-    const values = randomFloats(rowLength, 7);
+    const gather = await GatherKernel.create(runtime, format, rowLength);
     const ids = Uint32Array.of(0, 99_999, 100_000, VOCABULARY - 1);
-    const x = memory.buffer('scratch', values.byteLength, 'x');
-    const y = memory.buffer('scratch', VOCABULARY * 4, 'y');
     const idBuffer = memory.buffer('scratch', ids.byteLength, 'ids');
     const hidden = memory.buffer('scratch', ids.length * rowLength * 4, 'hidden');
-    memory.upload(x, 0, values);
     memory.upload(idBuffer, 0, ids);
     const encoder = context.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    multiply.record(pass, { tensor, x, y });
     gather.record(pass, { tensor, ids: idBuffer, count: ids.length, hidden });
     pass.end();
     context.device.queue.submit([encoder.finish()]);
-    const [products, rows] = await Promise.all([
-      memory.read(y, 0, VOCABULARY * 4),
-      memory.read(hidden, 0, ids.length * rowLength * 4),
-    ]);
+    const rows = await memory.read(hidden, 0, ids.length * rowLength * 4);
     expectSame(new Float32Array(rows), gatherReference(format, source.bytes, rowLength, ids));
-    const once = multiplyReference(format, piece.bytes, VOCABULARY / 32, rowLength, values);
-    const expected = Float64Array.from({ length: VOCABULARY }, (_, row) => once[row % once.length]!);
-    expectClose(new Float32Array(products), expected, 1e-6);
     context.close();
   });
 
@@ -335,9 +296,11 @@ export function describeKernels(gpu: GPU): void {
     const [rows, rowLength] = [1999, 64];
     const source = randomTensor(format, rows, rowLength);
     const tensor = await uploadTensor(memory, source.file, source.tensor);
-    const [dequantize, multiply, norm, add] = await Promise.all([
+    const plain = { rowCapacity: 1, normEpsilon: null, epilogue: 'store', variant: 'lanes' } as const;
+    const projection = { format, rowLength, ...plain };
+    const [dequantize, project, norm, add] = await Promise.all([
       DequantizeKernel.create(runtime, format),
-      MultiplyKernel.create(runtime, format, rowLength, 1),
+      ProjectKernel.create(runtime, projection),
       RmsNormKernel.create(runtime, rowLength, 1e-6),
       AddRowsKernel.create(runtime),
     ]);
@@ -351,7 +314,7 @@ export function describeKernels(gpu: GPU): void {
     const encoder = context.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     dequantize.record(pass, { tensor, out: weights });
-    multiply.record(pass, { tensor, x, y });
+    replay(pass, project.prepare({ tensor, x, y }), { rowCount: 1, past: 0, capacity: 1 });
     norm.record(pass, { x: weights, weight: x, y: normed, count: rows });
     add.record(pass, { source: weights, target: sums, count: rows, rowLength });
     pass.end();
@@ -362,7 +325,8 @@ export function describeKernels(gpu: GPU): void {
     expectSame(await read(weights, rows * rowLength), matrix);
     expectSame(await read(sums, rows * rowLength), matrix);
     expectClose(await read(normed, rows * rowLength), rmsNormReference(matrix, values, 1e-6), 1e-6);
-    expectClose(await read(y, rows), multiplyReference(format, source.bytes, rows, rowLength, values), 1e-6);
+    const products = projectReference(projection, source.bytes, rows, values, null, new Float32Array());
+    expectClose(await read(y, rows), products, 1e-6);
     context.close();
   });
 

@@ -146,6 +146,7 @@ export class ProjectKernel {
     assert(Number.isInteger(results), `"${name}" has no partner for one of its rows`);
     assert(yFirst + results <= yStride, `${results} results do not fit rows of ${yStride}`);
     const rowBytes = rowLength * 4;
+    const chunkBytes = format.chunkLength * 4;
     const [vectors, xWithin] = this.#runtime.bindRange(x, xRow * rowBytes, this.rowCapacity * rowBytes);
     const [weights] = norm ? this.#runtime.bindRange(norm, 0, rowBytes) : [vectors];
     const yBytes = 4 * ((this.rowCapacity - 1) * yStride + results);
@@ -157,7 +158,7 @@ export class ProjectKernel {
       assert(!isPair || end - start === to - from, `"${name}" is in parts, so its pairs are not together`);
       const count = isPair ? results : end - start;
       const first = yWithin / 4 + start - from;
-      const params = [start - part.firstRow, count, results, xWithin / 16, first, yStride];
+      const params = [start - part.firstRow, count, results, xWithin / chunkBytes, first, yStride];
       const groups = Math.ceil(count / groupResults);
       dispatches.push(this.#runtime.prepare(this.#program, params, [vectors, weights, out], part, groups));
     }

@@ -41,13 +41,16 @@ const GATED = 3u;
 const UNIT_ROWS = 4u;
 const MAX_VECTORS = 8u;
 
+// Numbers of a row that are read at once: as many as the weights in a chunk.
+alias Chunk = array<vec4<f32>, CHUNK_VEC4S>;
+
 struct Params {
   // The first row, within the part, and how many results each vector gets.
   first_row: u32,
   row_count: u32,
   // From a gate's row to its partner's.
   pair_distance: u32,
-  // Where in x the first vector begins, in vec4s.
+  // Where in x the first vector begins, in chunks.
   first_x: u32,
   // Where in y the first vector's first result goes, and the distance to the next vector's.
   first_y: u32,
@@ -55,8 +58,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> norm: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> x: array<Chunk>;
+@group(0) @binding(2) var<storage, read> norm: array<Chunk>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
 // What a lane has gathered for one vector: sums of products by row of the unit, and of squares.
@@ -73,8 +76,6 @@ struct Partial {
   d: vec4<f32>,
   squares: vec4<f32>,
 }
-
-alias Chunk = array<vec4<f32>, CHUNK_VEC4S>;
 
 // Results that a unit has for each vector.
 fn unit_results() -> u32 {
@@ -105,46 +106,25 @@ fn step(p: Partial, value: vec4<f32>, scale: vec4<f32>, a: vec4<f32>, b: vec4<f3
 }
 
 // One chunk of a vector times those of the four rows.
-fn gather(sums: Sums, v: u32, chunk: u32, g: Chunk, a: Chunk, b: Chunk, c: Chunk, d: Chunk) -> Sums {
-  let at = params.first_x + v * (row_length / 4u) + chunk * CHUNK_VEC4S;
-  var p = step(Partial(), x[at], g[0], a[0], b[0], c[0], d[0]);
-  if (CHUNK_VEC4S > 1u) {
-    p = step(p, x[at + 1u], g[1u % CHUNK_VEC4S], a[1u % CHUNK_VEC4S], b[1u % CHUNK_VEC4S], c[1u % CHUNK_VEC4S], d[1u % CHUNK_VEC4S]);
+fn gather(sums: Sums, values: Chunk, scales: Chunk, a: Chunk, b: Chunk, c: Chunk, d: Chunk) -> Sums {
+  // Indices taken modulo the length, since even what is never run must not lie beyond it.
+  const N = CHUNK_VEC4S;
+  var p = step(Partial(), values[0], scales[0], a[0], b[0], c[0], d[0]);
+  if (N > 1u) {
+    p = step(p, values[1u % N], scales[1u % N], a[1u % N], b[1u % N], c[1u % N], d[1u % N]);
   }
-  if (CHUNK_VEC4S > 2u) {
-    p = step(p, x[at + 2u], g[2u % CHUNK_VEC4S], a[2u % CHUNK_VEC4S], b[2u % CHUNK_VEC4S], c[2u % CHUNK_VEC4S], d[2u % CHUNK_VEC4S]);
-    p = step(p, x[at + 3u], g[3u % CHUNK_VEC4S], a[3u % CHUNK_VEC4S], b[3u % CHUNK_VEC4S], c[3u % CHUNK_VEC4S], d[3u % CHUNK_VEC4S]);
+  if (N > 2u) {
+    p = step(p, values[2u % N], scales[2u % N], a[2u % N], b[2u % N], c[2u % N], d[2u % N]);
+    p = step(p, values[3u % N], scales[3u % N], a[3u % N], b[3u % N], c[3u % N], d[3u % N]);
   }
-  if (CHUNK_VEC4S > 4u) {
-    p = step(p, x[at + 4u], g[4u % CHUNK_VEC4S], a[4u % CHUNK_VEC4S], b[4u % CHUNK_VEC4S], c[4u % CHUNK_VEC4S], d[4u % CHUNK_VEC4S]);
-    p = step(p, x[at + 5u], g[5u % CHUNK_VEC4S], a[5u % CHUNK_VEC4S], b[5u % CHUNK_VEC4S], c[5u % CHUNK_VEC4S], d[5u % CHUNK_VEC4S]);
-    p = step(p, x[at + 6u], g[6u % CHUNK_VEC4S], a[6u % CHUNK_VEC4S], b[6u % CHUNK_VEC4S], c[6u % CHUNK_VEC4S], d[6u % CHUNK_VEC4S]);
-    p = step(p, x[at + 7u], g[7u % CHUNK_VEC4S], a[7u % CHUNK_VEC4S], b[7u % CHUNK_VEC4S], c[7u % CHUNK_VEC4S], d[7u % CHUNK_VEC4S]);
+  if (N > 4u) {
+    p = step(p, values[4u % N], scales[4u % N], a[4u % N], b[4u % N], c[4u % N], d[4u % N]);
+    p = step(p, values[5u % N], scales[5u % N], a[5u % N], b[5u % N], c[5u % N], d[5u % N]);
+    p = step(p, values[6u % N], scales[6u % N], a[6u % N], b[6u % N], c[6u % N], d[6u % N]);
+    p = step(p, values[7u % N], scales[7u % N], a[7u % N], b[7u % N], c[7u % N], d[7u % N]);
   }
-  return Sums(sums.rows + vec4<f32>(total(p.a), total(p.b), total(p.c), total(p.d)), sums.squares + total(p.squares));
-}
-
-fn read_norm(chunk: u32) -> Chunk {
-  var g: Chunk;
-  if (!normalised) {
-    return g;
-  }
-  let at = chunk * CHUNK_VEC4S;
-  g[0] = norm[at];
-  if (CHUNK_VEC4S > 1u) {
-    g[1u % CHUNK_VEC4S] = norm[at + 1u];
-  }
-  if (CHUNK_VEC4S > 2u) {
-    g[2u % CHUNK_VEC4S] = norm[at + 2u];
-    g[3u % CHUNK_VEC4S] = norm[at + 3u];
-  }
-  if (CHUNK_VEC4S > 4u) {
-    g[4u % CHUNK_VEC4S] = norm[at + 4u];
-    g[5u % CHUNK_VEC4S] = norm[at + 5u];
-    g[6u % CHUNK_VEC4S] = norm[at + 6u];
-    g[7u % CHUNK_VEC4S] = norm[at + 7u];
-  }
-  return g;
+  let rows = vec4<f32>(total(p.a), total(p.b), total(p.c), total(p.d));
+  return Sums(sums.rows + rows, sums.squares + total(p.squares));
 }
 
 // Gathers one lane's share of a unit.
@@ -157,16 +137,20 @@ fn walk(first: u32, lane: u32, lanes: u32) -> array<Sums, MAX_VECTORS> {
   var sums: array<Sums, MAX_VECTORS>;
   var only: Sums;
   for (var chunk = lane; chunk < chunks_per_row; chunk += lanes) {
-    let g = read_norm(chunk);
+    var scales: Chunk;
+    if (normalised) {
+      scales = norm[chunk];
+    }
     let a = read_chunk(row_a + chunk);
     let b = read_chunk(row_b + chunk);
     let c = read_chunk(row_c + chunk);
     let d = read_chunk(row_d + chunk);
     if (row_capacity == 1u) {
-      only = gather(only, 0u, chunk, g, a, b, c, d);
+      only = gather(only, x[params.first_x + chunk], scales, a, b, c, d);
     } else {
       for (var v = 0u; v < row_capacity; v++) {
-        sums[v] = gather(sums[v], v, chunk, g, a, b, c, d);
+        let values = x[params.first_x + v * chunks_per_row + chunk];
+        sums[v] = gather(sums[v], values, scales, a, b, c, d);
       }
     }
   }
