@@ -56,14 +56,16 @@ export interface SampleVariant {
   readonly sliceCount: number;
   /** Invocations a slice, at most 64; of neighbouring tokens each takes one. */
   readonly lanes: number;
+  /** Slices a workgroup, a divisor of their number; `lanes` times this is at most 256. */
+  readonly groupSlices: number;
   /** Invocations that make the choice, at most 256 and a multiple of `lanes`. */
   readonly width: number;
 }
 
-/** On a CPU workgroups of one SIMD width are best: barriers cost by the invocation. */
-export const SOFTWARE_SAMPLING: SampleVariant = { sliceCount: 64, lanes: 4, width: 4 };
+/** A CPU does without barriers where it can: they cost by the invocation. */
+export const SOFTWARE_SAMPLING: SampleVariant = { sliceCount: 64, lanes: 1, groupSlices: 16, width: 4 };
 /** Lanes read whole cache lines; 64 of them in 256 workgroups fill a GPU. */
-export const HARDWARE_SAMPLING: SampleVariant = { sliceCount: 256, lanes: 64, width: 256 };
+export const HARDWARE_SAMPLING: SampleVariant = { sliceCount: 256, lanes: 64, groupSlices: 1, width: 256 };
 
 /** Bytes of a `Slice` in sample_draw.wgsl. */
 const SLICE_BYTES = 20;
@@ -192,10 +194,10 @@ export class SampleKernels {
     variant: SampleVariant = runtime.memory.context.software ? SOFTWARE_SAMPLING : HARDWARE_SAMPLING,
   ): Promise<SampleKernels> {
     assert(vocabSize >= 1 && logitStride >= vocabSize, `${vocabSize} tokens, ${logitStride} logits`);
-    const { sliceCount, lanes, width } = variant;
+    const { sliceCount, lanes, groupSlices, width } = variant;
     const shared = { vocab_size: vocabSize, slice_count: sliceCount, lanes };
     const [scan, pick, cut] = await Promise.all([
-      runtime.compile(scanSource, null, shared),
+      runtime.compile(scanSource, null, { ...shared, group_slices: groupSlices }),
       runtime.compile(pickSource, null, { ...shared, width }),
       runtime.compile(cutSource, null, { ...shared, width }),
     ]);
@@ -239,7 +241,7 @@ export class SampleKernels {
       [row, logitRow * this.#logitStride],
       [draw, ...bind(results, ids, logits, counts, mask, bias, keys, slices)],
       null,
-      this.#variant.sliceCount,
+      this.#variant.sliceCount / this.#variant.groupSlices,
     );
     const choose = (program: Program) =>
       this.#runtime.prepare(program, [row], [draw, ...bind(slices, keys, counts, ids, results)], null, 1);

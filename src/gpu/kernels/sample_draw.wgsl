@@ -52,13 +52,14 @@ struct Slice {
 // Key of a token that may not be drawn; smaller than that of any number.
 const EXCLUDED = 0u;
 
-// An integer in the order of the numbers; both zeros have the same one.
+// An integer in the order of the numbers, from a number's bits; both zeros have the same one.
+fn key_of_bits(bits: u32) -> u32 {
+  let key = bits ^ (bitcast<u32>(bitcast<i32>(bits) >> 31u) | 0x80000000u);
+  return key + u32(key == 0x7fffffffu);
+}
+
 fn key_of(value: f32) -> u32 {
-  let bits = bitcast<u32>(value);
-  if ((bits << 1u) == 0u) {
-    return 0x80000000u;
-  }
-  return select(bits | 0x80000000u, ~bits, bits >= 0x80000000u);
+  return key_of_bits(bitcast<u32>(value));
 }
 
 fn value_of(key: u32) -> f32 {
@@ -82,13 +83,14 @@ fn draw_hash(key: u32, id: u32) -> u32 {
 }
 
 // -log(1 - v) of v = (hash + 1/2) / 2^32. WGSL's log is only good to 2^-21 where its argument is near 1, which
-// would be much of a short wait; there it is 2 atanh(z) of z = v / (2 - v), as a series.
+// would be much of a short wait. So: 1 - v = 2^-k (1 - u) with u at most 1/2 (3/4 for the last hash), and -log(1 - u) = 2 atanh(z) of
+// z = u / (2 - u), as a series.
 fn wait_of(hash: u32) -> f32 {
-  if (hash >= 0x80000000u) {
-    return -log(fma(f32(~hash), 0x1p-32, 0x1p-33));
-  }
-  let v = fma(f32(hash), 0x1p-32, 0x1p-33);
-  let z = v / (2.0 - v);
+  let k = min(countLeadingZeros(~hash), 31u);
+  // (1 - u) 2^32 = rest + 2^k / 2.
+  let rest = (~hash) << k;
+  let u = fma(f32(~rest), 0x1p-32, fma(f32(1u << k), -0x1p-33, 0x1p-32));
+  let z = u / (2.0 - u);
   let s = z * z;
   var series = fma(s, 1.0 / 15.0, 1.0 / 13.0);
   series = fma(s, series, 1.0 / 11.0);
@@ -96,7 +98,7 @@ fn wait_of(hash: u32) -> f32 {
   series = fma(s, series, 1.0 / 7.0);
   series = fma(s, series, 1.0 / 5.0);
   series = fma(s, series, 1.0 / 3.0);
-  return 2.0 * fma(z * s, series, z);
+  return fma(f32(k), 0.6931472, 2.0 * fma(z * s, series, z));
 }
 
 // What the winner of the race has most of: minus the log of wait / weight.

@@ -22,7 +22,7 @@ struct Params {
 // Numbers are put together in runs of so many, then the runs.
 const RUN = 16u;
 // Of numbers the bits; room in a workgroup is scarce.
-var<workgroup> parts: array<vec4<u32>, 256>;
+var<workgroup> parts: array<vec4<u32>, width>;
 var<workgroup> whole: vec4<u32>;
 
 fn sum_all(part: vec4<f32>, local: u32) -> vec4<f32> {

@@ -9,12 +9,13 @@
 // bias      [vocabulary], f32
 // keys      [vocabulary], in the order of the processed logits
 // slices    [slice_count]
-// Dispatch: one workgroup of `lanes` a slice. Slices are dealt out like cards: each takes `lanes` tokens in turn, so
-// that neighbours, which are often likely together, spread over many of them.
+// Dispatch: `lanes` invocations a slice, `group_slices` slices a workgroup. Slices are dealt out like cards: each takes
+// `lanes` tokens in turn, so that neighbours, which are often likely together, spread over many of them.
 
 override vocab_size: u32;
 override slice_count: u32;
 override lanes: u32;
+override group_slices: u32;
 
 struct Params {
   row: u32,
@@ -33,10 +34,13 @@ struct Params {
 @group(0) @binding(8) var<storage, read_write> keys: array<u32>;
 @group(0) @binding(9) var<storage, read_write> slices: array<Slice>;
 
-const MAX_LANES = 64u;
-var<workgroup> lane_best: array<vec2<u32>, MAX_LANES>;
-var<workgroup> lane_bad: array<u32, MAX_LANES>;
-var<workgroup> lane_sums: array<f32, MAX_LANES>;
+// Of each invocation: its best key and id, whether it met what is no number, and its sum's bits.
+var<workgroup> parts: array<vec4<u32>, lanes * group_slices>;
+
+// Infinite or not a number. Asked of the bits: of numbers, compilers may take it as settled.
+fn is_no_number(bits: u32) -> bool {
+  return (bits & 0x7f800000u) == 0x7f800000u;
+}
 
 fn processed_key(id: u32, bits: u32) -> u32 {
   if ((draw.flags & FLAG_MASK) != 0u && ((mask[id / 32u] >> (id % 32u)) & 1u) == 0u) {
@@ -59,49 +63,57 @@ fn processed_key(id: u32, bits: u32) -> u32 {
   return key_of(clamp(logit, LOWEST, -LOWEST));
 }
 
-@compute @workgroup_size(lanes)
+@compute @workgroup_size(lanes * group_slices)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-  let slice = group.x;
+  let slice = group.x * group_slices + local / lanes;
+  let lane = local % lanes;
   let row = params.row;
   if (row > 0u && (results[row - 1u].y != DRAWN || results[row - 1u].x != ids[row])) {
-    if (local == 0u) {
+    if (lane == 0u) {
       slices[slice].state = SKIPPED;
     }
     return;
   }
 
   let first_logit = params.first_logit;
-  let flags = draw.flags & (FLAG_MASK | FLAG_BIAS | FLAG_PENALTIES);
+  let as_it_is = (draw.flags & (FLAG_MASK | FLAG_BIAS | FLAG_PENALTIES)) == 0u;
   var best = vec2<u32>(EXCLUDED, 0xffffffffu);
   var bad = 0u;
-  let first = slice * lanes + local;
+  let first = slice * lanes + lane;
   let stride = slice_count * lanes;
-  for (var id = first; id < vocab_size; id += stride) {
+  // Two loops of which one has nothing to do: a software adapter goes through both sides of an `if`, but not
+  // through a loop that ends at once.
+  for (var id = first; id < select(0u, vocab_size, as_it_is); id += stride) {
     let bits = logits[first_logit + id];
-    // Infinite or not a number. Asked of the bits: of numbers, compilers may take it as settled.
-    bad |= u32((bits & 0x7f800000u) == 0x7f800000u);
-    var key: u32;
-    if (flags == 0u) {
-      key = key_of(clamp(bitcast<f32>(bits), LOWEST, -LOWEST));
-    } else {
-      key = processed_key(id, bits);
-    }
+    bad |= u32(is_no_number(bits));
+    let key = key_of_bits(bits);
     keys[id] = key;
-    best = better(best, vec2<u32>(key, id));
+    // Of equal ones the first stays.
+    best = select(best, vec2<u32>(key, id), key > best.x);
   }
-  lane_best[local] = best;
-  lane_bad[local] = bad;
-  workgroupBarrier();
-  for (var lane = 0u; lane < lanes; lane++) {
-    best = better(best, lane_best[lane]);
-    bad |= lane_bad[lane];
+  for (var id = first; id < select(vocab_size, 0u, as_it_is); id += stride) {
+    let bits = logits[first_logit + id];
+    bad |= u32(is_no_number(bits));
+    let key = processed_key(id, bits);
+    keys[id] = key;
+    best = select(best, vec2<u32>(key, id), key > best.x);
+  }
+  // The slice's first invocation.
+  let leader = local - lane;
+  if (lanes > 1u) {
+    parts[local] = vec4<u32>(best, bad, 0u);
+    workgroupBarrier();
+    for (var i = leader; i < leader + lanes; i++) {
+      best = better(best, parts[i].xy);
+      bad |= parts[i].z;
+    }
   }
   let state = select(DRAWN, NO_NUMBER, bad != 0u);
   let all_k = draw.top_k == 0u || draw.top_k >= vocab_size;
   let race = (draw.flags & FLAG_RACE) != 0u;
   let weigh = (draw.flags & FLAG_CUT) != 0u && all_k && draw.top_p < 1.0;
   if (!race && !weigh) {
-    if (local == 0u) {
+    if (lane == 0u) {
       slices[slice] = Slice(best.x, best.y, 0.0, 0.0, state);
     }
     return;
@@ -111,31 +123,34 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   var winner = vec2<u32>(0u, 0xffffffffu);
   var sum = 0.0;
   let hash_key = row_key(row);
-  for (var id = first; id < vocab_size; id += stride) {
+  for (var id = first; id < select(0u, vocab_size, race); id += stride) {
     let key = keys[id];
     if (key == EXCLUDED) {
       continue;
     }
     let weight = log_weight(key, top_value);
-    if (weight < NEGLIGIBLE) {
-      continue;
-    }
-    if (race) {
-      winner = better(winner, vec2<u32>(key_of(race_score(draw_hash(hash_key, id), weight)), id));
-    } else {
-      sum += exp(weight);
+    if (weight >= NEGLIGIBLE) {
+      let score = key_of(race_score(draw_hash(hash_key, id), weight));
+      winner = select(winner, vec2<u32>(score, id), score > winner.x);
     }
   }
-  workgroupBarrier();
-  lane_best[local] = winner;
-  lane_sums[local] = sum;
-  workgroupBarrier();
-  if (local == 0u) {
-    sum = 0.0;
-    for (var lane = 0u; lane < lanes; lane++) {
-      winner = better(winner, lane_best[lane]);
-      sum += lane_sums[lane];
+  for (var id = first; id < select(0u, vocab_size, weigh); id += stride) {
+    let key = keys[id];
+    if (key != EXCLUDED) {
+      sum += exp(log_weight(key, top_value));
     }
+  }
+  if (lanes > 1u) {
+    workgroupBarrier();
+    parts[local] = vec4<u32>(winner, 0u, bitcast<u32>(sum));
+    workgroupBarrier();
+    sum = 0.0;
+    for (var i = leader; i < leader + lanes; i++) {
+      winner = better(winner, parts[i].xy);
+      sum += bitcast<f32>(parts[i].w);
+    }
+  }
+  if (lane == 0u) {
     let score = value_of(max(winner.x, key_of(LOWEST)));
     slices[slice] = Slice(best.x, select(best.y, winner.y, race), score, sum, state);
   }

@@ -1,0 +1,13 @@
+import { nodeGpu } from '../../support/gpu.ts';
+import { describeSampling } from '../../support/gpu_sampling.ts';
+
+// `GLANCE_SAMPLING_DRAWS=1000` for a sharper look at the distributions.
+const draws = Number(process.env.GLANCE_SAMPLING_DRAWS ?? 48);
+
+describeSampling(nodeGpu(), {
+  settings: 1000,
+  barrierSettings: 60,
+  draws,
+  vocabularies: [17, 100, 600],
+  large: true,
+});
