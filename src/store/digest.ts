@@ -5,9 +5,8 @@ import type { FilesDb } from './files_db.ts';
 import { damagedError } from './integrity.ts';
 import type { Manifest } from './manifest.ts';
 import { createHasher } from './sha256.ts';
+import { visitBlob } from './stream_bytes.ts';
 
-/** Read at once. */
-const SLICE_BYTES = 4 * 1024 * 1024;
 /** The state is written down after so many chunks at the latest, so that a crash costs little of it. */
 const SAVE_INTERVAL = 8;
 
@@ -32,8 +31,11 @@ export async function digestFile(
     await arrivals.until(() => latest().chunks[index]!.stored, signal);
     const blob = await files.chunk(latest(), index);
     if (blob === null) throw damagedError(latest().name);
-    for await (const bytes of slices(blob, latest().name, signal)) {
-      hasher.update(bytes);
+    try {
+      await visitBlob(blob, (bytes) => hasher.update(bytes), signal);
+    } catch (cause) {
+      throwIfAborted(signal);
+      throw damagedError(latest().name, cause);
     }
     const done = index + 1;
     const waits = done < chunks.length && !latest().chunks[done]!.stored;
@@ -43,20 +45,4 @@ export async function digestFile(
     }
   }
   return hasher.hex();
-}
-
-/** A Blob's bytes, a few at a time. @throws GlanceError `storage-damaged` if the browser lost them */
-export async function* slices(
-  blob: Blob,
-  name: string,
-  signal?: AbortSignal,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  for (let at = 0; at < blob.size; at += SLICE_BYTES) {
-    throwIfAborted(signal);
-    try {
-      yield new Uint8Array(await blob.slice(at, at + SLICE_BYTES).arrayBuffer());
-    } catch (cause) {
-      throw damagedError(name, cause);
-    }
-  }
 }

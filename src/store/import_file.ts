@@ -5,6 +5,7 @@ import { readGgufPart } from '../weights/gguf.ts';
 import { type FilesDb, storageError } from './files_db.ts';
 import { chunkRange, createManifest, isComplete, type Manifest } from './manifest.ts';
 import { createHasher, randomName, sha256Hex } from './sha256.ts';
+import { readInto } from './stream_bytes.ts';
 
 export interface FileToImport {
   key: string;
@@ -37,9 +38,11 @@ export async function importFile(
   await files.create(manifest);
   try {
     const hasher = await createHasher();
+    const buffer = new Uint8Array(Math.min(chunkBytes, blob.size));
     for (const index of manifest.chunks.keys()) {
       const { start, length } = chunkRange(manifest, index);
-      const bytes = await source.read(start, length, signal);
+      const bytes = buffer.subarray(0, length);
+      await readPart(blob.slice(start, start + length), bytes, name, signal);
       hasher.update(bytes);
       const kept = await files.putChunk(manifest, index, new Blob([bytes]), await sha256Hex(bytes));
       if (kept === null) throw new GlanceError('aborted', 'Stopped: the file was deleted.');
@@ -61,5 +64,18 @@ export async function importFile(
   } catch (error) {
     await files.delete(key).catch(() => {});
     throw error instanceof GlanceError ? error : storageError(error);
+  }
+}
+
+async function readPart(part: Blob, target: Uint8Array, name: string, signal: AbortSignal): Promise<void> {
+  try {
+    await readInto(part, target, signal);
+  } catch (cause) {
+    throwIfAborted(signal);
+    throw new GlanceError(
+      'file-unreachable',
+      `${name} can no longer be read; it may have been moved, changed or deleted. Choose it again.`,
+      { cause, details: { file: name } },
+    );
   }
 }

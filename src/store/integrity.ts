@@ -3,6 +3,7 @@ import { GlanceError, throwIfAborted } from '../model/errors.ts';
 import type { FilesDb } from './files_db.ts';
 import type { Manifest } from './manifest.ts';
 import { createHasher, sha256Hex } from './sha256.ts';
+import { readInto } from './stream_bytes.ts';
 
 export interface IntegrityReport {
   /** Chunks that should be stored and are missing, of the wrong size, unreadable, or changed. */
@@ -28,6 +29,7 @@ export async function checkChunks(
 ): Promise<IntegrityReport> {
   const bad: number[] = [];
   const hasher = whole ? await createHasher() : null;
+  const buffer = new Uint8Array(Math.min(manifest.chunkBytes, manifest.sizeBytes));
   let complete = true;
   for (const [index, { sha256, stored }] of manifest.chunks.entries()) {
     throwIfAborted(signal);
@@ -35,7 +37,7 @@ export async function checkChunks(
       complete = false;
       continue;
     }
-    const bytes = await readChunk(files, manifest, index);
+    const bytes = await readChunk(files, manifest, index, buffer);
     if (bytes === null || (await sha256Hex(bytes)) !== sha256) {
       bad.push(index);
       continue;
@@ -51,10 +53,13 @@ async function readChunk(
   files: FilesDb,
   manifest: Manifest,
   index: number,
+  buffer: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const blob = await files.chunk(manifest, index);
+  if (blob === null) return null;
   try {
-    return blob && new Uint8Array(await blob.arrayBuffer());
+    await readInto(blob, buffer);
+    return buffer.subarray(0, blob.size);
   } catch {
     return null;
   }

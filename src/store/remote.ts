@@ -5,6 +5,7 @@ import { fileNameOf } from '../weights/byte_source.ts';
 import { isTransient, parseRetryAfter } from './backoff.ts';
 import { parsePointer, pointerUrl } from './hub.ts';
 import type { RemoteFile } from './manifest.ts';
+import { readPieces } from './stream_bytes.ts';
 
 /** A failure that may be over at the next try. */
 export class Passing extends Error {
@@ -40,7 +41,7 @@ export interface OpenBody {
   etag: string | null;
   /** Of the whole file; null if the server does not let pages know. */
   totalBytes: number | null;
-  /** The next bytes; null at the end. @throws Passing if the connection breaks or stalls */
+  /** The next bytes, until the next call; null at the end. @throws Passing if the connection breaks or stalls */
   read(): Promise<Uint8Array | null>;
   /** Ends the connection. */
   close(): void;
@@ -53,6 +54,9 @@ interface Ask {
   stallMs: number;
   signal: AbortSignal;
 }
+
+/** Received at once, at most. */
+const RECEIVE_BYTES = 256 * 1024;
 
 /** A server's pointers are far smaller; a file that is none may be huge. */
 const MAX_POINTER_BYTES = 1024;
@@ -231,16 +235,12 @@ async function ask({
     close();
     throw failure;
   }
-  const reader = response.body?.getReader();
+  const pieces = response.body === null ? null : readPieces(response.body, response, RECEIVE_BYTES);
   return {
     response,
     etag: response.headers.get('etag'),
     totalBytes: totalOf(response),
-    read: async () => {
-      if (reader === undefined) return null;
-      const { done, value } = await watch(reader.read());
-      return done ? null : value;
-    },
+    read: async () => pieces && watch(pieces.read()),
     close,
   };
 }

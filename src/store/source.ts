@@ -7,6 +7,7 @@ import { damagedError } from './integrity.ts';
 import { holdLock, useLock } from './locks.ts';
 import { isComplete } from './manifest.ts';
 import { ModelsDb } from './models_db.ts';
+import { readInto } from './stream_bytes.ts';
 
 /** The files of a kept model, open for reading; nobody deletes them until `release` is called. */
 export interface OpenStored {
@@ -82,12 +83,21 @@ export async function storedSource(files: FilesDb, key: string): Promise<ByteSou
     if (blob === null) throw damagedError(name);
     return blob;
   };
-  const readWithin = async (index: number, start: number, end: number): Promise<ArrayBuffer> => {
-    const blob = await chunk(index);
-    try {
-      return await blob.slice(start, end).arrayBuffer();
-    } catch (cause) {
-      throw damagedError(name, cause);
+  const fill = async (offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> => {
+    throwIfAborted(signal);
+    if (offset + target.length > sizeBytes) throw truncatedError(name, offset + target.length, sizeBytes);
+    for (let at = 0; at < target.length; ) {
+      const index = Math.floor((offset + at) / chunkBytes);
+      const start = offset + at - index * chunkBytes;
+      const count = Math.min(chunkBytes - start, target.length - at);
+      const blob = await chunk(index);
+      try {
+        await readInto(blob.slice(start, start + count), target.subarray(at, at + count), signal);
+      } catch (cause) {
+        throwIfAborted(signal);
+        throw damagedError(name, cause);
+      }
+      at += count;
     }
   };
   return {
@@ -96,25 +106,10 @@ export async function storedSource(files: FilesDb, key: string): Promise<ByteSou
     async read(offset, length, signal) {
       throwIfAborted(signal);
       if (offset + length > sizeBytes) throw truncatedError(name, offset + length, sizeBytes);
-      const first = Math.floor(offset / chunkBytes);
-      const from = offset - first * chunkBytes;
-      if (from + length <= chunkBytes) {
-        const bytes = new Uint8Array(
-          length === 0 ? new ArrayBuffer(0) : await readWithin(first, from, from + length),
-        );
-        throwIfAborted(signal);
-        return bytes;
-      }
-      const out = new Uint8Array(length);
-      for (let at = 0; at < length; ) {
-        throwIfAborted(signal);
-        const index = Math.floor((offset + at) / chunkBytes);
-        const start = offset + at - index * chunkBytes;
-        const count = Math.min(chunkBytes - start, length - at);
-        out.set(new Uint8Array(await readWithin(index, start, start + count)), at);
-        at += count;
-      }
-      return out;
+      const bytes = new Uint8Array(length);
+      await fill(offset, bytes, signal);
+      return bytes;
     },
+    readInto: fill,
   };
 }

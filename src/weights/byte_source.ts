@@ -11,6 +11,11 @@ export interface ByteSource {
    * @throws GlanceError `file-truncated` if the file ends before, `aborted`, `file-unreachable`.
    */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Where the source can: fills memory that the caller has, so that reading gigabytes leaves nothing for the
+   * garbage collector. Throws as {@link read}.
+   */
+  readInto?(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void>;
 }
 
 /** The error of a file that ends too early. */

@@ -3,7 +3,7 @@
  * header of its own. The first holds the metadata; each holds some of the tensors, and `split.no` (from 0),
  * `split.count` and, of all parts together, `split.tensors.count`.
  */
-import { GlanceError, throwIfAborted } from '../model/errors.ts';
+import { GlanceError } from '../model/errors.ts';
 import type { ByteSource } from './byte_source.ts';
 import { corruptError, fileError, type GgufFile, type GgufTensor } from './gguf_types.ts';
 
@@ -79,15 +79,23 @@ function splitSource(parts: readonly ByteSource[]): SplitSource {
     starts.push(size);
     size += part.size;
   }
+  // No tensor crosses from one part into the next.
+  const partAt = (offset: number) => {
+    const index = starts.findLastIndex((start) => start <= offset);
+    return { part: parts[index]!, start: starts[index]! };
+  };
   return {
     name: wholeName(parts[0]!.name),
     size,
     parts,
-    async read(offset, length, signal) {
-      throwIfAborted(signal);
-      // No tensor crosses from one part into the next.
-      const index = starts.findLastIndex((start) => start <= offset);
-      return parts[index]!.read(offset - starts[index]!, length, signal);
+    read: (offset, length, signal) => {
+      const { part, start } = partAt(offset);
+      return part.read(offset - start, length, signal);
+    },
+    readInto: async (offset, target, signal) => {
+      const { part, start } = partAt(offset);
+      if (part.readInto) return part.readInto(offset - start, target, signal);
+      target.set(await part.read(offset - start, target.length, signal));
     },
   };
 }

@@ -20,6 +20,8 @@ export interface FaultPageApi {
   delete(id: string): Promise<Outcome>;
   /** SHA-256 of a kept file as it is read back. */
   sha256(key: string): Promise<string>;
+  /** Reads a kept file from its start to its end, and tells how many milliseconds that took. */
+  readAll(key: string): Promise<number>;
   /** Removes a chunk behind the store's back, or turns one of its bits. */
   damage(key: string, chunk: number, how: 'delete' | 'flip'): Promise<void>;
   /** What is wrong with the store as a whole; empty if every byte in it is accounted for and right. */

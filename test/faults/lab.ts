@@ -13,15 +13,22 @@ import type { FaultPageApi, Outcome } from './contract.ts';
 import { ESTIMATE_CHANNEL } from './settings.ts';
 
 const PAGE = 'test/faults';
-/** Nothing in the lab takes so long unless it hangs. */
-export const PATIENCE_MS = 60_000;
+
+export interface LabOptions {
+  /** The store as it is published, rather than with small chunks and short waits. */
+  realSettings?: boolean;
+  /** Nothing takes so long unless it hangs. */
+  patienceMs?: number;
+}
 
 /** A tab with the test page. */
 export class Tab {
   readonly page: Page;
+  readonly #patienceMs: number;
 
-  constructor(page: Page) {
+  constructor(page: Page, patienceMs: number) {
     this.page = page;
+    this.#patienceMs = patienceMs;
   }
 
   /** Calls a function of the page. */
@@ -36,7 +43,7 @@ export class Tab {
       },
       [name as string, args as unknown[]] as const,
     );
-    return within(answer as Promise<Awaited<ReturnType<FaultPageApi[Name]>>>, name);
+    return within(answer as Promise<Awaited<ReturnType<FaultPageApi[Name]>>>, name, this.#patienceMs);
   }
 
   /** Downloads a model to the end. */
@@ -50,7 +57,7 @@ export class Tab {
     const there = this.page.waitForFunction(
       (wanted) => (globalThis.faultPage.heard().at(-1)?.doneBytes ?? 0) >= wanted,
       bytes,
-      { timeout: PATIENCE_MS, polling: 20 },
+      { timeout: this.#patienceMs, polling: 20 },
     );
     const ended = this.page.evaluate(() => globalThis.faultPage.ended());
     const first = await Promise.race([there.then(() => null), ended]);
@@ -63,7 +70,7 @@ export class Tab {
   async kill(how: 'close' | 'crash'): Promise<void> {
     if (how === 'crash') {
       const devtools = await this.page.context().newCDPSession(this.page);
-      const crashed = this.page.waitForEvent('crash', { timeout: PATIENCE_MS });
+      const crashed = this.page.waitForEvent('crash', { timeout: this.#patienceMs });
       devtools.send('Page.crash').catch(() => {});
       await crashed;
     }
@@ -79,20 +86,28 @@ export class FaultLab {
   #fileCount = 0;
   /** A quota is set; it holds until the browser ends. */
   #limited = false;
+  readonly #options: Required<LabOptions>;
 
-  private constructor(hub: TestHub, scratch: string, server: StaticServer, context: BrowserContext) {
+  private constructor(
+    hub: TestHub,
+    scratch: string,
+    server: StaticServer,
+    context: BrowserContext,
+    options: LabOptions,
+  ) {
+    this.#options = { realSettings: false, patienceMs: 60_000, ...options };
     this.hub = hub;
     this.#scratch = scratch;
     this.#server = server;
     this.#context = context;
   }
 
-  static async start(): Promise<FaultLab> {
+  static async start(options: LabOptions = {}): Promise<FaultLab> {
     const scratch = await mkdtemp(join(tmpdir(), 'glance-'));
     const site = join(scratch, 'site');
     await buildTestPage(PAGE, site);
     const server = await serveFolders({ '/': site });
-    return new FaultLab(await TestHub.start(), scratch, server, await launch(scratch));
+    return new FaultLab(await TestHub.start(), scratch, server, await launch(scratch), options);
   }
 
   async close(): Promise<void> {
@@ -103,9 +118,10 @@ export class FaultLab {
 
   async open(): Promise<Tab> {
     const page = await this.#context.newPage();
-    await page.goto(`${this.#server.url}${PAGE}/index.html`);
+    const { realSettings, patienceMs } = this.#options;
+    await page.goto(`${this.#server.url}${PAGE}/index.html${realSettings ? '?real' : ''}`);
     await page.waitForFunction(() => 'faultPage' in globalThis);
-    return new Tab(page);
+    return new Tab(page, patienceMs);
   }
 
   /** Crashes the whole browser and starts it again with the same profile. */
@@ -113,31 +129,35 @@ export class FaultLab {
     const devtools = await this.#context.newCDPSession(tab.page);
     const closed = new Promise((resolve) => this.#context.once('close', resolve));
     devtools.send('Browser.crash').catch(() => {});
-    await within(closed, 'the crash of the browser');
+    await within(closed, 'the crash of the browser', this.#options.patienceMs);
     this.#context = await launch(this.#scratch);
   }
 
   /**
-   * Starts the browser anew and opens a tab in which this site may keep no more than so many bytes. Chromium
-   * remembers for a while how much room there was, hence the new start; its own estimate, which is 10 GiB
-   * whatever there is, does not follow.
-   *
-   * @param estimate what `navigator.storage.estimate` is made to say is left; null for what it says by itself
+   * Starts the browser anew and opens a tab in which this site may keep no more than so many bytes more.
+   * Chromium remembers for a while how much room there was, hence the new start; its estimate, which is
+   * 10 GiB whatever there is, does not follow.
    */
-  async openWithQuota(bytes: number, estimate: number | null): Promise<Tab> {
+  async openWithRoom(bytes: number): Promise<Tab> {
     await this.restart();
     this.#limited = true;
     const tab = await this.open();
     const devtools = await this.#context.newCDPSession(tab.page);
     const { origin } = new URL(this.#server.url);
-    await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: bytes });
-    if (estimate !== null) {
-      await tab.call('models');
-      await tab.page.evaluate(
-        ([channel, available]) => new BroadcastChannel(channel).postMessage(available),
-        [ESTIMATE_CHANNEL, estimate] as const,
-      );
-    }
+    const { usage } = await devtools.send('Storage.getUsageAndQuota', { origin });
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + bytes });
+    return tab;
+  }
+
+  /** Opens a tab in which `navigator.storage.estimate` says that so many bytes are left. */
+  async openWithEstimate(bytes: number): Promise<Tab> {
+    const tab = await this.open();
+    // The store's worker hears of it, so it has to be there.
+    await tab.call('models');
+    await tab.page.evaluate(([channel, available]) => new BroadcastChannel(channel).postMessage(available), [
+      ESTIMATE_CHANNEL,
+      bytes,
+    ] as const);
     return tab;
   }
 
@@ -175,10 +195,10 @@ function launch(scratch: string): Promise<BrowserContext> {
 }
 
 /** Fails rather than waiting for ever. */
-export async function within<T>(work: Promise<T>, what: string): Promise<T> {
+async function within<T>(work: Promise<T>, what: string, patienceMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} took too long`)), PATIENCE_MS);
+    timer = setTimeout(() => reject(new Error(`${what} took too long`)), patienceMs);
   });
   try {
     return await Promise.race([work, late]);

@@ -6,13 +6,20 @@ import { StoreClient } from '../../src/rpc/store_client.ts';
 import { FilesDb } from '../../src/store/files_db.ts';
 import { checkChunks } from '../../src/store/integrity.ts';
 import { createHasher } from '../../src/store/sha256.ts';
+import { storedSource } from '../../src/store/source.ts';
 import type { FaultPageApi, Outcome } from './contract.ts';
 
-const store = new StoreClient(
-  () => new Worker(new URL('./store_worker.ts', import.meta.url), { type: 'module' }),
+/** With `?real` the store as it is published, else one with settings for faults. */
+const store = new StoreClient(() =>
+  location.search === '?real'
+    ? new Worker(new URL('../../workers/store.ts', import.meta.url), { type: 'module' })
+    : new Worker(new URL('./store_worker.ts', import.meta.url), { type: 'module' }),
 );
 const files = new FilesDb();
 const raw = createStore('glance-files', 'files');
+
+/** As the engine reads weights. */
+const SLICE_BYTES = 32 * 1024 * 1024;
 
 let running: Promise<Outcome<StoredModel>> | null = null;
 let heard: TransferProgress[] = [];
@@ -46,6 +53,15 @@ const api: FaultPageApi = {
     const blob = await store.exportFile(key);
     for await (const bytes of blob.stream()) hasher.update(bytes);
     return hasher.hex();
+  },
+  async readAll(key) {
+    const source = await storedSource(files, key);
+    const buffer = new Uint8Array(SLICE_BYTES);
+    const start = performance.now();
+    for (let at = 0; at < source.size; at += SLICE_BYTES) {
+      await source.readInto!(at, buffer.subarray(0, Math.min(SLICE_BYTES, source.size - at)));
+    }
+    return performance.now() - start;
   },
   async damage(key, chunk, how) {
     const manifest = (await files.manifest(key))!;

@@ -215,7 +215,7 @@ export const rows: readonly Row[] = [
     name: 'no room from the start',
     short: true,
     async run(lab) {
-      const tab = await lab.openWithQuota(6_000_000, 2_500_000);
+      const tab = await lab.openWithEstimate(2_500_000);
       const old = lab.publish(1_000_000);
       const oldOne = await tab.download({ id: 'old', name: 'An old model', text: old.url });
       await expectComplete(tab, oldOne, old.file);
@@ -224,15 +224,17 @@ export const rows: readonly Row[] = [
       assert.match(words, /Deleting An old model would/);
       assert.equal(bytesServed(lab.hub, path), 0, 'bytes were fetched in vain');
       assert((await tab.call('delete', 'old')).ok);
-      const roomy = await lab.openWithQuota(6_000_000, 5_000_000);
+      await tab.page.close();
+      const roomy = await lab.openWithEstimate(5_000_000);
       await expectComplete(roomy, await roomy.download({ id: 'new', text: url }), file);
+      await roomy.page.close();
       return `${words} Then, with room: ${COMPLETE}`;
     },
   },
   {
     name: 'no room in the middle, which the browser did not foretell',
     async run(lab) {
-      const tab = await lab.openWithQuota(2_500_000, null);
+      const tab = await lab.openWithRoom(2_500_000);
       const { url, path, file } = lab.publish();
       const words = await expectRefused(tab, await tab.download({ id: 'big', text: url }), 'storage-full');
       const [model] = await tab.call('models');
