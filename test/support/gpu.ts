@@ -36,17 +36,28 @@ function prepareSwiftShader(): void {
   }
 }
 
-let gpu: GPU | undefined;
+const made = new Map<'own' | 'tests', GPU>();
+
+function make(which: 'own' | 'tests'): GPU {
+  let gpu = made.get(which);
+  if (gpu === undefined) {
+    Object.assign(globalThis, globals);
+    gpu = create([]) as GPU;
+    made.set(which, gpu);
+  }
+  return gpu;
+}
 
 /**
  * The `navigator.gpu` of Node.js, made once in a process: collecting it while devices live ends in a crash.
  * On Linux it is SwiftShader, as in the tests' Chromium; elsewhere it is the machine's own GPU.
  */
 export function nodeGpu(): GPU {
-  if (gpu === undefined) {
-    if (process.platform === 'linux') prepareSwiftShader();
-    Object.assign(globalThis, globals);
-    gpu = create([]) as GPU;
-  }
-  return gpu;
+  if (!made.has('tests') && process.platform === 'linux') prepareSwiftShader();
+  return make('tests');
+}
+
+/** As {@link nodeGpu}, with the machine's own drivers on Linux too; it may then offer no adapter. */
+export function ownGpu(): GPU {
+  return make('own');
 }

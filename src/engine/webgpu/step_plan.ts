@@ -11,7 +11,7 @@ import { textTensors } from '../../weights/tensor_names.ts';
 import type { Gpu } from './gpu.ts';
 import type { LayerBuffers, WebgpuKvCache } from './kv_cache.ts';
 import type { StepBlock } from './step_block.ts';
-import { type GpuWeights, vectors } from './weights.ts';
+import { type StepWeights, vectors } from './weights.ts';
 
 /** Rows that kernels are compiled for; a step takes the least that has room for it. */
 export type RowCapacity = 1 | 4 | 8;
@@ -71,7 +71,7 @@ interface Projection {
 export class StepPlan {
   readonly #gpu: Gpu;
   readonly #config: TextConfig;
-  readonly #weights: GpuWeights;
+  readonly #weights: StepWeights;
   readonly #names: ReturnType<typeof textTensors>;
   readonly #buffers: StepBuffers;
   readonly #layers: readonly LayerVectors[];
@@ -86,7 +86,7 @@ export class StepPlan {
   private constructor(
     gpu: Gpu,
     config: TextConfig,
-    weights: GpuWeights,
+    weights: StepWeights,
     buffers: StepBuffers,
     layers: readonly LayerVectors[],
     finalNorm: GPUBuffer,
@@ -108,7 +108,7 @@ export class StepPlan {
   static async create(
     gpu: Gpu,
     config: TextConfig,
-    weights: GpuWeights,
+    weights: StepWeights,
     buffers: StepBuffers,
   ): Promise<StepPlan> {
     const names = textTensors(config);

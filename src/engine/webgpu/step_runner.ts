@@ -8,7 +8,7 @@ import type { Gpu } from './gpu.ts';
 import type { WebgpuKvCache } from './kv_cache.ts';
 import { StepBlock } from './step_block.ts';
 import { capacityFor, type StepBuffers, StepPlan } from './step_plan.ts';
-import type { GpuWeights } from './weights.ts';
+import type { StepWeights } from './weights.ts';
 
 /** Steps whose results may be awaited at once. */
 export const MAX_STEPS_IN_FLIGHT = 4;
@@ -82,7 +82,7 @@ export class StepRunner {
   static async create(
     gpu: Gpu,
     config: TextConfig,
-    weights: GpuWeights,
+    weights: StepWeights,
     vocabSize: number,
   ): Promise<StepRunner> {
     const { memory } = gpu;

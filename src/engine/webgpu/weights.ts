@@ -16,6 +16,9 @@ export interface MatrixRows {
   to: number;
 }
 
+/** Where the kernels of a step find their weights. */
+export type StepWeights = Pick<GpuWeights, 'get' | 'rows' | 'together'>;
+
 /** A model's tensors on the GPU, in the formats of their file. */
 export class GpuWeights {
   readonly #ort: OrtRuntime;
