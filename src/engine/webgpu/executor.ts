@@ -3,7 +3,12 @@ import type { MemoryUsage } from '../../gpu/memory.ts';
 import type { TextConfig } from '../../model/config.ts';
 import { assert, throwIfAborted, toGlanceError } from '../../model/errors.ts';
 import { readTensorF32 } from '../../weights/gguf.ts';
-import { expectedTextTensors, expectedVisionTensors, visionTensors } from '../../weights/tensor_names.ts';
+import {
+  expectedTextTensors,
+  expectedVisionTensors,
+  textTensors,
+  visionTensors,
+} from '../../weights/tensor_names.ts';
 import type { DecoderInput, Drawing, Executor, KvCache, TokenSource, VisionFeatures } from '../executor.ts';
 import type { OpenedModel } from '../open_model.ts';
 import { SteppedTokens } from '../stepped_tokens.ts';
@@ -222,7 +227,12 @@ async function createParts(
   let done = 0;
   const count = () => onProgress?.(++done, total);
 
-  const weights = await GpuWeights.upload(ort, runtime, scratch, text.file, textNames, count, signal);
+  // What works on the same vectors lies together, to be multiplied in one dispatch.
+  const groups = textTensors(config).layers.flatMap(({ attention: { q, k, v }, mlp: { gate, up } }) => [
+    [q, k, v],
+    [gate, up],
+  ]);
+  const weights = await GpuWeights.upload(ort, runtime, scratch, text.file, textNames, count, signal, groups);
   const { vocabSize } = tokenizer;
   const [graphs, runner] = await Promise.all([
     GraphDecoder.create(gpu, config, weights),
