@@ -3,8 +3,8 @@ import { throwIfAborted } from '../model/errors.ts';
 import type { Condition } from './condition.ts';
 import type { FilesDb } from './files_db.ts';
 import { damagedError } from './integrity.ts';
-import type { Manifest } from './manifest.ts';
-import { createHasher } from './sha256.ts';
+import type { DigestState, Manifest } from './manifest.ts';
+import { createHasher, type Hasher } from './sha256.ts';
 import { visitBlob } from './stream_bytes.ts';
 
 /** The state is written down after so many chunks at the latest, so that a crash costs little of it. */
@@ -25,8 +25,7 @@ export async function digestFile(
   signal: AbortSignal,
 ): Promise<string | null> {
   const { digest, chunks } = latest();
-  const hasher = await createHasher(digest?.state);
-  const first = digest?.chunks ?? 0;
+  const { hasher, first } = await continued(digest);
   for (let index = first; index < chunks.length; index++) {
     await arrivals.until(() => latest().chunks[index]!.stored, signal);
     const blob = await files.chunk(latest(), index);
@@ -45,4 +44,14 @@ export async function digestFile(
     }
   }
   return hasher.hex();
+}
+
+/** A hasher that goes on where it was put aside; from the start if it was put aside by another version. */
+async function continued(digest: DigestState | null): Promise<{ hasher: Hasher; first: number }> {
+  if (digest === null) return { hasher: await createHasher(), first: 0 };
+  try {
+    return { hasher: await createHasher(digest.state), first: digest.chunks };
+  } catch {
+    return { hasher: await createHasher(), first: 0 };
+  }
 }

@@ -265,6 +265,11 @@ export async function listRepository(
   return modelFiles(reference, files);
 }
 
+/** What a person would call the model of a text file, by its address, path or name. */
+export function modelNameOf(path: string): string {
+  return wholeName(fileNameOf(path)).replace(/\.gguf$/i, '');
+}
+
 /** The repository of a hub that an address of a file belongs to; null for other servers. */
 export function repositoryOf(url: string): RepositoryReference | null {
   const file = parseHubUrl(url);

@@ -4,7 +4,7 @@ import type { ModelImport, StoredModel, TransferProgress } from '../../src/model
 import { GlanceClient } from '../../src/rpc/client.ts';
 import { FilesDb } from '../../src/store/files_db.ts';
 import { createManifest, isComplete } from '../../src/store/manifest.ts';
-import { sha256Hex } from '../../src/store/sha256.ts';
+import { createHasher, sha256Hex } from '../../src/store/sha256.ts';
 import { openStored, storedSource } from '../../src/store/source.ts';
 import { ModelStore } from '../../src/store/store.ts';
 import { blobSource } from '../../src/weights/byte_source.ts';
@@ -144,6 +144,53 @@ describe('a kept file', () => {
     const blob = await store.exportFile(model.text);
     expect(await sha256Hex(await bytesOf(blob))).toBe(await sha256Hex(await bytesOf(text)));
     await expect(store.exportFile('none')).rejects.toMatchObject({ code: 'model-not-stored' });
+  });
+});
+
+describe('a browser that keeps nothing', () => {
+  it.each<[string, unknown]>([
+    [
+      'forbids it',
+      {
+        open: () => {
+          throw new DOMException('no', 'SecurityError');
+        },
+      },
+    ],
+    ['has no database', undefined],
+  ])('says so if it %s', async (_, indexedDB) => {
+    vi.stubGlobal('indexedDB', indexedDB);
+    await expect(new FilesDb('other').manifests()).rejects.toMatchObject({
+      code: 'storage-unavailable',
+      message: expect.stringContaining('Allow storage'),
+    });
+  });
+});
+
+describe('the hash of a whole file', () => {
+  const unhashed = async (digest: { chunks: number; state: Uint8Array } | null) => {
+    const model = await download('pico', { vision: undefined });
+    const manifest = (await files.manifest(model.text))!;
+    await files.update(manifest, { sha256: null, digest });
+    return { model, sha256: manifest.sha256 };
+  };
+
+  it('goes on where it stopped', async () => {
+    // Of other bytes than the file's, so that it shows whether they were read again.
+    const all = await bytesOf(text);
+    all.fill(0, 0, 3 * CHUNK);
+    const hasher = await createHasher();
+    hasher.update(all.subarray(0, 3 * CHUNK));
+    const { model } = await unhashed({ chunks: 3, state: hasher.save() });
+    expect((await store.models())[0]?.complete).toBe(false);
+    await download('pico', { vision: undefined });
+    expect((await files.manifest(model.text))?.sha256).toBe(await sha256Hex(all));
+  });
+
+  it('begins anew if what it stopped with is of no use', async () => {
+    const { model, sha256 } = await unhashed({ chunks: 3, state: new Uint8Array(7) });
+    await download('pico', { vision: undefined });
+    expect((await files.manifest(model.text))?.sha256).toBe(sha256);
   });
 });
 

@@ -84,6 +84,8 @@ export class FaultLab {
   readonly #server: StaticServer;
   #context: BrowserContext;
   #fileCount = 0;
+  /** Number of the profile in use. */
+  #profile = 0;
   /** A quota is set; it holds until the browser ends. */
   #limited = false;
   readonly #options: Required<LabOptions>;
@@ -107,7 +109,7 @@ export class FaultLab {
     const site = join(scratch, 'site');
     await buildTestPage(PAGE, site);
     const server = await serveFolders({ '/': site });
-    return new FaultLab(await TestHub.start(), scratch, server, await launch(scratch), options);
+    return new FaultLab(await TestHub.start(), scratch, server, await launch(scratch, 0), options);
   }
 
   async close(): Promise<void> {
@@ -130,22 +132,22 @@ export class FaultLab {
     const closed = new Promise((resolve) => this.#context.once('close', resolve));
     devtools.send('Browser.crash').catch(() => {});
     await within(closed, 'the crash of the browser', this.#options.patienceMs);
-    this.#context = await launch(this.#scratch);
+    this.#context = await launch(this.#scratch, this.#profile);
   }
 
   /**
-   * Starts the browser anew and opens a tab in which this site may keep no more than so many bytes more.
-   * Chromium remembers for a while how much room there was, hence the new start; its estimate, which is
-   * 10 GiB whatever there is, does not follow.
+   * Starts the browser anew, with an empty profile, and opens a tab in which this site may keep no more than
+   * so many bytes. Chromium remembers for a while how much room there was and what was deleted, hence the
+   * new start; its estimate, which is 10 GiB whatever there is, does not follow.
    */
   async openWithRoom(bytes: number): Promise<Tab> {
+    this.#profile += 1;
     await this.restart();
     this.#limited = true;
     const tab = await this.open();
     const devtools = await this.#context.newCDPSession(tab.page);
     const { origin } = new URL(this.#server.url);
-    const { usage } = await devtools.send('Storage.getUsageAndQuota', { origin });
-    await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + bytes });
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: bytes });
     return tab;
   }
 
@@ -170,7 +172,7 @@ export class FaultLab {
   async restart(): Promise<void> {
     this.#limited = false;
     await this.#context.close();
-    this.#context = await launch(this.#scratch);
+    this.#context = await launch(this.#scratch, this.#profile);
   }
 
   /** Publishes a new file of some megabytes under a name of its own. */
@@ -186,8 +188,8 @@ export class FaultLab {
   }
 }
 
-function launch(scratch: string): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(join(scratch, 'profile'), {
+function launch(scratch: string, profile: number): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(join(scratch, `profile-${profile}`), {
     executablePath: findChromium(),
     args: chromiumFlags,
     headless: true,

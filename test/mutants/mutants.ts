@@ -17,6 +17,9 @@ const TEXT_STREAM = 'test/unit/engine/text_stream.test.ts';
 const CHAT_TEMPLATE = 'test/unit/model/chat_template.test.ts';
 const IMAGE = 'test/browser/image.test.ts';
 const RESIZE = 'test/unit/image/resize.test.ts';
+const STORE = 'test/browser/store.test.ts';
+const MANIFEST = 'test/unit/store/manifest.test.ts';
+const SPLIT = 'test/unit/weights/gguf_split.test.ts';
 
 export const mutants: readonly Mutant[] = [
   {
@@ -193,5 +196,40 @@ export const mutants: readonly Mutant[] = [
     find: '{hash}/',
     replace: "{''}/",
     tests: [SEQUENCE],
+  },
+  {
+    name: 'chunks of an earlier version kept among the later ones',
+    file: 'src/store/files_db.ts',
+    find: 'manifest?.generation === generation ? manifest : null',
+    replace: 'manifest !== undefined && generation !== "" ? manifest : null',
+    tests: [STORE],
+  },
+  {
+    name: 'the hash of a file put aside and not taken up again',
+    file: 'src/store/digest.ts',
+    find: 'first: digest.chunks }',
+    replace: 'first: 0 * digest.chunks }',
+    tests: [STORE],
+  },
+  {
+    name: 'a model deleted while it is in use',
+    file: 'src/store/store.ts',
+    find: "if (free === null) throw inUse(name, 'loaded');",
+    replace: "if (free === null && name === '') throw inUse(name, 'loaded');",
+    tests: [STORE],
+  },
+  {
+    name: 'a published hash that does not decide',
+    file: 'src/store/manifest.ts',
+    find: 'if (known !== null && remote.sha256 !== null) return',
+    replace: 'if (known === null && remote.sha256 !== null) return',
+    tests: [MANIFEST],
+  },
+  {
+    name: 'tensors of a later part read from the first',
+    file: 'src/weights/gguf_split.ts',
+    find: 'offset: start + tensor.offset',
+    replace: 'offset: 0 * start + tensor.offset',
+    tests: [SPLIT],
   },
 ];
