@@ -1,0 +1,103 @@
+/** What conversations leave on the GPU, counted by the device itself. */
+import { type Remote, wrap } from 'comlink';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ChatMessage, ContentPart } from '../../src/model/chat.ts';
+import { GlanceClient } from '../../src/rpc/client.ts';
+import type { ChatRequest, ChatResult } from '../../src/rpc/contract.ts';
+import type { FaultyService } from './fault_worker.ts';
+import { type Questions, readQuestions } from './questions.ts';
+
+const CONTEXT_LENGTH = 384;
+const address = (name: string) => new URL(`/models/pico/${name}`, location.href).href;
+const source = {
+  kind: 'url' as const,
+  text: address('pico-Q8_0.gguf'),
+  vision: address('mmproj-pico-F16.gguf'),
+};
+
+let held: Questions;
+let service: Remote<FaultyService>;
+const client = new GlanceClient(() => {
+  const worker = new Worker(new URL('./fault_worker.ts', import.meta.url), { type: 'module' });
+  service = wrap<FaultyService>(worker);
+  return worker;
+});
+
+beforeAll(async () => {
+  held = await readQuestions();
+  await client.load({ source, device: 'webgpu', contextLength: CONTEXT_LENGTH });
+}, 120_000);
+afterAll(() => client.close());
+
+/** A question about one of two pictures. */
+function user(text: string, picture?: number): ChatMessage {
+  const content: ContentPart[] = [{ type: 'text', text }];
+  if (picture !== undefined) content.unshift({ type: 'image', image: held.picture(picture) });
+  return { role: 'user', content };
+}
+const assistant = (content: string): ChatMessage => ({ role: 'assistant', content });
+const ask = (messages: ChatMessage[], more: Partial<ChatRequest> = {}): Promise<ChatResult> =>
+  client.chat({ messages, ...more });
+
+/** An answer that is stopped when so much of it was heard. */
+async function abort(messages: ChatMessage[], moment: 'prefill' | 'text'): Promise<void> {
+  const controller = new AbortController();
+  const stopped = await client.chat(
+    { messages, sampling: { temperature: 2 }, seed: 3 },
+    ({ type }) => type === moment && controller.abort(),
+    controller.signal,
+  );
+  expect(stopped.finishReason).toBe('abort');
+}
+
+const conversations: Record<string, () => Promise<void>> = {
+  async 'stopped by the user, then edited'() {
+    await abort([user('Describe the image.', 0)], 'text');
+    await abort([user('How many shapes are there?', 0)], 'prefill');
+    expect((await ask([user('How many shapes?', 0)])).usage.cachedTokens).toBeGreaterThan(10);
+  },
+  async 'stopped by a string, then carried on'() {
+    const first = [user('Describe the image.', 1)];
+    const { text } = await ask(first);
+    const stopped = await ask(first, { stop: [text.slice(4, 7)] });
+    expect(stopped.text).toBe(text.slice(0, text.indexOf(text.slice(4, 7))));
+    const next = await ask([...first, assistant(text), user('How many shapes are there?')]);
+    expect(next.usage.cachedTokens).toBeGreaterThan(stopped.usage.promptTokens);
+  },
+  async 'two that share a beginning, in turns'() {
+    const shared = [user('Describe the image.', 0), assistant('A picture.')];
+    for (const text of ['What colour is it?', 'How many shapes are there?', 'What colour is it?']) {
+      expect((await ask([...shared, user(text)], { maxTokens: 6 })).usage.cachedTokens).toBeGreaterThan(0);
+    }
+  },
+  async 'sampled, with log-probabilities, penalties and bias'() {
+    const sampling = { temperature: 1.2, topP: 0.9, repetitionPenalty: 1.1, presencePenalty: 0.5 };
+    const logitBias: [number, number][] = [[40, 5]];
+    await ask([user('Describe the image.', 1)], { sampling, seed: 1, logprobs: 5, logitBias, maxTokens: 12 });
+    await ask([user('Describe the image.', 1)], { sampling, seed: 2, maxTokens: 12 });
+  },
+  async 'too long for the context'() {
+    const long = user('What is this? '.repeat(CONTEXT_LENGTH));
+    await expect(ask([long])).rejects.toMatchObject({ code: 'context-overflow' });
+    const { droppedMessages } = await ask([long, assistant('No.'), user('How many?', 0)], {
+      overflow: 'drop-oldest',
+      maxTokens: 4,
+    });
+    expect(droppedMessages).toBe(2);
+  },
+};
+
+it('is no more after twenty conversations than after one of each kind', { timeout: 180_000 }, async () => {
+  const kinds = Object.values(conversations);
+  for (const hold of kinds) await hold();
+  const first = (await client.memory())!;
+  expect(first.byCategory.features!.count).toBeGreaterThan(0);
+  for (let i = 0; i < 20; i++) {
+    await kinds[i % kinds.length]!();
+    const memory = (await client.memory())!;
+    expect(memory).toEqual(first);
+    expect(await service.liveBuffers()).toEqual({ count: memory.count, bytes: memory.bytes });
+  }
+  await client.unload();
+  expect(await service.liveBuffers()).toEqual({ count: 0, bytes: 0 });
+});
