@@ -1,6 +1,6 @@
-import { type GlanceError, toGlanceError } from '../model/errors.ts';
+import { abortedError, type GlanceError, toGlanceError } from '../model/errors.ts';
 import type { GlanceClient } from '../rpc/client.ts';
-import type { LoadOptions, ModelInfo } from '../rpc/contract.ts';
+import type { LoadOptions, ModelInfo, ModelSource } from '../rpc/contract.ts';
 import {
   type Conversation,
   type ConversationAction,
@@ -34,10 +34,26 @@ export type ModelState =
   | { readonly status: 'ready'; readonly info: ModelInfo }
   | { readonly status: 'failed'; readonly error: GlanceError };
 
+/** A model that the page can load. */
+export interface SessionModel {
+  /** Under which it is kept on this device; null for the demo model, which comes with the site. */
+  readonly id: string | null;
+  readonly source: ModelSource;
+  /** In tokens; default: the engine's. */
+  readonly contextLength?: number;
+}
+
+export interface SessionOptions extends LoadOptions {
+  /** Asked once, before the first load: the model to load in place of the one given; null for none. */
+  firstModel?: () => Promise<SessionModel | null>;
+}
+
 /** Everything that the page shows. */
 export interface SessionState {
   readonly conversation: Conversation;
   readonly model: ModelState;
+  /** The model that is, or is to be, loaded. */
+  readonly chosen: SessionModel;
   /** What the model is to run on; what it does run on is with the loaded model. */
   readonly device: DeviceChoice;
   /** The sample that was pressed and whose picture is on its way. */
@@ -58,7 +74,7 @@ const STOP_PATIENCE_MS = 8000;
  */
 export class Session {
   readonly #client: SessionClient;
-  readonly #options: LoadOptions;
+  #firstModel: SessionOptions['firstModel'];
   readonly #listeners = new Set<() => void>();
   readonly #reading = new Map<string, Promise<GlanceError | null>>();
   #state: SessionState;
@@ -68,14 +84,15 @@ export class Session {
   /** The reader agreed to ask without the conversation's oldest turns. */
   #dropsOldest = false;
 
-  /** @param options the model to load and how. */
-  constructor(client: SessionClient, options: LoadOptions) {
+  /** @param options the model to load, one that comes with the site, and how. */
+  constructor(client: SessionClient, { firstModel, device, ...model }: SessionOptions) {
     this.#client = client;
-    this.#options = options;
+    this.#firstModel = firstModel;
     this.#state = {
       conversation: emptyConversation,
       model: { status: 'idle' },
-      device: options.device ?? 'auto',
+      chosen: { id: null, ...model },
+      device: device ?? 'auto',
       pressedSample: null,
       announcement: '',
     };
@@ -99,8 +116,22 @@ export class Session {
   /** Loads the model anew on another device. The last question is asked again there if it has no answer. */
   async useDevice(device: DeviceChoice): Promise<void> {
     if (device === this.#state.device) return;
-    this.#update({ device });
+    await this.#loadAnew({ device });
+  }
+
+  /** Loads another model. The conversation stays; its last question is asked again if it has no answer. */
+  async useModel(model: SessionModel): Promise<void> {
+    const { chosen, model: state } = this.#state;
+    const same = chosen.id === model.id && chosen.contextLength === model.contextLength;
+    if (same && (state.status === 'ready' || state.status === 'loading')) return;
+    this.#firstModel = undefined;
+    await this.#loadAnew({ chosen: model });
+  }
+
+  /** Changes what the model depends on, and loads it in a fresh worker. */
+  async #loadAnew(change: Partial<SessionState>): Promise<void> {
     const turnId = this.#turnToAskAgain();
+    this.#update(change);
     const ended = this.#running?.ended;
     this.#restart();
     await ended;
@@ -355,10 +386,19 @@ export class Session {
   async #load(): Promise<ModelInfo> {
     this.#loadCount += 1;
     const count = this.#loadCount;
-    const downloads = new Downloads(fileNames(this.#options.source));
     this.#update({ model: { status: 'loading', loading: LOAD_START } });
     try {
-      const options = { ...this.#options, device: this.#state.device };
+      if (this.#firstModel !== undefined) {
+        await this.#takeFirstModel(this.#firstModel);
+        if (count !== this.#loadCount) throw abortedError();
+      }
+      const { source, contextLength } = this.#state.chosen;
+      const downloads = new Downloads(fileNames(source));
+      const options: LoadOptions = {
+        source,
+        device: this.#state.device,
+        ...(contextLength !== undefined && { contextLength }),
+      };
       const info = await this.#client.load(options, (progress) => {
         if (this.#state.model.status !== 'loading' || count !== this.#loadCount) return;
         this.#update({ model: { status: 'loading', loading: downloads.add(progress) } });
@@ -377,6 +417,15 @@ export class Session {
       }
       throw error;
     }
+  }
+
+  /** The model of an earlier visit takes the place of the one that comes with the site. */
+  async #takeFirstModel(firstModel: () => Promise<SessionModel | null>): Promise<void> {
+    const model = await firstModel().catch(() => null);
+    // Something else may have been chosen meanwhile.
+    if (this.#firstModel !== firstModel) return;
+    this.#firstModel = undefined;
+    if (model !== null) this.#update({ chosen: model });
   }
 
   #dispatch(action: ConversationAction): void {

@@ -1,17 +1,21 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import type { Session } from './session.ts';
+
+/** What tells of its changes: the session, the shelf. */
+interface Observable {
+  subscribe(listener: () => void): () => void;
+}
 
 /**
- * Redraws an element when the session changes, at most once a frame: tokens can arrive many times as
- * fast as the screen shows them.
+ * Redraws an element when the session, or another such source, changes, at most once a frame: tokens can
+ * arrive many times as fast as the screen shows them.
  */
 export class SessionController implements ReactiveController {
   readonly #host: ReactiveControllerHost;
-  readonly #session: Session;
+  readonly #session: Observable;
   #unsubscribe: (() => void) | null = null;
   #frame = 0;
 
-  constructor(host: ReactiveControllerHost, session: Session) {
+  constructor(host: ReactiveControllerHost, session: Observable) {
     this.#host = host;
     this.#session = session;
     host.addController(this);

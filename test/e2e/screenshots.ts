@@ -7,10 +7,12 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { TestHub } from '../hub/hub.ts';
 import { chromiumFlags, findChromium } from '../support/chromium.ts';
 import { repositoryRoot } from '../support/root.ts';
 import { serveFolders } from '../support/server.ts';
 import { buildSite } from '../support/site.ts';
+import { largeMachine, pretendMachine, publishPico, smallMachine, visitHub } from './machines.ts';
 
 const OUT = join(repositoryRoot, 'test-results/screenshots');
 
@@ -172,6 +174,58 @@ const many = async (page: Page) => {
   await page.getByRole('alert').waitFor();
 };
 
+const openModels = async (page: Page) => {
+  await ready(page);
+  await page.getByRole('button', { name: /pico demo/ }).click();
+  await page.getByRole('button', { name: 'Choose another model' }).click();
+  await page.getByRole('heading', { name: 'Qwen3-VL 8B Thinking' }).waitFor();
+};
+
+/** The catalogue on a machine. */
+const modelsOn = (machine: typeof largeMachine) => async (page: Page) => {
+  await page.addInitScript(pretendMachine, machine);
+  await page.reload();
+  await openModels(page);
+};
+
+/** In the middle of a download, with what else a row can show. */
+const modelsAtWork = async (page: Page) => {
+  await page.addInitScript(pretendMachine, largeMachine);
+  await page.addInitScript(visitHub, hub.url);
+  await page.reload();
+  await openModels(page);
+  hub.faults.set([{ fault: { kind: 'slow', bytesPerSecond: 150_000 } }]);
+  await page.getByRole('button', { name: /^Download.*: Qwen3-VL 2B Instruct/ }).click();
+  await page.getByText(/Downloading, .* left/).waitFor();
+  await page.getByRole('button', { name: /^Download.*: Qwen3-VL 4B Instruct/ }).click();
+  await page.getByRole('alert').waitFor();
+};
+
+/** A kept model in use, about to be deleted, its options open. */
+const modelsKept = async (page: Page) => {
+  await page.addInitScript(pretendMachine, smallMachine);
+  await page.addInitScript(visitHub, hub.url);
+  await page.reload();
+  await openModels(page);
+  hub.faults.set([]);
+  await page.getByRole('button', { name: /^Download.*: Qwen3-VL 2B Instruct/ }).click();
+  await page.getByRole('button', { name: 'Use: Qwen3-VL 2B Instruct' }).waitFor();
+  await page.getByText('Options for Qwen3-VL 2B Instruct').click();
+  await page.getByRole('button', { name: 'Delete: Qwen3-VL 2B Instruct' }).click();
+};
+
+/** The foot of the view: any other model. */
+const modelsAdd = async (page: Page) => {
+  await page.addInitScript(visitHub, hub.url);
+  await page.reload();
+  await openModels(page);
+  await page.getByRole('textbox', { name: /Address or name/ }).fill('Qwen/Qwen3-VL-2B-Instruct-GGUF');
+  await page.keyboard.press('Enter');
+  await page.getByRole('group', { name: 'Files found' }).waitFor();
+  await page.getByText('Where models come from').click();
+  await page.getByRole('button', { name: 'Set' }).scrollIntoViewIfNeeded();
+};
+
 /** The state that the README shows. */
 const readme = async (page: Page) => {
   await answered(page);
@@ -200,6 +254,11 @@ const poses = {
   enlarged,
   drafted,
   many,
+  modelsLarge: modelsOn(largeMachine),
+  modelsSmall: modelsOn(smallMachine),
+  modelsAtWork,
+  modelsKept,
+  modelsAdd,
 };
 
 const shots: Shot[] = [];
@@ -238,6 +297,8 @@ async function take(browser: Browser, url: string, { name, size, dark = false, p
 const wanted = process.argv.slice(2);
 const scratch = await mkdtemp(join(tmpdir(), 'glance-'));
 await mkdir(OUT, { recursive: true });
+const hub = await TestHub.start();
+await publishPico(hub);
 await buildSite(scratch);
 const server = await serveFolders({ '/': scratch });
 const browser = await chromium.launch({
@@ -265,5 +326,6 @@ try {
 } finally {
   await browser.close();
   await server.close();
+  await hub.close();
   await rm(scratch, { recursive: true, force: true });
 }

@@ -127,6 +127,7 @@ export class TestHub {
   async #resolve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', this.url);
     if (pathname === '/control') return this.#control(request, response);
+    if (pathname.startsWith('/api/models/')) return this.#list(pathname, response);
     const [, owner, repo, kind, revision, ...name] = pathname.split('/').map(decodeURIComponent);
     const path = [owner, repo, revision, ...name].join('/');
     const entry = this.#files.get(path);
@@ -149,6 +150,19 @@ export class TestHub {
         'x-linked-size': entry.file.size,
       })
       .end();
+  }
+
+  /** `/api/models/<owner>/<repo>/tree/<revision>`: the files of a repository. */
+  async #list(pathname: string, response: ServerResponse): Promise<void> {
+    const [, , , owner, repo, , revision] = pathname.split('/').map(decodeURIComponent);
+    const prefix = `${owner}/${repo}/${revision}/`;
+    const listed = [...this.#files].filter(([path]) => path.startsWith(prefix));
+    const body = listed.map(([path, { file }]) => {
+      return { type: 'file', path: path.slice(prefix.length), size: file.size, lfs: { size: file.size } };
+    });
+    response
+      .writeHead(listed.length > 0 ? 200 : 404, { ...CORS, 'content-type': 'application/json' })
+      .end(JSON.stringify(body));
   }
 
   /** `GET` tells what was served; `POST` takes fault rules as a JSON array and clears the log. */

@@ -2,20 +2,25 @@ import { html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { GlanceError } from '../../model/errors.ts';
+import { catalogue, entryOf } from '../../store/catalogue.ts';
+import { CONTEXT_STEPS, nextSmaller, type SmallerChoice } from '../../store/fit.ts';
 import { allPictures, openTurn, shownPicture, type Turn } from '../conversation.ts';
 import { type DeviceChoice, keepDevice, pageStorage } from '../device.ts';
 import { FileDropController } from '../file_drop_controller.ts';
 import { KeyboardFitController } from '../keyboard_fit_controller.ts';
 import { MediaController } from '../media_controller.ts';
+import { smallerWords } from '../model_words.ts';
 import { PasteController } from '../paste_controller.ts';
 import { loadSamples, type Sample } from '../samples.ts';
-import type { Session } from '../session.ts';
+import type { Session, SessionModel, SessionState } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
+import type { ModelShelf } from '../shelf.ts';
 import type { FilesAndFolders } from '../transfer.ts';
 import { appStyles } from './app_styles.ts';
 import './composer.ts';
 import type { GlanceComposer } from './composer.ts';
 import { addPictureIcon, downIcon, lensMark, newIcon } from './icons.ts';
+import type { GlanceModels } from './models.ts';
 import './notices.ts';
 import './stage.ts';
 import { baseStyles } from './styles.ts';
@@ -34,6 +39,9 @@ export class GlanceApp extends LitElement {
 
   /** Set once, before the element is connected. */
   @property({ attribute: false }) session!: Session;
+  /** The models kept on this device; set once, as is the demo model. */
+  @property({ attribute: false }) shelf!: ModelShelf;
+  @property({ attribute: false }) demo!: SessionModel;
   @state() private samples: readonly Sample[] | null = null;
   @state() private following = true;
 
@@ -41,6 +49,7 @@ export class GlanceApp extends LitElement {
   @query('.turns') private readonly turns!: HTMLElement | null;
   @query('glance-composer') private readonly composer!: GlanceComposer;
   @query('glance-viewer') private readonly viewer!: GlanceViewer;
+  @query('glance-models') private readonly models!: GlanceModels;
   readonly #wide = new MediaController(this, '(min-width: 1100px)');
   readonly #touch = new MediaController(this, '(pointer: coarse)');
   readonly #drop = new FileDropController(this, (dropped) => this.#add(dropped));
@@ -60,6 +69,8 @@ export class GlanceApp extends LitElement {
     addEventListener('keydown', this.#key);
     this.addEventListener('announce', this.#announce);
     this.addEventListener('device-chosen', this.#chooseDevice);
+    this.addEventListener('choose-model', this.#chooseModel);
+    this.addEventListener('use-demo', this.#useDemo);
     this.#observer = new ResizeObserver(this.#follow);
   }
 
@@ -69,6 +80,8 @@ export class GlanceApp extends LitElement {
     removeEventListener('beforeunload', this.#beforeUnload);
     this.removeEventListener('announce', this.#announce);
     this.removeEventListener('device-chosen', this.#chooseDevice);
+    this.removeEventListener('choose-model', this.#chooseModel);
+    this.removeEventListener('use-demo', this.#useDemo);
     this.#observer?.disconnect();
   }
 
@@ -160,7 +173,13 @@ export class GlanceApp extends LitElement {
       </div>
       <div class="visually-hidden" role="status">${announcement}</div>
       <glance-viewer></glance-viewer>
-      ${this.#drop.dragging ? html`<div class="drop">${addPictureIcon} Drop to add the picture</div>` : nothing}
+      <glance-models
+        .session=${this.session}
+        .shelf=${this.shelf}
+        .demo=${this.demo}
+        @closed=${() => this.#focusField()}
+      ></glance-models>
+      ${this.#drop.dragging ? html`<div class="drop">${addPictureIcon} Drop to add the picture or the model</div>` : nothing}
     `;
   }
 
@@ -171,6 +190,7 @@ export class GlanceApp extends LitElement {
         .samples=${this.samples}
         .pressed=${pressedSample}
         ?brief=${brief}
+        ?demo=${this.session.state.chosen.id === null}
         ?restorable=${conversation.previous !== null}
         @sample-chosen=${this.#askSample}
         @restore=${this.#restore}
@@ -222,10 +242,14 @@ export class GlanceApp extends LitElement {
       model.status === 'failed' && answer.state === 'failed' && answer.error === model.error;
     const loadError = model.status === 'failed' && !turns.some(shownInTurn) ? model.error : null;
     if (notices.length === 0 && loadError === null) return nothing;
+    const smaller = loadError && smallerChoice(this.session.state);
     return html`
       <glance-notices
         .notices=${notices}
         .loadError=${loadError}
+        ?demo=${this.session.state.chosen.id === null}
+        .smaller=${smaller && smallerWords(smaller)}
+        @use-smaller=${this.#useSmaller}
         @dismiss-notice=${this.#dismiss}
         @load-again=${this.#loadAgain}
       ></glance-notices>
@@ -301,6 +325,35 @@ export class GlanceApp extends LitElement {
     if (!this.composer.busyWithDialog) this.#focusField();
   };
 
+  /** The view comes when it is first wanted: the first paint goes without it. */
+  #openModels = async (files: readonly File[] = []) => {
+    try {
+      await import('./models.ts');
+      await this.models.show(files);
+    } catch (error) {
+      this.session.report(error, 'The models cannot be shown');
+    }
+  };
+
+  #chooseModel = () => {
+    void this.#openModels();
+  };
+
+  #useDemo = () => {
+    void this.session.useModel(this.demo);
+    this.#focusField();
+  };
+
+  #useSmaller = () => {
+    const { state } = this.session;
+    const smaller = smallerChoice(state);
+    if (smaller?.kind === 'context') {
+      void this.session.useModel({ ...state.chosen, contextLength: smaller.contextLength });
+    } else {
+      this.#chooseModel();
+    }
+  };
+
   #cameraFailed = (event: CustomEvent<GlanceError>) => {
     this.session.report(event.detail, 'The camera cannot be used');
   };
@@ -341,8 +394,12 @@ export class GlanceApp extends LitElement {
   };
 
   #add({ files, folders }: FilesAndFolders) {
-    void this.session.addPictures(files, folders);
-    this.#focusField();
+    const models = files.filter(({ name }) => /\.gguf$/i.test(name));
+    if (models.length > 0) void this.#openModels(models);
+    if (models.length > 0 && models.length === files.length + folders.length) return;
+    const pictures = files.filter((file) => !models.includes(file));
+    void this.session.addPictures(pictures, folders);
+    if (models.length === 0) this.#focusField();
   }
 
   /** Where the focus goes when what held it is gone. On touch screens that would raise the keyboard. */
@@ -353,7 +410,7 @@ export class GlanceApp extends LitElement {
   #key = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return;
     const { conversation } = this.session.state;
-    if (this.composer.busyWithDialog || this.viewer.open) return;
+    if (this.composer.busyWithDialog || this.viewer.open || this.models.open) return;
     if (openTurn(conversation) !== null) this.#stop();
     else if (conversation.editing !== null) this.#cancelEdit();
     else return;
@@ -373,6 +430,14 @@ export class GlanceApp extends LitElement {
     this.following = true;
     this.transcript.scrollTop = this.transcript.scrollHeight;
   };
+}
+
+/** What to offer where the memory did not do for the chosen model. */
+function smallerChoice({ model, chosen }: SessionState): SmallerChoice | null {
+  if (model.status !== 'failed' || chosen.id === null) return null;
+  if (model.error.code !== 'out-of-memory' && model.error.code !== 'model-too-large') return null;
+  const known = entryOf(chosen.id);
+  return known && nextSmaller(catalogue, known.entry, known.file, chosen.contextLength ?? CONTEXT_STEPS[1]);
 }
 
 declare global {

@@ -24,6 +24,7 @@ const KERNELS_FAILED =
  *
  * @fires load-again when the reader wants the model to be loaded once more after a failure.
  * @fires device-chosen with the choice.
+ * @fires choose-model when the reader wants to see all models.
  */
 @customElement('glance-model-chip')
 export class GlanceModelChip extends LitElement {
@@ -218,6 +219,7 @@ export class GlanceModelChip extends LitElement {
           ${closeIcon}
         </button>
         ${this.#panelContent()}
+        <button class="outlined-button models" @click=${this.#chooseModel}>Choose another model</button>
         <glance-device-choice .choice=${this.device}></glance-device-choice>
         <p class="private">
           The model runs on this device. Pictures and questions stay in this page; nothing is uploaded.
@@ -308,6 +310,11 @@ export class GlanceModelChip extends LitElement {
     else if (this.#heldFocus && (this.matches(':focus-within') || document.activeElement === document.body)) {
       this.chip.focus();
     }
+  }
+
+  #chooseModel() {
+    this.panel.hidePopover();
+    this.dispatchEvent(new CustomEvent('choose-model', { bubbles: true, composed: true }));
   }
 
   #loadAgain() {

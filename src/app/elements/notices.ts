@@ -13,6 +13,9 @@ import { baseStyles } from './styles.ts';
  *
  * @fires dismiss-notice with the notice's id.
  * @fires load-again
+ * @fires choose-model when the reader wants to see all models.
+ * @fires use-demo
+ * @fires use-smaller when the reader wants what takes less memory.
  * @fires device-chosen with `auto`, where the chosen one is not there.
  */
 @customElement('glance-notices')
@@ -36,6 +39,10 @@ export class GlanceNotices extends LitElement {
   @property({ attribute: false }) notices: readonly Notice[] = [];
   /** Why there is no model, unless a turn says so. */
   @property({ attribute: false }) loadError: GlanceError | null = null;
+  /** The model that could not be loaded is the demo model. */
+  @property({ type: Boolean }) demo = false;
+  /** What takes less memory, where memory was short. */
+  @property({ attribute: false }) smaller: string | null = null;
   #cardCount = 0;
 
   override render() {
@@ -68,9 +75,28 @@ export class GlanceNotices extends LitElement {
         ? html`<button class="filled-button" @click=${() => this.#fire('device-chosen', 'auto')}>
             ${CHOOSE_AUTOMATICALLY}
           </button>`
-        : html`<button class="filled-button" @click=${() => this.#fire('load-again')}>Load again</button>`;
+        : html`<button class="filled-button" @click=${() => this.#fire('load-again')}>Load again</button>
+            ${this.#otherModels()}`;
     return html`
       <glance-error-card heading="The model could not be loaded" .error=${loadError}>${wayOut}</glance-error-card>
+    `;
+  }
+
+  /** Where the model itself may be the trouble. */
+  #otherModels() {
+    const { smaller } = this;
+    return html`
+      ${
+        smaller === null
+          ? nothing
+          : html`<button class="outlined-button" @click=${() => this.#fire('use-smaller')}>${smaller}</button>`
+      }
+      <button class="outlined-button" @click=${() => this.#fire('choose-model')}>Choose another model</button>
+      ${
+        this.demo
+          ? nothing
+          : html`<button class="text-button" @click=${() => this.#fire('use-demo')}>Use the demo model</button>`
+      }
     `;
   }
 

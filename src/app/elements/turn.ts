@@ -226,6 +226,13 @@ export class GlanceTurn extends LitElement {
         `
       : html`
           <button class="filled-button" @click=${this.#retry}>Try again</button>
+          ${
+            this.model.status === 'failed' || code === 'out-of-memory'
+              ? html`<button class="outlined-button" @click=${() => this.#fire('choose-model')}>
+                  Choose another model
+                </button>`
+              : nothing
+          }
           <button class="outlined-button" @click=${this.#edit}>Edit question</button>
         `;
   }

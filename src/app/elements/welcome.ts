@@ -12,6 +12,7 @@ const EXPECTED_SAMPLES = 4;
  * What a visitor meets first: what this is, what happens to their pictures, and samples to press.
  *
  * @fires sample-chosen with the {@link Sample}.
+ * @fires choose-model
  * @fires restore when the reader wants the previous conversation back.
  */
 @customElement('glance-welcome')
@@ -43,6 +44,19 @@ export class GlanceWelcome extends LitElement {
         margin-block-end: 12px;
         font: var(--text-small);
         color: var(--ink-soft);
+      }
+
+      .link {
+        color: var(--accent);
+        font-weight: 600;
+        text-decoration: underline;
+        text-underline-offset: 3px;
+      }
+
+      @media (pointer: coarse) {
+        .link {
+          padding-block: 12px;
+        }
       }
 
       .promise svg {
@@ -136,6 +150,8 @@ export class GlanceWelcome extends LitElement {
   /** The visitor has brought a picture: no need for samples. */
   @property({ type: Boolean }) brief = false;
   @property({ type: Boolean }) restorable = false;
+  /** The demo model answers. */
+  @property({ type: Boolean }) demo = false;
 
   override render() {
     return html`
@@ -155,7 +171,14 @@ export class GlanceWelcome extends LitElement {
   #samples() {
     const places = this.samples ?? Array.from({ length: EXPECTED_SAMPLES }, () => null);
     return html`
-      <p class="demo">pico, a small demo model, answers here. ${DEMO_LIMITS}</p>
+      ${
+        this.demo
+          ? html`<p class="demo">
+              pico, a small demo model, answers here. ${DEMO_LIMITS}
+              <button class="link" @click=${this.#chooseModel}>Choose a model for photos</button>
+            </p>`
+          : nothing
+      }
       <ul class="samples" aria-label="Samples" aria-busy=${this.samples === null}>
         ${places.map((sample) =>
           sample === null
@@ -179,6 +202,10 @@ export class GlanceWelcome extends LitElement {
 
   #choose(sample: Sample) {
     this.dispatchEvent(new CustomEvent<Sample>('sample-chosen', { detail: sample }));
+  }
+
+  #chooseModel() {
+    this.dispatchEvent(new CustomEvent('choose-model', { bubbles: true, composed: true }));
   }
 
   #restore() {

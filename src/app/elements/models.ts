@@ -1,0 +1,453 @@
+import { html, LitElement, nothing } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import { type GlanceError, toGlanceError } from '../../model/errors.ts';
+import type { StoredModel } from '../../model/storage.ts';
+import {
+  type CatalogueEntry,
+  type CatalogueFile,
+  catalogue,
+  downloadBytes,
+  downloadOf,
+  entryOf,
+  type ModelKind,
+} from '../../store/catalogue.ts';
+import { CONTEXT_STEPS, type Fit, fitOfEntry, type Machine, recommend } from '../../store/fit.ts';
+import { pageStorage } from '../device.ts';
+import { keepHub } from '../hub_setting.ts';
+import { keepChoice, keptChoice, sessionModel } from '../model_choice.ts';
+import { KIND_WORDS, machineWords, spaceWords } from '../model_words.ts';
+import type { Session, SessionModel } from '../session.ts';
+import { SessionController } from '../session_controller.ts';
+import type { ModelShelf, Work } from '../shelf.ts';
+import { formatCount, plural } from '../words.ts';
+import './error_card.ts';
+import { closeIcon } from './icons.ts';
+import './model_add.ts';
+import type { NamedDownload } from './model_add.ts';
+import './model_row.ts';
+import type { ModelAction, ModelRow } from './model_row.ts';
+import { modelsStyles } from './models_styles.ts';
+import { baseStyles } from './styles.ts';
+
+const KINDS: readonly ModelKind[] = ['instruct', 'thinking', 'text'];
+
+/** What the reader has chosen for an entry of the catalogue. */
+interface Choice {
+  readonly quantization?: string;
+  readonly contextLength?: number;
+}
+
+/** All models: those that can be fetched, those that are here, and what can be done with them. */
+@customElement('glance-models')
+export class GlanceModels extends LitElement {
+  static override styles = [baseStyles, modelsStyles];
+
+  /** Set once, before the element is connected, as are the others. */
+  @property({ attribute: false }) session!: Session;
+  @property({ attribute: false }) shelf!: ModelShelf;
+  /** The model that comes with the site. */
+  @property({ attribute: false }) demo!: SessionModel;
+  @state() private choices: ReadonlyMap<string, Choice> = new Map();
+  @state() private error: GlanceError | null = null;
+  @query('dialog') private readonly dialog!: HTMLDialogElement;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    new SessionController(this, this.session);
+    new SessionController(this, this.shelf);
+  }
+
+  /** Whether the view is open: Escape then closes it and nothing else. */
+  get open(): boolean {
+    return this.dialog?.open ?? false;
+  }
+
+  /**
+   * Opens the view.
+   *
+   * @param files of this device to add at once
+   */
+  async show(files: readonly File[] = []): Promise<void> {
+    await this.updateComplete;
+    if (!this.open) this.dialog.showModal();
+    await this.shelf.open();
+    if (files.length > 0) await this.#import(files);
+  }
+
+  override render() {
+    const { models, error, machine, space, announcement } = this.shelf.state;
+    return html`
+      <dialog aria-labelledby="title" @close=${this.#closed}>
+        <div class="bar">
+          <h2 id="title">Models</h2>
+          <button class="icon-button" aria-label="Close" autofocus @click=${() => this.dialog.close()}>
+            ${closeIcon}
+          </button>
+        </div>
+        <div class="scroll" tabindex="-1">
+          <div class="column">
+            ${this.#space()}
+            ${machine === null ? nothing : html`<p class="machine">This device: ${machineWords(machine)}.</p>`}
+            ${error === null ? nothing : html`<glance-error-card .error=${error}></glance-error-card>`}
+            ${
+              this.error === null
+                ? nothing
+                : html`<glance-error-card
+                    dismissible
+                    heading="This model cannot be added"
+                    .error=${this.error}
+                    @dismiss=${this.#dismiss}
+                  ></glance-error-card>`
+            }
+            ${this.#own(models ?? [])}
+            ${machine === null || models === null ? this.#pending() : this.#catalogue(machine, models)}
+            <section aria-labelledby="add">
+              <h3 id="add">Another model</h3>
+              <glance-model-add
+                .hub=${this.shelf.state.hub}
+                @model-named=${this.#named}
+                @files-chosen=${(event: CustomEvent<File[]>) => this.#import(event.detail)}
+                @hub-chosen=${this.#chooseHub}
+              ></glance-model-add>
+            </section>
+          </div>
+        </div>
+        <div class="visually-hidden" role="status">${space === null ? '' : announcement}</div>
+      </dialog>
+    `;
+  }
+
+  #space() {
+    const { space } = this.shelf.state;
+    if (space === null) return nothing;
+    const { usedBytes, availableBytes, persisted } = space;
+    const quota = usedBytes === null || availableBytes === null ? null : usedBytes + availableBytes;
+    return html`
+      <div class="space">
+        <p>${spaceWords(space)}</p>
+        ${
+          quota === null || quota === 0
+            ? nothing
+            : html`<meter min="0" max="1" .value=${(usedBytes ?? 0) / quota} aria-label="Storage used"></meter>`
+        }
+        <p class="note">
+          ${
+            persisted
+              ? 'The browser keeps it until you delete it.'
+              : 'The browser may clear it where the disk is short of room.'
+          }
+        </p>
+      </div>
+    `;
+  }
+
+  #pending() {
+    return html`<p class="note">Looking at what this device can take</p>`;
+  }
+
+  /** The demo model, and models that are not in the catalogue. */
+  #own(models: readonly StoredModel[]) {
+    const { work } = this.shelf.state;
+    const own = models.filter(({ id }) => entryOf(id) === null);
+    const arriving = [...work].filter(
+      ([id]) => entryOf(id) === null && !models.some((model) => model.id === id),
+    );
+    return html`
+      <section aria-labelledby="own">
+        <h3 id="own">Ready</h3>
+        <ul>
+          <li>
+            <glance-model-row
+              .row=${this.#demoRow()}
+              @model-action=${() => this.#use(this.demo)}
+            ></glance-model-row>
+          </li>
+          ${repeat(
+            own,
+            ({ id }) => id,
+            (model) => html`<li>
+              <glance-model-row
+                .row=${this.#ownRow(model)}
+                @model-action=${(event: CustomEvent<ModelAction>) => this.#act(event.detail, model)}
+              ></glance-model-row>
+            </li>`,
+          )}
+          ${repeat(
+            arriving,
+            ([id]) => id,
+            ([id, task]) => html`<li>
+              <glance-model-row
+                .row=${this.#arrivingRow(task)}
+                @model-action=${() => this.shelf.cancel(id)}
+              ></glance-model-row>
+            </li>`,
+          )}
+        </ul>
+        ${this.#strayOutcomes(models)}
+      </section>
+    `;
+  }
+
+  /** Failures of models of which nothing was kept. */
+  #strayOutcomes(models: readonly StoredModel[]) {
+    return [...this.shelf.state.outcomes].map(([id, outcome]) =>
+      outcome.kind !== 'failed' || entryOf(id) !== null || models.some((model) => model.id === id)
+        ? nothing
+        : html`<glance-error-card
+            dismissible
+            .error=${outcome.error}
+            @dismiss=${() => this.shelf.dismiss(id)}
+          ></glance-error-card>`,
+    );
+  }
+
+  #catalogue(machine: Machine, models: readonly StoredModel[]) {
+    const recommended = recommend(catalogue, machine, (entry) => {
+      const stored = this.#storedOf(entry, entry.texts[0]!, models);
+      return stored === null ? undefined : missingBytes(entry, entry.texts[0]!, stored);
+    });
+    return KINDS.map((kind) => {
+      const { name, note } = KIND_WORDS[kind];
+      const entries = catalogue.filter((entry) => entry.kind === kind);
+      return html`
+        <section aria-labelledby=${kind}>
+          <h3 id=${kind}>${name}</h3>
+          <p class="note">${note}</p>
+          <ul>
+            ${entries.map((entry) => {
+              const file = this.#fileOf(entry, models);
+              const stored = this.#storedOf(entry, file, models);
+              const missing = missingBytes(entry, file, stored);
+              const { contextLength } = this.choices.get(entry.id) ?? {};
+              const options = { missingBytes: missing, ...(contextLength && { contextLength }) };
+              const fit = fitOfEntry(entry, file, machine, options);
+              const row = this.#entryRow(entry, file, stored, fit, machine, entry === recommended);
+              const act = (event: CustomEvent<ModelAction>) =>
+                this.#actOnEntry(event.detail, entry, file, stored, fit);
+              return html`<li><glance-model-row .row=${row} @model-action=${act}></glance-model-row></li>`;
+            })}
+          </ul>
+        </section>
+      `;
+    });
+  }
+
+  /** The quantisation that was chosen, else one that is here, else the smallest. */
+  #fileOf(entry: CatalogueEntry, models: readonly StoredModel[]): CatalogueFile {
+    const chosen = this.choices.get(entry.id)?.quantization;
+    return (
+      entry.texts.find(({ quantization }) => quantization === chosen) ??
+      entry.texts.find((file) => this.#storedOf(entry, file, models) !== null) ??
+      entry.texts[0]!
+    );
+  }
+
+  #storedOf(entry: CatalogueEntry, file: CatalogueFile, models: readonly StoredModel[]): StoredModel | null {
+    const { id } = downloadOf(entry, file, this.shelf.state.hub);
+    return models.find((model) => model.id === id) ?? null;
+  }
+
+  #demoRow(): ModelRow {
+    return {
+      ...BLANK,
+      name: 'pico, the demo model',
+      facts: ['comes with this page', '2.1 million parameters', 'simple shapes only', 'Apache-2.0'],
+      builtIn: true,
+      use: this.#usage(null),
+    };
+  }
+
+  #ownRow(stored: StoredModel): ModelRow {
+    const { work, outcomes } = this.shelf.state;
+    return {
+      ...BLANK,
+      name: stored.name,
+      facts: [stored.vision === null ? 'text only' : 'sees pictures', plural(stored.files.length, 'file')],
+      stored,
+      work: work.get(stored.id) ?? null,
+      outcome: outcomes.get(stored.id) ?? null,
+      use: this.#usage(stored.id),
+    };
+  }
+
+  #arrivingRow(work: Work): ModelRow {
+    return { ...BLANK, name: work.name, facts: ['on its way'], work };
+  }
+
+  #entryRow(
+    entry: CatalogueEntry,
+    file: CatalogueFile,
+    stored: StoredModel | null,
+    fit: Fit,
+    machine: Machine,
+    recommended: boolean,
+  ): ModelRow {
+    const { work, outcomes, hub } = this.shelf.state;
+    const { id } = downloadOf(entry, file, hub);
+    const { contextLength } = entry.dimensions.text;
+    return {
+      name: entry.name,
+      facts: [`${formatCount(entry.parameterCount)} parameters`, file.quantization, entry.license],
+      recommended,
+      fit,
+      machine,
+      stored,
+      builtIn: false,
+      work: work.get(id) ?? null,
+      outcome: outcomes.get(id) ?? null,
+      use: this.#usage(id, fit.contextLength),
+      missingBytes: missingBytes(entry, file, stored),
+      quantizations: entry.texts.map(({ quantization }) => quantization),
+      quantization: file.quantization,
+      contextLengths: CONTEXT_STEPS.filter((step) => step <= contextLength),
+    };
+  }
+
+  #usage(id: string | null, contextLength?: number): ModelRow['use'] {
+    const { chosen, model } = this.session.state;
+    if (chosen.id !== id || (contextLength !== undefined && chosen.contextLength !== contextLength))
+      return 'no';
+    return model.status === 'ready' ? 'ready' : model.status === 'loading' ? 'loading' : 'no';
+  }
+
+  #actOnEntry(
+    action: ModelAction,
+    entry: CatalogueEntry,
+    file: CatalogueFile,
+    stored: StoredModel | null,
+    fit: Fit,
+  ) {
+    switch (action.type) {
+      case 'variant':
+        return this.#choose(entry, { quantization: action.quantization });
+      case 'context':
+        return this.#choose(entry, { contextLength: action.contextLength });
+      case 'download':
+      case 'resume': {
+        const download = { name: entry.name, ...downloadOf(entry, file, this.shelf.state.hub) };
+        const { work } = this.shelf.state;
+        if (stored !== null && work.has(download.id)) return void this.shelf.resume(stored);
+        return void this.shelf.download(download);
+      }
+      case 'use':
+        return stored !== null && this.#use(sessionModel(stored, fit.contextLength));
+      default:
+        return this.#act(action, stored, downloadOf(entry, file, this.shelf.state.hub).id);
+    }
+  }
+
+  #act(action: ModelAction, stored: StoredModel | null, id = stored?.id ?? '') {
+    switch (action.type) {
+      case 'pause':
+        return void this.shelf.pause(id);
+      case 'cancel':
+        return void this.shelf.cancel(id);
+      case 'dismiss':
+        return this.shelf.dismiss(id);
+    }
+    if (stored === null) return;
+    switch (action.type) {
+      case 'resume':
+        return void this.shelf.resume(stored);
+      case 'verify':
+        return void this.shelf.verify(stored);
+      case 'use':
+        return this.#use(sessionModel(stored, null));
+      case 'delete':
+        return void this.#delete(stored);
+      case 'save':
+        return void this.#save(stored, action.key);
+    }
+  }
+
+  #choose(entry: CatalogueEntry, choice: Choice) {
+    this.choices = new Map(this.choices).set(entry.id, { ...this.choices.get(entry.id), ...choice });
+  }
+
+  #use(model: SessionModel) {
+    void this.session.useModel(model);
+    this.dialog.close();
+  }
+
+  /** What is in use makes way first: nobody can delete what is being read. */
+  async #delete(stored: StoredModel) {
+    const { chosen } = this.session.state;
+    if (chosen.id === stored.id) void this.session.useModel(this.demo);
+    const gone = await this.shelf.delete(stored);
+    if (gone && keptChoice(pageStorage())?.id === stored.id) keepChoice(this.demo, pageStorage());
+  }
+
+  async #save(stored: StoredModel, key: string) {
+    try {
+      const blob = await this.shelf.exportFile(key);
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(blob);
+      link.download = stored.files.find((file) => file.key === key)?.name ?? 'model.gguf';
+      link.click();
+      // The browser has taken over by then; what it saves it reads from the Blob.
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    } catch (thrown) {
+      this.error = toGlanceError(thrown);
+    }
+  }
+
+  async #import(files: readonly File[]) {
+    this.error = null;
+    try {
+      await this.shelf.importFiles(files);
+    } catch (thrown) {
+      this.error = toGlanceError(thrown);
+    }
+  }
+
+  #named(event: CustomEvent<NamedDownload>) {
+    this.error = null;
+    void this.shelf.download(event.detail);
+    this.shelf.announce(`${event.detail.name} is being downloaded`);
+  }
+
+  #chooseHub(event: CustomEvent<string>) {
+    this.shelf.setHub(event.detail);
+    keepHub(event.detail, pageStorage());
+    this.shelf.announce(`Models come from ${event.detail}`);
+  }
+
+  #dismiss() {
+    this.error = null;
+  }
+
+  #closed() {
+    this.error = null;
+    this.dispatchEvent(new CustomEvent('closed', { bubbles: true, composed: true }));
+  }
+}
+
+const BLANK: ModelRow = {
+  name: '',
+  facts: [],
+  recommended: false,
+  fit: null,
+  machine: null,
+  stored: null,
+  builtIn: false,
+  work: null,
+  outcome: null,
+  use: 'no',
+  missingBytes: null,
+  quantizations: [],
+  quantization: null,
+  contextLengths: [],
+};
+
+/** What is yet to be downloaded of an entry, by the catalogue's sizes until the server has told its own. */
+function missingBytes(entry: CatalogueEntry, file: CatalogueFile, stored: StoredModel | null): number {
+  if (stored?.complete) return 0;
+  return Math.max(0, downloadBytes(entry, file) - (stored?.storedBytes ?? 0));
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'glance-models': GlanceModels;
+  }
+}

@@ -1,0 +1,151 @@
+/** What the page says about models: need, fit, transfers. */
+import type { StorageSpace, TransferTrouble } from '../model/storage.ts';
+import type { CatalogueEntry } from '../store/catalogue.ts';
+import type { Fit, Machine, SmallerChoice } from '../store/fit.ts';
+import type { Outcome, Work } from './shelf.ts';
+import { formatBytes, formatCount, formatDuration, plural } from './words.ts';
+
+/** Headings of the catalogue, with what sets its models apart. */
+export const KIND_WORDS: Record<CatalogueEntry['kind'], { name: string; note: string }> = {
+  instruct: { name: 'See pictures', note: 'and answer at once. Begin with one of these.' },
+  thinking: {
+    name: 'See pictures and think first',
+    note: 'which takes longer and helps with hard questions.',
+  },
+  text: { name: 'Read text only', note: 'and are quicker at it.' },
+};
+
+/** The mark on a model. */
+export function fitLabel({ verdict, reason }: Fit): string {
+  if (verdict === 'fits') return 'Fits';
+  if (verdict === 'no') return 'Does not fit';
+  return reason === 'memory-unknown' ? 'May fit' : 'Tight';
+}
+
+/** What a model needs, and where it does not fit, why. */
+export function fitWords({ verdict, reason, contextLength, need }: Fit, machine: Machine): string {
+  const context = `${formatCount(contextLength)} tokens of context`;
+  const needs = `Needs about ${formatBytes(need.totalBytes)} of GPU memory with ${context}.`;
+  if (verdict === 'fits') return needs;
+  const { gpu, memoryBytes, availableBytes } = machine;
+  switch (reason) {
+    case 'no-gpu':
+      return 'This browser offers pages no graphics processor (WebGPU). Without one only small models such as pico run.';
+    case 'software-gpu':
+      return 'This browser computes graphics on the CPU, which is too slow for this model. Turn on hardware acceleration, or use a machine with a graphics processor.';
+    case 'buffer-limit': {
+      const limit = Math.min(gpu?.maxStorageBufferBindingSize ?? 0, gpu?.maxBufferSize ?? 0);
+      return `Needs pieces of ${formatBytes(need.largestBindingBytes)}; this graphics processor takes at most ${formatBytes(limit)} at once.`;
+    }
+    case 'storage':
+      return `There is room for ${formatBytes(availableBytes ?? 0)} more on this device. Delete a model, or free space on the disk.`;
+    case 'memory-unknown':
+      return `${needs} The browser does not tell how much there is.`;
+    case 'memory':
+      return memoryBytes === null
+        ? needs
+        : `${needs} This device has ${formatMemory(memoryBytes)} for everything together.`;
+    case null:
+      return needs;
+  }
+}
+
+/** Memory as makers and systems count it: "16 GB" is 2^34 bytes. */
+export function formatMemory(bytes: number): string {
+  return `${bytes / 2 ** 30} GB`;
+}
+
+/** What the machine is, in a line. */
+export function machineWords({ gpu, memoryBytes }: Machine): string {
+  const memory = memoryBytes === null ? '' : `, ${formatMemory(memoryBytes)} of memory or more`;
+  return `${gpu?.name ?? 'No graphics processor for pages (WebGPU)'}${memory}`;
+}
+
+/** What is kept and what there is room for. */
+export function spaceWords({ usedBytes, availableBytes }: StorageSpace): string {
+  const used = usedBytes === null ? '' : `${formatBytes(usedBytes)} kept on this device`;
+  const room = availableBytes === null ? '' : `room for ${formatBytes(availableBytes)} more`;
+  return (
+    [used, room].filter((words) => words !== '').join(', ') ||
+    'The browser does not tell how much room there is'
+  );
+}
+
+const TROUBLE: Record<TransferTrouble, string> = {
+  offline: 'no connection; it goes on when there is one',
+  busy: 'the server is busy; trying again',
+  connection: 'the connection broke; trying again',
+  stalled: 'nothing comes; trying again',
+};
+
+/** What is being done with a model: stage, bytes, speed, time left. */
+export function workWords({ kind, progress, elsewhere }: Work): string {
+  if (kind === 'delete') return 'Deleting';
+  if (progress === null) return kind === 'verify' ? 'Checking' : 'Starting';
+  const { state, doneBytes, totalBytes, bytesPerSecond, remainingMs, trouble, restarted } = progress;
+  const bytes = totalBytes > 0 ? `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}` : '';
+  const pace = [
+    bytesPerSecond === null ? '' : `${formatBytes(bytesPerSecond)}/s`,
+    remainingMs === null ? '' : `${formatRemaining(remainingMs)} left`,
+  ];
+  const note = [
+    trouble === null ? '' : TROUBLE[trouble],
+    restarted ? 'the file changed on the server, so it was begun anew' : '',
+  ];
+  const join = (...parts: string[]) => parts.filter((part) => part !== '').join(', ');
+  switch (state) {
+    case 'asking':
+      return join('Asking the server', ...note);
+    case 'downloading':
+      return join(elsewhere ? 'Downloading in another tab' : 'Downloading', bytes, ...pace, ...note);
+    case 'elsewhere':
+      return join('Downloading in another tab', bytes, ...pace, ...note);
+    case 'paused':
+      return join('Paused', bytes);
+    case 'checking':
+      return join(kind === 'verify' ? 'Checking every byte' : 'Checking what has come', bytes);
+    case 'importing':
+      return join('Copying', bytes, ...pace);
+    case 'done':
+      return 'Finishing';
+  }
+}
+
+/** A time left as people say it: it is an estimate, so not to the second. */
+export function formatRemaining(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 60)
+    return `about ${formatDuration(1000 * (seconds < 10 ? seconds : Math.ceil(seconds / 5) * 5))}`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 60) return `about ${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return `about ${hours} h${minutes % 60 === 0 ? '' : ` ${minutes % 60} min`}`;
+}
+
+/** How far work has come, 0..1; null where it cannot be said. */
+export function workShare({ progress }: Work): number | null {
+  return progress === null || progress.totalBytes === 0 ? null : progress.doneBytes / progress.totalBytes;
+}
+
+/** What is offered where memory was short. */
+export function smallerWords(smaller: SmallerChoice): string {
+  return smaller.kind === 'context'
+    ? `Use a context of ${formatCount(smaller.contextLength)} tokens`
+    : `Try ${smaller.entry.name} in ${smaller.file.quantization}`;
+}
+
+/** What came of a check. */
+export function verifiedWords({ report }: Extract<Outcome, { kind: 'verified' }>): string {
+  const { checkedBytes, badChunks, repairedChunks } = report;
+  const checked = `${formatBytes(checkedBytes)} checked`;
+  if (badChunks === 0) return `${checked}: every byte is as it should be.`;
+  return `${checked}: ${plural(badChunks, 'part')} damaged, ${formatCount(repairedChunks)} downloaded again.`;
+}
+
+/** What the error card says first where work on a model failed. */
+export const FAILED_WORDS: Record<Work['kind'], string> = {
+  download: 'The download could not be finished',
+  import: 'The file could not be added',
+  verify: 'The model could not be checked',
+  delete: 'The model could not be deleted',
+};
