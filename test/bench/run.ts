@@ -24,7 +24,7 @@ const { values } = parseArgs({
 });
 
 const plan = values.quick
-  ? { contexts: [128, 1024], prompts: [128], tokens: 16, rounds: 2, budgetMs: 2000, limitMinutes: 10 }
+  ? { contexts: [128, 1024], prompts: [128], tokens: 16, rounds: 2, budgetMs: 2000, limitMinutes: 30 }
   : {
       contexts: [128, 1024, 4096],
       prompts: [128, 512],
@@ -36,11 +36,12 @@ const plan = values.quick
 
 /** llama.cpp's prompts are real, and it reads a few hundred tokens a second. */
 const LONGEST_LLAMA_CONTEXT = 1024;
-const FEWEST_TOKENS = 4;
+const FEWEST_TOKENS = 3;
 /** A prompt that took longer than this is read once. */
 const LONG_PREFILL_MS = 3000;
 const TRACED_TOKENS = 32;
-const COPIED_TOKENS = 128;
+const COPIED_TOKENS = 64;
+const COPY_ROUNDS = 2;
 
 const CONTENDERS: readonly Contender[] = [
   { engine: 'glance', device: 'webgpu' },
@@ -92,10 +93,13 @@ async function measure(
         weightBytesPerToken: inFloats ? model.floatBytesPerToken : model.weightBytesPerToken,
       });
     }
-    const times = rows.slice(-those.length).map(({ engine, device, msPerToken, tokens, ttftMs }) => {
-      const decoded = msPerToken === null ? '' : ` ${msPerToken.toFixed(2)} ms (${tokens})`;
-      return `${engine} ${device}${decoded}${ttftMs === null ? '' : `, first after ${ttftMs.toFixed(0)} ms`}`;
-    });
+    const times = rows
+      .slice(-those.length)
+      .map(({ engine, device, msPerToken, tokens, ttftMs, workerCpuMsPerToken: cpuMs }) => {
+        const decoded = msPerToken === null ? '' : ` ${msPerToken.toFixed(2)} ms (${tokens})`;
+        const own = cpuMs === null ? '' : `, ${cpuMs.toFixed(2)} ms of the worker`;
+        return `${engine} ${device}${decoded}${own}${ttftMs === null ? '' : `, first after ${ttftMs.toFixed(0)} ms`}`;
+      });
     const seconds = (performance.now() / 1000).toFixed(0);
     log(`${seconds} s: ${model.model} ${model.quant} at ${context}: ${times.join('; ')}`);
   }
@@ -134,7 +138,7 @@ async function decode(
   const shares = new Map<Contender, number>();
   for (const contender of contenders) {
     // Compiles and binds what has not been; its times only tell how many tokens there is time for.
-    const warmUp = await run(contender, 2);
+    const warmUp = await run(contender, contender.engine === 'ort' ? 1 : 2);
     const wanted = Math.floor(plan.budgetMs / warmUp.msPerToken.at(-1)!);
     shares.set(contender, Math.min(plan.tokens, Math.max(FEWEST_TOKENS, wanted)));
   }
@@ -142,7 +146,7 @@ async function decode(
   for (let round = 0; round < plan.rounds; round++) {
     for (const contender of contenders) {
       const tokens = shares.get(contender)!;
-      // Few tokens are not worth four beginnings.
+      // Few tokens are not worth several beginnings.
       const rounds = Math.min(plan.rounds, Math.ceil(tokens / FEWEST_TOKENS));
       if (round >= rounds) continue;
       const sample = await run(contender, Math.ceil(tokens / rounds));
@@ -158,7 +162,8 @@ async function decode(
   // Tracing has a cost of its own, so it is not on while times are taken.
   for (const contender of contenders) {
     if (contender.device !== 'webgpu') continue;
-    const tokens = Math.min(TRACED_TOKENS, shares.get(contender)!);
+    const share = shares.get(contender)!;
+    const tokens = share === FEWEST_TOKENS ? 1 : Math.min(TRACED_TOKENS, share);
     const marks = { begin: `glance-${contender.engine}-begin`, end: `glance-${contender.engine}-end` };
     const events = await traced(page, () => run(contender, tokens, marks));
     decoded.get(contender)!.workerCpuMsPerToken = threadTimeMs(events, marks.begin, marks.end) / tokens;
@@ -190,7 +195,7 @@ async function copying({ ask }: TestPage, model: BenchModel): Promise<CopyResult
     withWllama: false,
   } satisfies BenchRequest);
   const runs: Record<'on' | 'off', CopyAnswer[]> = { on: [], off: [] };
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < COPY_ROUNDS; round++) {
     for (const which of ['on', 'off'] as const) {
       const request: BenchRequest = { do: 'copy', speculate: which === 'on', tokens: COPIED_TOKENS };
       runs[which].push(await ask<CopyAnswer>(request));
