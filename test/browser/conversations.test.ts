@@ -149,7 +149,7 @@ describe.each([
   });
 });
 
-describe('what is cached', () => {
+describe('what is cached', { timeout: 120_000 }, () => {
   it('of a document covers all but the question that changed', async () => {
     const text = document(600, 2);
     const first = await expectAsFresh(ask([user(`${text} What is it about?`)]));
