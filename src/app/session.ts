@@ -131,7 +131,7 @@ export class Session {
   /** Changes what the model depends on, and loads it in a fresh worker. */
   async #loadAnew(change: Partial<SessionState>): Promise<void> {
     const turnId = this.#turnToAskAgain();
-    this.#update(change);
+    this.#update({ ...change, model: { status: 'idle' } });
     const ended = this.#running?.ended;
     this.#restart();
     await ended;

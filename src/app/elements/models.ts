@@ -43,7 +43,7 @@ interface Choice {
 export class GlanceModels extends LitElement {
   static override styles = [baseStyles, modelsStyles];
 
-  /** Set once, before the element is connected, as are the others. */
+  /** Set once, as are the others. */
   @property({ attribute: false }) session!: Session;
   @property({ attribute: false }) shelf!: ModelShelf;
   /** The model that comes with the site. */
@@ -52,8 +52,9 @@ export class GlanceModels extends LitElement {
   @state() private error: GlanceError | null = null;
   @query('dialog') private readonly dialog!: HTMLDialogElement;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
+  /** Properties that were set before this module came are there from the first update on. */
+  protected override willUpdate(): void {
+    if (this.hasUpdated) return;
     new SessionController(this, this.session);
     new SessionController(this, this.shelf);
   }
