@@ -16,6 +16,8 @@ const SAMPLER = 'test/unit/engine/sampler.test.ts';
 const TEXT_STREAM = 'test/unit/engine/text_stream.test.ts';
 const CHAT_TEMPLATE = 'test/unit/model/chat_template.test.ts';
 const IMAGE = 'test/browser/image.test.ts';
+const TOKEN_LOOP = 'test/browser/token_loop.test.ts';
+const SELF_CHECK = 'test/browser/self_check.test.ts';
 const RESIZE = 'test/unit/image/resize.test.ts';
 const STORE = 'test/browser/store.test.ts';
 const MANIFEST = 'test/unit/store/manifest.test.ts';
@@ -52,9 +54,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'position delta after a picture off',
-    file: 'src/engine/answer.ts',
-    find: 'promptLength + generated + prompt.delta',
-    replace: 'promptLength + generated',
+    file: 'src/engine/stepped_tokens.ts',
+    find: 'this.#cache.length + this.#drawing.delta',
+    replace: 'this.#cache.length',
     tests: [SEQUENCE],
   },
   {
@@ -164,10 +166,31 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'end of the turn ignored',
-    file: 'src/engine/answer.ts',
+    file: 'src/engine/decode.ts',
     find: 'if (tokenizer.endTokenIds.has(id))',
-    replace: 'if (tokenizer.endTokenIds.has(id) && generated < 0)',
+    replace: 'if (tokenizer.endTokenIds.has(id) && drawn.length < 0)',
     tests: [SEQUENCE],
+  },
+  {
+    name: 'keys of wrong drafts kept',
+    file: 'src/engine/webgpu/token_loop.ts',
+    find: 'this.#cache.truncate(this.#cache.length - (step.drafts + 1 - ids.length));',
+    replace: '',
+    tests: [TOKEN_LOOP],
+  },
+  {
+    name: 'draws seeded one token late',
+    file: 'src/engine/webgpu/token_loop.ts',
+    find: 'drafts === null ? first : first + 1',
+    replace: 'first',
+    tests: [TOKEN_LOOP],
+  },
+  {
+    name: 'kernels checked with a single split of keys',
+    file: 'src/engine/webgpu/self_check.ts',
+    find: 'const PAST = SPLIT_KEYS;',
+    replace: 'const PAST = SPLIT_KEYS / 8;',
+    tests: [SELF_CHECK],
   },
   {
     name: 'presence penalty off',
