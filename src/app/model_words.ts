@@ -22,7 +22,17 @@ export function fitLabel({ verdict, reason }: Fit): string {
   return reason === 'memory-unknown' ? 'May fit' : 'Tight';
 }
 
-/** What a model needs, and where it does not fit, why. */
+/** Why nothing of the catalogue runs here; null where some of it may. */
+export function machineTrouble({ gpu }: Machine): string | null {
+  if (gpu === null) {
+    return 'This browser offers pages no graphics processor (WebGPU), and without one only small models such as pico run. Use a current Chrome, Edge, Firefox or Safari over https, and check that hardware acceleration is on.';
+  }
+  return gpu.software
+    ? 'This browser computes graphics on the CPU, which is too slow for these models. Turn on hardware acceleration, or use a machine with a graphics processor.'
+    : null;
+}
+
+/** What a model needs, and where it does not fit, why. Machines where nothing runs have their own words. */
 export function fitWords({ verdict, reason, contextLength, need }: Fit, machine: Machine): string {
   const context = `${formatCount(contextLength)} tokens of context`;
   const needs = `Needs about ${formatBytes(need.totalBytes)} of GPU memory with ${context}.`;
@@ -30,9 +40,8 @@ export function fitWords({ verdict, reason, contextLength, need }: Fit, machine:
   const { gpu, memoryBytes, availableBytes } = machine;
   switch (reason) {
     case 'no-gpu':
-      return 'This browser offers pages no graphics processor (WebGPU). Without one only small models such as pico run.';
     case 'software-gpu':
-      return 'This browser computes graphics on the CPU, which is too slow for this model. Turn on hardware acceleration, or use a machine with a graphics processor.';
+      return needs;
     case 'buffer-limit': {
       const limit = Math.min(gpu?.maxStorageBufferBindingSize ?? 0, gpu?.maxBufferSize ?? 0);
       return `Needs pieces of ${formatBytes(need.largestBindingBytes)}; this graphics processor takes at most ${formatBytes(limit)} at once.`;
@@ -57,7 +66,9 @@ export function formatMemory(bytes: number): string {
 
 /** What the machine is, in a line. */
 export function machineWords({ gpu, memoryBytes }: Machine): string {
-  const memory = memoryBytes === null ? '' : `, ${formatMemory(memoryBytes)} of memory or more`;
+  // The largest values that browsers tell stand for all beyond.
+  const more = memoryBytes === 8 * 2 ** 30 || memoryBytes === 32 * 2 ** 30 ? ' or more' : '';
+  const memory = memoryBytes === null ? '' : `, ${formatMemory(memoryBytes)} of memory${more}`;
   return `${gpu?.name ?? 'No graphics processor for pages (WebGPU)'}${memory}`;
 }
 

@@ -284,6 +284,8 @@ async function take(browser: Browser, url: string, { name, size, dark = false, p
   });
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
+  // What the compiler of this script puts around functions, also around those that pages are to run.
+  await page.addInitScript('globalThis.__name ??= (f) => f');
   try {
     await page.goto(url);
     await pose(page);

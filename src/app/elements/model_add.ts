@@ -42,6 +42,7 @@ export class GlanceModelAdd extends LitElement {
     css`
       :host {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 12px;
         font: var(--text-small);
       }
@@ -78,6 +79,7 @@ export class GlanceModelAdd extends LitElement {
 
       .listing {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 8px;
         padding: 12px;
         border: 1px solid var(--line);

@@ -71,7 +71,9 @@ export class GlanceModelRow extends LitElement {
           ${row.recommended ? html`<span class="mark recommended">Recommended</span>` : nothing}
           ${fit === null ? nothing : html`<span class="mark ${fit.verdict}">${fitLabel(fit)}</span>`}
         </div>
-        <p class="facts">${row.facts.join(' · ')}</p>
+        <p class="facts">
+          ${row.facts.map((fact, index) => html`${index === 0 ? nothing : ' · '}<span>${fact}</span>`)}
+        </p>
         ${fit === null || row.machine === null ? nothing : html`<p class="need">${fitWords(fit, row.machine)}</p>`}
         ${
           work === null
@@ -111,7 +113,8 @@ export class GlanceModelRow extends LitElement {
       if (use !== 'no') return { label: use === 'ready' ? 'In use' : 'Loading', action: null, filled: false };
       return { label: 'Use', action: { type: 'use' }, filled: true };
     }
-    if (stored !== null) return { label: 'Resume', action: { type: 'resume' }, filled: true };
+    if (stored !== null && stored.storedBytes > 0)
+      return { label: 'Resume', action: { type: 'resume' }, filled: true };
     const size = missingBytes === null ? '' : ` ${formatBytes(missingBytes)}`;
     const unfit = fit?.verdict === 'no';
     // What cannot run here may still be fetched for another browser, unless there is no room for it.
@@ -144,13 +147,16 @@ export class GlanceModelRow extends LitElement {
     const { stored } = this.row;
     if (stored === null) return nothing;
     const { complete, storedBytes, sizeBytes, files } = stored;
+    if (!complete && storedBytes === 0) {
+      return html`<p class="standing">Nothing of it is here yet.</p>`;
+    }
     if (!complete) {
       const of = sizeBytes > 0 ? ` of ${formatBytes(sizeBytes)}` : '';
       return html`<p class="standing">${formatBytes(storedBytes)}${of} is on this device. Resume goes on from there.</p>`;
     }
     const verified = files.every(({ published }) => published);
     return html`<p class="standing">
-      On this device, ${formatBytes(storedBytes)}${verified ? ', the same as published (SHA-256)' : ''}.
+      On this device, ${formatBytes(storedBytes)}${verified ? ', the same as published (SHA\u2011256)' : ''}.
     </p>`;
   }
 

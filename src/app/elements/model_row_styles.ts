@@ -73,6 +73,10 @@ export const rowStyles = css`
     color: var(--ink-soft);
   }
 
+  .facts span {
+    white-space: nowrap;
+  }
+
   .unfit h4 {
     font-weight: 500;
   }
@@ -179,6 +183,10 @@ export const rowStyles = css`
   @media (max-width: 639px) {
     article {
       grid-template-columns: minmax(0, 1fr);
+    }
+
+    .confirmation p {
+      flex-basis: 100%;
     }
 
     .actions {

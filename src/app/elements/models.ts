@@ -16,13 +16,13 @@ import { CONTEXT_STEPS, type Fit, fitOfEntry, type Machine, recommend } from '..
 import { pageStorage } from '../device.ts';
 import { keepHub } from '../hub_setting.ts';
 import { keepChoice, keptChoice, sessionModel } from '../model_choice.ts';
-import { KIND_WORDS, machineWords, spaceWords } from '../model_words.ts';
+import { KIND_WORDS, machineTrouble, machineWords, spaceWords } from '../model_words.ts';
 import type { Session, SessionModel } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
 import type { ModelShelf, Work } from '../shelf.ts';
 import { formatCount, plural } from '../words.ts';
 import './error_card.ts';
-import { closeIcon } from './icons.ts';
+import { closeIcon, warningIcon } from './icons.ts';
 import './model_add.ts';
 import type { NamedDownload } from './model_add.ts';
 import './model_row.ts';
@@ -78,6 +78,7 @@ export class GlanceModels extends LitElement {
 
   override render() {
     const { models, error, machine, space, announcement } = this.shelf.state;
+    const trouble = machine && machineTrouble(machine);
     return html`
       <dialog aria-labelledby="title" @close=${this.#closed}>
         <div class="bar">
@@ -90,6 +91,7 @@ export class GlanceModels extends LitElement {
           <div class="column">
             ${this.#space()}
             ${machine === null ? nothing : html`<p class="machine">This device: ${machineWords(machine)}.</p>`}
+            ${trouble === null ? nothing : html`<p class="trouble">${warningIcon}<span>${trouble}</span></p>`}
             ${error === null ? nothing : html`<glance-error-card .error=${error}></glance-error-card>`}
             ${
               this.error === null

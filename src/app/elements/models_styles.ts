@@ -79,6 +79,15 @@ export const modelsStyles = css`
     color: var(--ink-soft);
   }
 
+  .trouble {
+    display: flex;
+    gap: 10px;
+    padding: 10px 14px;
+    border: 1px solid var(--line-strong);
+    border-radius: var(--radius);
+    font: var(--text-small);
+  }
+
   .space {
     display: grid;
     gap: 4px;
