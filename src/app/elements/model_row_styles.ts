@@ -164,6 +164,7 @@ export const rowStyles = css`
   }
 
   .save {
+    display: flex;
     max-inline-size: 100%;
     padding-inline: 0;
     text-align: start;

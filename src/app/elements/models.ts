@@ -255,7 +255,7 @@ export class GlanceModels extends LitElement {
     return {
       ...BLANK,
       name: 'pico, the demo model',
-      facts: ['comes with this page', '2.1 million parameters', 'simple shapes only', 'Apache-2.0'],
+      facts: ['comes with this page', '2.1 million parameters', 'Apache-2.0'],
       builtIn: true,
       use: this.#usage(null),
     };

@@ -7,6 +7,8 @@ export const modelsStyles = css`
     max-inline-size: none;
     max-block-size: none;
     padding: 0;
+    /* Only the list scrolls, also when the focus goes to something below. */
+    overflow: clip;
     border: 1px solid var(--line);
     border-radius: 14px;
     background: var(--paper-raised);
