@@ -113,6 +113,11 @@ export class GraphDecoder {
     return hiddenBuffer;
   }
 
+  /** Waits until the GPU has done all that was submitted. */
+  async finished(): Promise<void> {
+    await this.#gpu.context.device.queue.onSubmittedWorkDone();
+  }
+
   /**
    * Final norm and output matrix by graphs too, slowly: where our kernels are not to be trusted.
    *

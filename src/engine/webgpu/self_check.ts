@@ -104,12 +104,14 @@ export async function checkKernels(
       if (!isPlausible(id, row(alone, 0).slice(), sampling)) return failed(`token ${id} was drawn`);
     }
     // Compiled and warm by now.
-    const [graphMs, kernelMs] = [await timed(graphRun), await timed(kernelRun)];
-    const crossing = LENGTH * Math.floor(graphMs / kernelMs);
+    const fewMs = await timed(() => graphRun().then(() => graphs.finished()));
+    cache.truncate(0);
+    const manyMs = await timed(() => graphs.run(cache, before, undefined).then(() => graphs.finished()));
+    const kernelMs = await timed(kernelRun);
     return {
       ok: true,
       reason: null,
-      crossingTokens: Math.min(Math.max(crossing, LENGTH), MAX_CROSSING_TOKENS),
+      crossingTokens: crossing(fewMs, manyMs, kernelMs),
       at: Date.now(),
     };
   } finally {
@@ -124,6 +126,22 @@ function knownInput(from: number, count: number, vocabSize: number) {
     positions: Int32Array.from({ length: 3 * count }, (_, i) => from + (i % count)),
     pictures: [],
   };
+}
+
+/**
+ * Tokens up to which our kernels, whose time grows with the steps, are quicker than the graphs, whose time is
+ * that of a run and of its tokens.
+ *
+ * @param fewMs of the graphs for {@link LENGTH} tokens
+ * @param manyMs of the graphs for {@link PAST} tokens
+ * @param kernelMs of our kernels for one step of {@link LENGTH} tokens
+ */
+export function crossing(fewMs: number, manyMs: number, kernelMs: number): number {
+  const graphTokenMs = Math.max(0, (manyMs - fewMs) / (PAST - LENGTH));
+  const graphRunMs = Math.max(0, fewMs - LENGTH * graphTokenMs);
+  const kernelTokenMs = kernelMs / LENGTH;
+  const tokens = graphRunMs / Math.max(kernelTokenMs - graphTokenMs, 1e-9);
+  return Math.min(Math.max(LENGTH, Math.floor(tokens)), MAX_CROSSING_TOKENS);
 }
 
 async function timed(run: () => Promise<unknown>): Promise<number> {
