@@ -203,3 +203,23 @@ async function hubFile(path: string) {
   const response = await fetch(hub.plainUrlOf(path));
   return bytesFile(new Uint8Array(await response.arrayBuffer()));
 }
+
+test('a model that is gone, or that the page died of, is said, and the demo model answers', async ({
+  page,
+}) => {
+  const visitor = new Visitor(page);
+  await page.addInitScript(() => localStorage.setItem('glance-model', '{"id":"gone","contextLength":4096}'));
+  await page.goto('./');
+  await expect(page.getByRole('alert')).toContainText('no longer on this device');
+  await visitor.sample(sample!.question).click();
+  await visitor.expectAnswer(sample!.answer);
+
+  const other = new Visitor(await page.context().newPage());
+  await other.page.addInitScript(() => {
+    localStorage.setItem('glance-model', '{"id":"gone","contextLength":4096}');
+    sessionStorage.setItem('glance-model-loading', 'gone');
+  });
+  await other.page.goto('./');
+  await expect(other.page.getByRole('alert')).toContainText('The model was not loaded again');
+  await expect(other.chip()).toBeVisible();
+});
