@@ -7,26 +7,25 @@ import {
   type CatalogueEntry,
   type CatalogueFile,
   catalogue,
-  downloadBytes,
   downloadOf,
   entryOf,
   type ModelKind,
 } from '../../store/catalogue.ts';
-import { CONTEXT_STEPS, type Fit, fitOfEntry, type Machine, recommend } from '../../store/fit.ts';
+import { type Fit, fitOfEntry, type Machine, recommend } from '../../store/fit.ts';
 import { pageStorage } from '../device.ts';
 import { keepHub } from '../hub_setting.ts';
 import { keepChoice, keptChoice, sessionModel } from '../model_choice.ts';
 import { KIND_WORDS, machineTrouble, machineWords, spaceWords } from '../model_words.ts';
 import type { Session, SessionModel } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
-import type { ModelShelf, Work } from '../shelf.ts';
-import { formatCount, plural } from '../words.ts';
+import type { ModelShelf } from '../shelf.ts';
 import './error_card.ts';
 import { closeIcon, warningIcon } from './icons.ts';
 import './model_add.ts';
 import type { NamedDownload } from './model_add.ts';
 import './model_row.ts';
-import type { ModelAction, ModelRow } from './model_row.ts';
+import type { ModelAction } from './model_row.ts';
+import { arrivingRow, demoRow, entryRow, missingBytes, ownRow, type States } from './model_rows.ts';
 import { modelsStyles } from './models_styles.ts';
 import { baseStyles } from './styles.ts';
 
@@ -121,6 +120,10 @@ export class GlanceModels extends LitElement {
     `;
   }
 
+  get #states(): States {
+    return { session: this.session.state, shelf: this.shelf.state };
+  }
+
   #space() {
     const { space } = this.shelf.state;
     if (space === null) return nothing;
@@ -151,6 +154,7 @@ export class GlanceModels extends LitElement {
 
   /** The demo model, and models that are not in the catalogue. */
   #own(models: readonly StoredModel[]) {
+    const states = this.#states;
     const { work } = this.shelf.state;
     const own = models.filter(({ id }) => entryOf(id) === null);
     const arriving = [...work].filter(
@@ -162,7 +166,7 @@ export class GlanceModels extends LitElement {
         <ul>
           <li>
             <glance-model-row
-              .row=${this.#demoRow()}
+              .row=${demoRow(states)}
               @model-action=${() => this.#use(this.demo)}
             ></glance-model-row>
           </li>
@@ -171,7 +175,7 @@ export class GlanceModels extends LitElement {
             ({ id }) => id,
             (model) => html`<li>
               <glance-model-row
-                .row=${this.#ownRow(model)}
+                .row=${ownRow(states, model)}
                 @model-action=${(event: CustomEvent<ModelAction>) => this.#act(event.detail, model)}
               ></glance-model-row>
             </li>`,
@@ -181,7 +185,7 @@ export class GlanceModels extends LitElement {
             ([id]) => id,
             ([id, task]) => html`<li>
               <glance-model-row
-                .row=${this.#arrivingRow(task)}
+                .row=${arrivingRow(task)}
                 @model-action=${() => this.shelf.cancel(id)}
               ></glance-model-row>
             </li>`,
@@ -206,6 +210,7 @@ export class GlanceModels extends LitElement {
   }
 
   #catalogue(machine: Machine, models: readonly StoredModel[]) {
+    const states = this.#states;
     const recommended = recommend(catalogue, machine, (entry) => {
       const stored = this.#storedOf(entry, entry.texts[0]!, models);
       return stored === null ? undefined : missingBytes(entry, entry.texts[0]!, stored);
@@ -225,7 +230,7 @@ export class GlanceModels extends LitElement {
               const { contextLength } = this.choices.get(entry.id) ?? {};
               const options = { missingBytes: missing, ...(contextLength && { contextLength }) };
               const fit = fitOfEntry(entry, file, machine, options);
-              const row = this.#entryRow(entry, file, stored, fit, machine, entry === recommended);
+              const row = entryRow(states, entry, file, stored, fit, entry === recommended);
               const act = (event: CustomEvent<ModelAction>) =>
                 this.#actOnEntry(event.detail, entry, file, stored, fit);
               return html`<li><glance-model-row .row=${row} @model-action=${act}></glance-model-row></li>`;
@@ -249,69 +254,6 @@ export class GlanceModels extends LitElement {
   #storedOf(entry: CatalogueEntry, file: CatalogueFile, models: readonly StoredModel[]): StoredModel | null {
     const { id } = downloadOf(entry, file, this.shelf.state.hub);
     return models.find((model) => model.id === id) ?? null;
-  }
-
-  #demoRow(): ModelRow {
-    return {
-      ...BLANK,
-      name: 'pico, the demo model',
-      facts: ['comes with this page', '2.1 million parameters', 'Apache-2.0'],
-      builtIn: true,
-      use: this.#usage(null),
-    };
-  }
-
-  #ownRow(stored: StoredModel): ModelRow {
-    const { work, outcomes } = this.shelf.state;
-    return {
-      ...BLANK,
-      name: stored.name,
-      facts: [stored.vision === null ? 'text only' : 'sees pictures', plural(stored.files.length, 'file')],
-      stored,
-      work: work.get(stored.id) ?? null,
-      outcome: outcomes.get(stored.id) ?? null,
-      use: this.#usage(stored.id),
-    };
-  }
-
-  #arrivingRow(work: Work): ModelRow {
-    return { ...BLANK, name: work.name, facts: ['on its way'], work };
-  }
-
-  #entryRow(
-    entry: CatalogueEntry,
-    file: CatalogueFile,
-    stored: StoredModel | null,
-    fit: Fit,
-    machine: Machine,
-    recommended: boolean,
-  ): ModelRow {
-    const { work, outcomes, hub } = this.shelf.state;
-    const { id } = downloadOf(entry, file, hub);
-    const { contextLength } = entry.dimensions.text;
-    return {
-      name: entry.name,
-      facts: [`${formatCount(entry.parameterCount)} parameters`, file.quantization, entry.license],
-      recommended,
-      fit,
-      machine,
-      stored,
-      builtIn: false,
-      work: work.get(id) ?? null,
-      outcome: outcomes.get(id) ?? null,
-      use: this.#usage(id, fit.contextLength),
-      missingBytes: missingBytes(entry, file, stored),
-      quantizations: entry.texts.map(({ quantization }) => quantization),
-      quantization: file.quantization,
-      contextLengths: CONTEXT_STEPS.filter((step) => step <= contextLength),
-    };
-  }
-
-  #usage(id: string | null, contextLength?: number): ModelRow['use'] {
-    const { chosen, model } = this.session.state;
-    if (chosen.id !== id || (contextLength !== undefined && chosen.contextLength !== contextLength))
-      return 'no';
-    return model.status === 'ready' ? 'ready' : model.status === 'loading' ? 'loading' : 'no';
   }
 
   #actOnEntry(
@@ -424,29 +366,6 @@ export class GlanceModels extends LitElement {
     this.error = null;
     this.dispatchEvent(new CustomEvent('closed', { bubbles: true, composed: true }));
   }
-}
-
-const BLANK: ModelRow = {
-  name: '',
-  facts: [],
-  recommended: false,
-  fit: null,
-  machine: null,
-  stored: null,
-  builtIn: false,
-  work: null,
-  outcome: null,
-  use: 'no',
-  missingBytes: null,
-  quantizations: [],
-  quantization: null,
-  contextLengths: [],
-};
-
-/** What is yet to be downloaded of an entry, by the catalogue's sizes until the server has told its own. */
-function missingBytes(entry: CatalogueEntry, file: CatalogueFile, stored: StoredModel | null): number {
-  if (stored?.complete) return 0;
-  return Math.max(0, downloadBytes(entry, file) - (stored?.storedBytes ?? 0));
 }
 
 declare global {

@@ -1,0 +1,104 @@
+/** Models as their rows show them, from what the session and the shelf know. Pure. */
+import type { StoredModel } from '../../model/storage.ts';
+import { type CatalogueEntry, type CatalogueFile, downloadBytes, downloadOf } from '../../store/catalogue.ts';
+import { CONTEXT_STEPS, type Fit } from '../../store/fit.ts';
+import type { SessionState } from '../session.ts';
+import type { ShelfState, Work } from '../shelf.ts';
+import { formatCount, plural } from '../words.ts';
+import type { ModelRow } from './model_row.ts';
+
+export interface States {
+  readonly session: SessionState;
+  readonly shelf: ShelfState;
+}
+
+const BLANK: ModelRow = {
+  name: '',
+  facts: [],
+  recommended: false,
+  fit: null,
+  machine: null,
+  stored: null,
+  builtIn: false,
+  work: null,
+  outcome: null,
+  use: 'no',
+  missingBytes: null,
+  quantizations: [],
+  quantization: null,
+  contextLengths: [],
+};
+
+/** The model that comes with the site. */
+export function demoRow(states: States): ModelRow {
+  return {
+    ...BLANK,
+    name: 'pico, the demo model',
+    facts: ['comes with this page', '2.1 million parameters', 'Apache-2.0'],
+    builtIn: true,
+    use: usage(states, null),
+  };
+}
+
+/** A kept model that is not in the catalogue. */
+export function ownRow(states: States, stored: StoredModel): ModelRow {
+  const { work, outcomes } = states.shelf;
+  return {
+    ...BLANK,
+    name: stored.name,
+    facts: [stored.vision === null ? 'text only' : 'sees pictures', plural(stored.files.length, 'file')],
+    stored,
+    work: work.get(stored.id) ?? null,
+    outcome: outcomes.get(stored.id) ?? null,
+    use: usage(states, stored.id),
+  };
+}
+
+/** A model of which nothing is kept yet. */
+export function arrivingRow(work: Work): ModelRow {
+  return { ...BLANK, name: work.name, facts: ['on its way'], work };
+}
+
+/** An entry of the catalogue in one quantisation. */
+export function entryRow(
+  states: States,
+  entry: CatalogueEntry,
+  file: CatalogueFile,
+  stored: StoredModel | null,
+  fit: Fit,
+  recommended: boolean,
+): ModelRow {
+  const { work, outcomes, hub, machine } = states.shelf;
+  const { id } = downloadOf(entry, file, hub);
+  const { contextLength } = entry.dimensions.text;
+  return {
+    name: entry.name,
+    facts: [`${formatCount(entry.parameterCount)} parameters`, file.quantization, entry.license],
+    recommended,
+    fit,
+    machine,
+    stored,
+    builtIn: false,
+    work: work.get(id) ?? null,
+    outcome: outcomes.get(id) ?? null,
+    use: usage(states, id, fit.contextLength),
+    missingBytes: missingBytes(entry, file, stored),
+    quantizations: entry.texts.map(({ quantization }) => quantization),
+    quantization: file.quantization,
+    contextLengths: CONTEXT_STEPS.filter((step) => step <= contextLength),
+  };
+}
+
+/** What is yet to be downloaded of an entry, by the catalogue's sizes until the server has told its own. */
+export function missingBytes(entry: CatalogueEntry, file: CatalogueFile, stored: StoredModel | null): number {
+  if (stored?.complete) return 0;
+  return Math.max(0, downloadBytes(entry, file) - (stored?.storedBytes ?? 0));
+}
+
+/** @param contextLength with which it would be used; null for any */
+function usage({ session }: States, id: string | null, contextLength: number | null = null): ModelRow['use'] {
+  const { chosen, model } = session;
+  if (chosen.id !== id) return 'no';
+  if (contextLength !== null && chosen.contextLength !== contextLength) return 'no';
+  return model.status === 'ready' ? 'ready' : model.status === 'loading' ? 'loading' : 'no';
+}
