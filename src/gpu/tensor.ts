@@ -1,4 +1,5 @@
 import { assert, GlanceError, throwIfAborted } from '../model/errors.ts';
+import type { ByteSource } from '../weights/byte_source.ts';
 import { elementCount, type GgufFile, type GgufTensor } from '../weights/gguf.ts';
 import { fileError } from '../weights/gguf_types.ts';
 import { type GpuFormat, gpuFormatOf } from './formats/index.ts';
@@ -36,6 +37,36 @@ const SLICE_BYTES = 32 * 1024 * 1024;
 const SLICE_ROW_ALIGNMENT = 8;
 
 /**
+ * Memory that slices go through on their way to the GPU, one after the other: gigabytes of weights then leave
+ * nothing for the garbage collector. Grows to the largest slice, {@link SLICE_BYTES} at most unless rows are
+ * longer.
+ */
+export class SliceMemory {
+  #file = new Uint8Array(0);
+  #planes = new Uint8Array(0);
+
+  /** Bytes of a file, as {@link ByteSource.read}; the next read may overwrite them. */
+  async read(
+    source: ByteSource,
+    offset: number,
+    length: number,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    if (source.readInto === undefined) return source.read(offset, length, signal);
+    if (this.#file.length < length) this.#file = new Uint8Array(length);
+    const bytes = this.#file.subarray(0, length);
+    await source.readInto(offset, bytes, signal);
+    return bytes;
+  }
+
+  /** Room for the planes of so many bytes. */
+  planes(length: number): Uint8Array<ArrayBuffer> {
+    if (this.#planes.length < length) this.#planes = new Uint8Array(length);
+    return this.#planes;
+  }
+}
+
+/**
  * Brings a tensor's bytes from its file to the GPU, 32 MiB at a time, split by rows where a plane would be
  * larger than the GPU can bind.
  *
@@ -47,20 +78,23 @@ export function uploadTensor(
   file: GgufFile,
   tensor: GgufTensor,
   signal?: AbortSignal,
+  through?: SliceMemory,
 ): Promise<GpuTensor> {
-  return uploadMatrix(memory, file, [tensor], signal);
+  return uploadMatrix(memory, file, [tensor], signal, through);
 }
 
 /**
  * As {@link uploadTensor}, for tensors whose rows become one matrix in the order given.
  *
  * @param tensors that {@link canLieTogether}; at least one
+ * @param through memory to read through; by one upload at a time
  */
 export async function uploadMatrix(
   memory: GpuMemory,
   file: GgufFile,
   tensors: readonly GgufTensor[],
   signal?: AbortSignal,
+  through: SliceMemory = new SliceMemory(),
 ): Promise<GpuTensor> {
   const shapes = tensors.map((tensor) => matrixShape(file, tensor));
   const { format, rowLength } = shapes[0]!;
@@ -99,8 +133,9 @@ export async function uploadMatrix(
           throwIfAborted(signal);
           const count = Math.min(sliceRows, to - row);
           const at = offset + (row - firstRow) * fileRowBytes;
-          const bytes = await file.source.read(at, count * fileRowBytes, signal);
-          format.planes(bytes, count, rowLength).forEach((plane, i) => {
+          const bytes = await through.read(file.source, at, count * fileRowBytes, signal);
+          const target = planeRowBytes.length > 1 ? through.planes(bytes.length) : undefined;
+          format.planes(bytes, count, rowLength, target).forEach((plane, i) => {
             memory.upload(part.planes[i]!, (row - part.firstRow) * planeRowBytes[i]!, plane);
           });
           await memory.throttle();

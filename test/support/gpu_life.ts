@@ -11,12 +11,23 @@ import { DequantizeKernel } from '../../src/gpu/kernels/dequantize.ts';
 import { KernelRuntime } from '../../src/gpu/kernels/kernel.ts';
 import { GpuMemory } from '../../src/gpu/memory.ts';
 import { type GpuTensor, uploadTensor } from '../../src/gpu/tensor.ts';
+import type { ByteSource } from '../../src/weights/byte_source.ts';
 import { formatOfType } from '../../src/weights/formats/index.ts';
 import { halfValues } from '../../src/weights/half.ts';
 import { expectSame, randomTensor, tensorOf } from './gpu_kernels.ts';
 import { randomFrom } from './random.ts';
 
 const MIB = 1024 * 1024;
+
+/** The same bytes, read only into memory that the reader has. */
+function readingInto(source: ByteSource): ByteSource {
+  return {
+    name: source.name,
+    size: source.size,
+    read: () => Promise.reject(new Error('read into new memory')),
+    readInto: async (offset, target) => target.set(await source.read(offset, target.length)),
+  };
+}
 
 function randomBytes(length: number): Uint8Array<ArrayBuffer> {
   const random = randomFrom(9);
@@ -303,16 +314,18 @@ export function describeLife(gpu: GPU): void {
       const rowBytes = (rowLength / format.file.blockSize) * format.file.blockBytes;
       const rows = Math.floor((34 * MIB) / rowBytes / 2) * 2 + 1;
       const { file, tensor, bytes } = tensorOf(format, [rows, rowLength], randomBytes(rows * rowBytes));
-      const uploaded = await uploadTensor(memory, file, tensor);
-      expect(uploaded.byteLength).toBe(bytes.length);
-      expect(memory.usage().bytes - uploaded.byteLength).toBeLessThan(32);
       const planes = format.planes(new Uint8Array(bytes), rows, rowLength);
-      for (const [index, plane] of planes.entries()) {
-        const read = new Uint8Array(await memory.read(uploaded.parts[0]!.planes[index]!, 0, plane.length));
-        expect(read.findIndex((byte, i) => byte !== plane[i])).toBe(-1);
+      for (const given of [file, { ...file, source: readingInto(file.source) }]) {
+        const uploaded = await uploadTensor(memory, given, tensor);
+        expect(uploaded.byteLength).toBe(bytes.length);
+        expect(memory.usage().byCategory.weights.bytes - uploaded.byteLength).toBeLessThan(32);
+        for (const [index, plane] of planes.entries()) {
+          const read = new Uint8Array(await memory.read(uploaded.parts[0]!.planes[index]!, 0, plane.length));
+          expect(read.findIndex((byte, i) => byte !== plane[i])).toBe(-1);
+        }
+        uploaded.dispose();
+        expect(memory.usage().byCategory.weights).toEqual({ count: 0, bytes: 0 });
       }
-      uploaded.dispose();
-      expect(memory.usage().byCategory.weights).toEqual({ count: 0, bytes: 0 });
     });
 
     test('of one and of four dimensions are matrices', async () => {

@@ -1,7 +1,7 @@
 import type * as Ort from 'onnxruntime-web/webgpu';
 import { DequantizeKernel } from '../../gpu/kernels/dequantize.ts';
 import type { KernelRuntime } from '../../gpu/kernels/kernel.ts';
-import { canLieTogether, type GpuTensor, uploadMatrix } from '../../gpu/tensor.ts';
+import { canLieTogether, type GpuTensor, SliceMemory, uploadMatrix } from '../../gpu/tensor.ts';
 import { assert, throwIfAborted } from '../../model/errors.ts';
 import type { GgufFile, GgufTensor } from '../../weights/gguf.ts';
 import type { Gpu } from './gpu.ts';
@@ -55,6 +55,7 @@ export class GpuWeights {
     signal?: AbortSignal,
     groups: readonly (readonly string[])[] = [],
   ): Promise<GpuWeights> {
+    const through = new SliceMemory();
     const rows = new Map<string, MatrixRows>();
     const dequantize = new Map<string, DequantizeKernel>();
     const describe = (name: string): GgufTensor => {
@@ -72,7 +73,7 @@ export class GpuWeights {
         if (rows.has(name)) continue;
         throwIfAborted(signal);
         const descriptions = (groupOf.get(name) ?? [name]).map(describe);
-        const tensor = await uploadMatrix(kernels.memory, file, descriptions, signal);
+        const tensor = await uploadMatrix(kernels.memory, file, descriptions, signal, through);
         let from = 0;
         for (const { name, shape } of descriptions) {
           const to = descriptions.length === 1 ? tensor.rows : from + shape[0]!;

@@ -27,8 +27,15 @@ export interface GpuFormat {
   /**
    * Splits whole rows into planes; nothing but the order changes.
    * @param bytes [rows, rowLength] as in the file
+   * @param target where planes that are not `bytes` itself are made, at least as long as `bytes` and beginning
+   * at an even address; default: new memory
    */
-  planes(bytes: Uint8Array<ArrayBuffer>, rows: number, rowLength: number): Uint8Array<ArrayBuffer>[];
+  planes(
+    bytes: Uint8Array<ArrayBuffer>,
+    rows: number,
+    rowLength: number,
+    target?: Uint8Array<ArrayBuffer>,
+  ): Uint8Array<ArrayBuffer>[];
 }
 
 /** A format whose elements stand alone: the file's bytes are the plane. */
@@ -74,10 +81,15 @@ export function blockFormat(
     chunkLength,
     wgsl,
     planeRowBytes: (rowLength) => fields.map(({ from, to }) => (rowLength / blockSize) * (to - from)),
-    planes(bytes, rows, rowLength) {
+    planes(bytes, rows, rowLength, target = new Uint8Array(bytes.byteLength)) {
       const blocks = (rows * rowLength) / blockSize;
       const units = unitsOf(bytes);
-      const planes = fields.map(({ from, to }) => new Uint16Array((blocks * (to - from)) / 2));
+      let start = target.byteOffset;
+      const planes = fields.map(({ from, to }) => {
+        const plane = new Uint16Array(target.buffer, start, (blocks * (to - from)) / 2);
+        start += plane.byteLength;
+        return plane;
+      });
       // A stretch of blocks stays in the processor's cache while field after field leaves it.
       for (let first = 0; first < blocks; first += STRETCH_BLOCKS) {
         const count = Math.min(STRETCH_BLOCKS, blocks - first);
@@ -89,7 +101,7 @@ export function blockFormat(
           else for (let i = 0; i < count; i++) move(units, at + i * step, plane, (first + i) * length);
         });
       }
-      return planes.map((plane) => new Uint8Array(plane.buffer));
+      return planes.map((plane) => new Uint8Array(plane.buffer, plane.byteOffset, plane.byteLength));
     },
   };
 }
