@@ -4,7 +4,7 @@ import type { ModelDimensions } from './catalogue.ts';
 /** Bytes of a number in activations, caches and dequantised weights. */
 const F32 = 4;
 /** Rows of the output matrix that the engine dequantises at once (`GraphDecoder.logits`, in the self-check). */
-const HEAD_ROWS = 16_384;
+const HEAD_ROWS = 4096;
 /** Tokens of a prompt that run at once. */
 const PREFILL_TOKENS = 256;
 /** Rows of logits that are kept. */

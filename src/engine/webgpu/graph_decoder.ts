@@ -16,7 +16,7 @@ import type { GpuWeights } from './weights.ts';
 const QUEUED_LAYERS = 4;
 
 /** Rows of the output matrix that are dequantised at once. */
-const HEAD_ROWS = 16_384;
+const HEAD_ROWS = 4096;
 
 /**
  * The decoder as block graphs on ONNX Runtime's WebGPU provider: for long prompts, and in place of our kernels
