@@ -9,8 +9,20 @@ import wasmAddress from '@wllama/wllama/esm/wasm/wllama.wasm?url';
 import { fetchWasm } from '../support/wasm_asset.ts';
 import type { FixtureMessage } from './fixtures.ts';
 
-/** How many of the likeliest tokens llama.cpp tells; more would reach single bytes, which its JSON cannot hold. */
+/**
+ * How many of the likeliest tokens llama.cpp tells by default; more would reach single bytes, which its JSON cannot
+ * hold.
+ */
 const TOP_TOKENS = 20;
+
+export interface LlamaOptions {
+  /** Of the likeliest tokens, how many are told; default {@link TOP_TOKENS}. */
+  topTokens?: number;
+  /** Draws tokens from all of the distribution, rather than greedily. */
+  seed?: number;
+  /** The text to continue with, whatever is likely; its tokens are single characters. */
+  follow?: string;
+}
 
 /** One greedily generated token and the likeliest ones at its place. */
 export interface LlamaStep {
@@ -56,7 +68,7 @@ export class LlamaJudge {
   }
 
   /**
-   * Continues a conversation greedily, past the ends of turns, for a number of tokens.
+   * Continues a conversation, greedily unless told otherwise, past the ends of turns, for a number of tokens.
    *
    * @param pictures encoded files by name
    */
@@ -64,13 +76,16 @@ export class LlamaJudge {
     messages: readonly FixtureMessage[],
     pictures: ReadonlyMap<string, Blob>,
     tokens: number,
+    { topTokens = TOP_TOKENS, seed, follow }: LlamaOptions = {},
   ): Promise<LlamaAnswer> {
     const response = await this.#wllama.createChatCompletion({
       messages: await Promise.all(messages.map((message) => translate(message, pictures))),
       max_tokens: tokens,
-      temperature: 0,
+      ...(seed === undefined ? { temperature: 0 } : { temperature: 1, seed, top_k: 0, top_p: 1, min_p: 0 }),
+      // In GBNF a literal is written as in JSON. What is told of the likeliest tokens does not depend on it.
+      ...(follow !== undefined && { grammar: `root ::= ${JSON.stringify(follow)}` }),
       logprobs: true,
-      top_logprobs: TOP_TOKENS,
+      top_logprobs: topTokens,
       ignore_eos: true,
       // Each prompt is computed anew, so that no answer depends on the order of the cases.
       cache_prompt: false,

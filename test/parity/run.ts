@@ -5,9 +5,11 @@
  *
  *     npm run parity -- [--device wasm|webgpu] [--positions 300] [--json]
  *     npm run parity -- --decode [--positions 256] [--json]
+ *     npm run parity -- --quants [--formats Q4_K,Q4_K_M] [--device wasm|webgpu] [--positions 300] [--json]
  *
  * Without a device both are judged. Fewer positions also shorten what the GPU has to do for PyTorch.
  * `--decode` compares our GPU kernels with ONNX Runtime's graphs instead, token by token (decode/run.ts).
+ * `--quants` has llama.cpp judge every format of weights, by default on the GPU (quants/run.ts).
  */
 import { finish, readArguments } from '../support/arguments.ts';
 import { runInChromium } from '../support/harness.ts';
@@ -19,16 +21,25 @@ import {
 } from './contract.ts';
 import { judgeDecoding } from './decode/run.ts';
 import { TOLERANCE } from './pytorch.ts';
+import { judgeQuants } from './quants/run.ts';
 
 const POSITIONS = 372;
 /** With fewer positions, one of PyTorch's conversations goes with so many of them. */
 const POSITIONS_PER_CONVERSATION = 12;
 const LEAST_AGREEMENT = 0.99;
 
-const { device: wanted, json, count, flags } = readArguments('positions', ['decode']);
+const {
+  device: wanted,
+  json,
+  count,
+  flags,
+  texts,
+} = readArguments('positions', ['decode', 'quants'], ['formats']);
 const { results, problems } = flags.has('decode')
   ? await judgeDecoding(count)
-  : await judge(count ?? POSITIONS);
+  : flags.has('quants')
+    ? await judgeQuants(wanted ?? 'webgpu', count, texts.get('formats') ?? null)
+    : await judge(count ?? POSITIONS);
 if (!json) console.table(results);
 finish(json, { results }, problems);
 

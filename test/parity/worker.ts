@@ -22,9 +22,14 @@ export interface JudgedModel {
   /**
    * Prefills a case's prompt and then takes the given tokens one at a time, as when answering.
    *
+   * @param stepSizes how many tokens to take at a time instead; the last number holds for all further steps
    * @returns logits before each of the tokens, [tokens, vocabulary]
    */
-  follow(fixture: FixtureCase, tokenIds: number[]): Promise<{ promptTokens: number; logits: Float32Array }>;
+  follow(
+    fixture: Pick<FixtureCase, 'messages'>,
+    tokenIds: number[],
+    stepSizes?: readonly number[],
+  ): Promise<{ promptTokens: number; logits: Float32Array }>;
 }
 
 const backends = new Backends();
@@ -49,7 +54,7 @@ const model: JudgedModel = {
     return compareWithPytorch(fixtures, subject!, cases);
   },
 
-  async follow(fixture, tokenIds) {
+  async follow(fixture, tokenIds, stepSizes = [1]) {
     const { executor, preparePicture: prepare, buildPrompt } = subject!;
     const pictures = await Promise.all(picturesOf(fixture.messages).map((name) => prepare(name)));
     const prompt = buildPrompt(
@@ -74,15 +79,18 @@ const model: JudgedModel = {
       logits: 'last',
     });
     logits.set(prefilled);
-    for (const [index, id] of tokenIds.slice(0, -1).entries()) {
-      const position = promptTokens + index + prompt.delta;
+    const fed = Int32Array.from(tokenIds.slice(0, -1));
+    for (let at = 0, step = 0; at < fed.length; step++) {
+      const count = Math.min(stepSizes[Math.min(step, stepSizes.length - 1)] ?? 1, fed.length - at);
+      const first = promptTokens + at + prompt.delta;
       const next = await executor.forward(cache, {
-        tokenIds: Int32Array.of(id),
-        positions: Int32Array.of(position, position, position),
+        tokenIds: fed.subarray(at, at + count),
+        positions: Int32Array.from({ length: 3 * count }, (_, i) => first + (i % count)),
         pictures: [],
-        logits: 'last',
+        logits: 'all',
       });
-      logits.set(next, (index + 1) * vocabSize);
+      logits.set(next, (at + 1) * vocabSize);
+      at += count;
     }
     cache.dispose();
     for (const picture of features) picture.dispose();

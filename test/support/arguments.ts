@@ -12,19 +12,27 @@ export interface JudgeArguments {
   count: number | null;
   /** Those of the judge's own flags that are set. */
   flags: ReadonlySet<string>;
+  /** The text given with each of the judge's other options. */
+  texts: ReadonlyMap<string, string>;
 }
 
 /**
- * Reads a judge's command line: `--device`, `--json`, one option that shortens the run, and flags.
+ * Reads a judge's command line: `--device`, `--json`, one option that shortens the run, flags, and
+ * options that take text.
  *
  * @throws Error with one line if an option is unknown or its value is not usable
  */
-export function readArguments(countOption: string, flags: readonly string[] = []): JudgeArguments {
+export function readArguments(
+  countOption: string,
+  flags: readonly string[] = [],
+  textOptions: readonly string[] = [],
+): JudgeArguments {
   const { values } = parseArgs({
     options: {
       device: { type: 'string' },
       json: { type: 'boolean', default: false },
       [countOption]: { type: 'string' },
+      ...Object.fromEntries(textOptions.map((option) => [option, { type: 'string' as const }])),
       ...Object.fromEntries(flags.map((flag) => [flag, { type: 'boolean' as const }])),
     },
   });
@@ -37,8 +45,15 @@ export function readArguments(countOption: string, flags: readonly string[] = []
   if (count !== null && !(Number.isInteger(count) && count > 0)) {
     throw new Error(`--${countOption} must be a whole number above 0.`);
   }
-  const set = new Set(flags.filter((flag) => (values as Record<string, unknown>)[flag] === true));
-  return { device, json: values.json === true, count, flags: set };
+  const given: Record<string, unknown> = values;
+  const set = new Set(flags.filter((flag) => given[flag] === true));
+  const texts = new Map(
+    textOptions.flatMap((option) => {
+      const text = given[option];
+      return typeof text === 'string' ? [[option, text] as const] : [];
+    }),
+  );
+  return { device, json: given.json === true, count, flags: set, texts };
 }
 
 /** Ends a judge: the answer for programs or for people, then the exit code. */

@@ -6,6 +6,7 @@
  */
 import { Wllama } from '@wllama/wllama';
 import wasmUrl from '@wllama/wllama/esm/wasm/wllama.wasm?url';
+import { fetchWasm } from './wasm_asset.ts';
 
 const silent = { debug() {}, log() {}, warn() {}, error() {} };
 
@@ -21,7 +22,10 @@ export class LlamaCpp {
 
   /** Loads a text model for embedding. */
   static async load(model: Blob): Promise<LlamaCpp> {
-    const wllama = new Wllama({ default: wasmUrl }, { suppressNativeLog: true, logger: silent });
+    const wllama = new Wllama(
+      { default: URL.createObjectURL(await fetchWasm(wasmUrl)) },
+      { suppressNativeLog: true, logger: silent },
+    );
     await wllama.loadModel([model], {
       embeddings: true,
       pooling_type: 'mean',
