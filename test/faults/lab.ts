@@ -12,14 +12,16 @@ import { type StaticServer, serveFolders } from '../support/server.ts';
 import type { FaultPageApi, Outcome } from './contract.ts';
 import { ESTIMATE_CHANNEL } from './settings.ts';
 
-const PAGE = 'test/faults';
-
 export interface LabOptions {
   /** The store as it is published, rather than with small chunks and short waits. */
   realSettings?: boolean;
   /** Nothing takes so long unless it hangs. */
   patienceMs?: number;
+  /** Folder of another page that has all of this one. */
+  page?: string;
 }
+
+const DEFAULTS: Required<LabOptions> = { realSettings: false, patienceMs: 60_000, page: 'test/faults' };
 
 /** A tab with the test page. */
 export class Tab {
@@ -97,7 +99,7 @@ export class FaultLab {
     context: BrowserContext,
     options: LabOptions,
   ) {
-    this.#options = { realSettings: false, patienceMs: 60_000, ...options };
+    this.#options = { ...DEFAULTS, ...options };
     this.hub = hub;
     this.#scratch = scratch;
     this.#server = server;
@@ -107,7 +109,7 @@ export class FaultLab {
   static async start(options: LabOptions = {}): Promise<FaultLab> {
     const scratch = await mkdtemp(join(tmpdir(), 'glance-'));
     const site = join(scratch, 'site');
-    await buildTestPage(PAGE, site);
+    await buildTestPage(options.page ?? DEFAULTS.page, site);
     const server = await serveFolders({ '/': site });
     return new FaultLab(await TestHub.start(), scratch, server, await launch(scratch, 0), options);
   }
@@ -120,8 +122,8 @@ export class FaultLab {
 
   async open(): Promise<Tab> {
     const page = await this.#context.newPage();
-    const { realSettings, patienceMs } = this.#options;
-    await page.goto(`${this.#server.url}${PAGE}/index.html${realSettings ? '?real' : ''}`);
+    const { realSettings, patienceMs, page: folder } = this.#options;
+    await page.goto(`${this.#server.url}${folder}/index.html${realSettings ? '?real' : ''}`);
     await page.waitForFunction(() => 'faultPage' in globalThis);
     return new Tab(page, patienceMs);
   }

@@ -1,0 +1,201 @@
+/**
+ * Measures how a model comes from a server on this machine into IndexedDB, with a tab that is killed in the middle,
+ * and from there into GPU buffers, and how soon it answers. The model is a stand-in with random weights and the
+ * dimensions, formats and size of the published one.
+ *
+ *     npm run bench:load -- [--like qwen3-vl-2b] [--scale 1] [--folder FOLDER] [--self-check] [--json]
+ *
+ * Models are made in a temporary folder, or kept in the one that is named and used again. `--self-check` has the
+ * kernels checked at the start, as when a model is first loaded on a GPU; a software adapter takes long for that.
+ *
+ * Last line: `{"bytes", "downloadMBps", "verifyMBps", "rawReadMBps", "loadMBps", "reorderMs", "ratioToRawRead",
+ * "peakHeapBytes", "peaks", "readyMs", "firstTokenMs", ...}`; `loadMBps` counts all of the time, `ratioToRawRead`
+ * leaves out that of reordering. What a model is too large for is null, and `failures` says
+ * why.
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Outcome } from '../../faults/contract.ts';
+import { FaultLab, type Tab } from '../../faults/lab.ts';
+import { diskFile, type HubFile } from '../../hub/files.ts';
+import { type StandInOptions, writeStandIn } from '../../make_model/write.ts';
+import { finish } from '../../support/arguments.ts';
+import { watchHeaps } from '../../support/worker_heap.ts';
+import type { KeptModel, LoadPageApi } from './contract.ts';
+
+/** For any one phase. */
+const PATIENCE_MS = 30 * 60_000;
+const PROMPT_TOKENS = 8;
+const CONTEXT_LENGTH = 256;
+/** Share of the download after which the tab is killed. */
+const KILLED_AT = 0.3;
+
+const LEAST_RATIO = 0.5;
+const MOST_HEAP_BYTES = 250_000_000;
+
+const { values } = parseArgs({
+  options: {
+    like: { type: 'string', default: 'qwen3-vl-2b' },
+    scale: { type: 'string', default: '1' },
+    folder: { type: 'string' },
+    'self-check': { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+/** Of the phase that ended. */
+interface Phase {
+  phase: string;
+  ms: number;
+  peakHeapBytes: number;
+}
+
+const rate = (bytes: number, ms: number): number => Math.round(bytes / 1000 / ms);
+
+async function standIn(folder: string): Promise<string[]> {
+  const options: StandInOptions = {
+    like: values.like,
+    quant: 'Q4_K_M',
+    visionQuant: 'Q8_0',
+    scale: Number(values.scale),
+    seed: 1,
+    folder,
+  };
+  const names = [`${options.like}-Q4_K_M.gguf`, `mmproj-${options.like}-Q8_0.gguf`];
+  const paths = names.map((name) => join(folder, name));
+  const there = await Promise.all(paths.map((path) => stat(path).catch(() => null)));
+  if (there.every((file) => file !== null)) return paths;
+  return (await writeStandIn(options)).map(({ path }) => path);
+}
+
+type Answer<Name extends keyof LoadPageApi> = Awaited<ReturnType<LoadPageApi[Name]>>;
+
+/** Calls a function of the page; a page that dies or hangs is an outcome too. */
+async function call<Name extends keyof LoadPageApi>(
+  { page }: Tab,
+  name: Name,
+  ...args: Parameters<LoadPageApi[Name]>
+): Promise<Answer<Name>> {
+  const answer = page.evaluate(
+    ([method, given]) => {
+      const api = globalThis.loadPage as unknown as Record<string, (...args: unknown[]) => unknown>;
+      return api[method]!(...given);
+    },
+    [name as string, args as unknown[]] as const,
+  );
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('it took too long')), PATIENCE_MS);
+  });
+  try {
+    return (await Promise.race([answer, late])) as Answer<Name>;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ok: false, code: 'page-failed', message, details: {} } as Answer<Name>;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Downloads a model, past the death of a tab. */
+async function download(lab: FaultLab, files: readonly HubFile[], bytes: number) {
+  const published = files.map((file) => lab.publish(file.size, file));
+  const [text, vision] = published;
+  const model = { id: 'kept', text: text!.url, ...(vision && { vision: vision.url }) };
+  // Before the clock starts: the server makes the hashes that it publishes.
+  const hashes = await Promise.all(files.map((file) => file.sha256()));
+  const victim = await lab.open();
+  await victim.call('begin', model);
+  await victim.until(bytes * KILLED_AT);
+  await victim.kill('crash');
+  const tab = await lab.open();
+  const before = (await tab.call('models'))[0]!.storedBytes;
+  const heaps = await watchHeaps(tab.page);
+  const start = performance.now();
+  const outcome = await tab.download(model);
+  const ms = performance.now() - start;
+  assert(outcome.ok, JSON.stringify(outcome));
+  const stored = hashes.map((hash) => outcome.value.files.some(({ sha256 }) => sha256 === hash));
+  assert(!stored.includes(false), 'what is stored has another hash');
+  const sentBytes = lab.hub.served.reduce((sum, range) => sum + range.sentBytes, 0);
+  const kept: KeptModel = { text: outcome.value.text, vision: outcome.value.vision };
+  return { tab, heaps, kept, ms, downloadedBytes: bytes - before, refetchedBytes: sentBytes - bytes };
+}
+
+/** @returns null, and the reason in `failures`, if it did not work */
+function resultOf<T>(outcome: Outcome<T>, what: string, failures: string[]): T | null {
+  if (outcome.ok) return outcome.value;
+  failures.push(`${what}: ${outcome.code}: ${outcome.message} ${JSON.stringify(outcome.details)}`);
+  return null;
+}
+
+async function measure(lab: FaultLab, paths: readonly string[]) {
+  const files = await Promise.all(paths.map(diskFile));
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  const { tab, heaps, kept, ms, downloadedBytes, refetchedBytes } = await download(lab, files, bytes);
+  const phases: Phase[] = [];
+  const failures: string[] = [];
+  const note = (phase: string, ms: number) => {
+    phases.push({ phase, ms: Math.round(ms), peakHeapBytes: heaps.peakBytes() });
+    console.error(`${phase}: ${(ms / 1000).toFixed(1)} s`);
+  };
+  note('download', ms);
+
+  const verifyStart = performance.now();
+  const report = await tab.call('verify', 'kept');
+  const verifyMs = performance.now() - verifyStart;
+  assert(report.ok && report.value.badChunks === 0, JSON.stringify(report));
+  note('verify', verifyMs);
+
+  const readMs = resultOf(await call(tab, 'readRaw', kept), 'reading', failures);
+  note('read', readMs ?? 0);
+  const uploaded = resultOf(await call(tab, 'upload', kept), 'loading', failures);
+  note('load', uploaded?.loadMs ?? 0);
+  const startOptions = { contextLength: CONTEXT_LENGTH, selfCheck: values['self-check'] };
+  const readyMs = resultOf(await call(tab, 'start', kept, startOptions), 'starting', failures);
+  note('start', readyMs ?? 0);
+  const first =
+    readyMs === null
+      ? null
+      : resultOf(await call(tab, 'firstToken', PROMPT_TOKENS), 'the first token', failures);
+  note('first token', first?.ms ?? 0);
+  await heaps.end();
+
+  const ownMs = uploaded && uploaded.loadMs - uploaded.reorderMs;
+  return {
+    model: `${values.like}${values.scale === '1' ? '' : ` at 1/${values.scale}`}, Q4_K_M and Q8_0`,
+    bytes,
+    downloadMBps: rate(downloadedBytes, ms),
+    refetchedBytes,
+    verifyMBps: rate(bytes, verifyMs),
+    rawReadMBps: readMs && rate(bytes, readMs),
+    loadMBps: uploaded && rate(uploaded.bytes, uploaded.loadMs),
+    reorderMs: uploaded && Math.round(uploaded.reorderMs),
+    ratioToRawRead: readMs && ownMs && uploaded.bytes / ownMs / (bytes / readMs),
+    peakHeapBytes: Math.max(...phases.map(({ peakHeapBytes }) => peakHeapBytes)),
+    peaks: Object.fromEntries(phases.map(({ phase, peakHeapBytes }) => [phase, peakHeapBytes])),
+    readyMs: readyMs && Math.round(readyMs),
+    selfCheck: values['self-check'],
+    firstTokenMs: first && Math.round(first.ms),
+    failures,
+  };
+}
+
+const scratch = values.folder ?? (await mkdtemp(join(tmpdir(), 'glance-model-')));
+const lab = await FaultLab.start({ realSettings: true, patienceMs: PATIENCE_MS, page: 'test/bench/load' });
+try {
+  const answer = await measure(lab, await standIn(scratch));
+  if (!values.json) console.log(answer);
+  const problems: string[] = [];
+  const { ratioToRawRead, peakHeapBytes, failures } = answer;
+  if (ratioToRawRead !== null && ratioToRawRead < LEAST_RATIO)
+    problems.push(`loading has ${ratioToRawRead} of the speed of reading`);
+  if (peakHeapBytes > MOST_HEAP_BYTES) problems.push(`${peakHeapBytes} bytes of JavaScript memory`);
+  finish(values.json, answer, [...failures, ...problems]);
+} finally {
+  await lab.close();
+  if (values.folder === undefined) await rm(scratch, { recursive: true, force: true });
+}
