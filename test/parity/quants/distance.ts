@@ -41,8 +41,8 @@ export class DivergenceSum {
     this.positions += 1;
     this.#sum += divergence;
     if (agrees) this.#agreeing += 1;
-    // Written so that a NaN counts.
-    if (!(divergence <= this.max)) this.max = divergence;
+    // Once NaN, it stays NaN.
+    this.max = Math.max(this.max, divergence);
   }
 
   get mean(): number {
