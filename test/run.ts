@@ -2,6 +2,7 @@
  * Runs every test, the quick ones first, and stops at the first that fails.
  *
  *     npm test
+ *     npm run test:long   those that have a longer form, at full length
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -15,7 +16,7 @@ interface Step {
   limitMinutes: number;
 }
 
-const steps: readonly Step[] = [
+const short: readonly Step[] = [
   { name: 'lint', command: ['biome', 'check', '.'], limitMinutes: 2 },
   { name: 'types', command: ['tsc', '--noEmit', '-p', '.'], limitMinutes: 3 },
   { name: 'unit and browser tests', command: ['vitest', 'run'], limitMinutes: 20 },
@@ -24,11 +25,33 @@ const steps: readonly Step[] = [
   { name: 'end to end', command: ['playwright', 'test'], limitMinutes: 12 },
 ];
 
+/** What is looked at more closely than there is time for after every change. */
+const long: readonly Step[] = [
+  {
+    name: 'leaks, tokenizer, samplers and kernels at full length',
+    command: [
+      'vitest',
+      'run',
+      'test/browser/webgpu_failures.test.ts',
+      'test/browser/conversation_memory.test.ts',
+      'test/browser/gpu.test.ts',
+      'test/browser/tokenizer.test.ts',
+      'test/unit/gpu/sample.test.ts',
+    ],
+    limitMinutes: 20,
+  },
+  { name: 'decoding', command: ['tsx', 'test/parity/run.ts', '--decode'], limitMinutes: 25 },
+];
+
+const isLong = process.argv.includes('--long');
+const steps = isLong ? long : short;
+
 /** @returns the exit code; 124 if the limit passed */
 function run({ command: [program, ...args], limitMinutes }: Step): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(join(repositoryRoot, 'node_modules/.bin', program), args, {
       cwd: repositoryRoot,
+      env: { ...process.env, ...(isLong && { VITE_GLANCE_LONG_TESTS: '1' }) },
       stdio: ['ignore', 'inherit', 'inherit'],
       shell: process.platform === 'win32',
       // A group of its own, so that browsers end with the program that started them.

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ChatMessage, ContentPart } from '../../src/model/chat.ts';
 import { GlanceClient } from '../../src/rpc/client.ts';
 import type { ChatRequest, ChatResult } from '../../src/rpc/contract.ts';
+import { isLong } from '../support/long.ts';
 import type { FaultyService } from './fault_worker.ts';
 import { type Questions, readQuestions } from './questions.ts';
 
@@ -87,12 +88,16 @@ const conversations: Record<string, () => Promise<void>> = {
   },
 };
 
-it('is no more after twenty conversations than after one of each kind', { timeout: 180_000 }, async () => {
+const more = isLong ? 20 : 7;
+
+it(`is no more after ${more} more conversations than after one of each kind`, {
+  timeout: 180_000,
+}, async () => {
   const kinds = Object.values(conversations);
   for (const hold of kinds) await hold();
   const first = (await client.memory())!;
   expect(first.byCategory.features!.count).toBeGreaterThan(0);
-  for (let i = 0; i < 20; i++) {
+  for (let i = 0; i < more; i++) {
     await kinds[i % kinds.length]!();
     const memory = (await client.memory())!;
     expect(memory).toEqual(first);

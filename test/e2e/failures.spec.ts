@@ -219,7 +219,7 @@ test('a conversation that became too long goes on without its oldest turns, and 
   };
   for (let turns = 1; !(await overflow.isVisible()); turns++) {
     expect(turns).toBeLessThan(12);
-    await visitor.ask('What is the weather like today? '.repeat(30));
+    await visitor.ask('What is the weather like today? '.repeat(70));
     await expect(visitor.turns).toHaveCount(turns);
     await stopAnswer();
   }

@@ -1,8 +1,9 @@
 import { nodeGpu } from '../../support/gpu.ts';
 import { describeSampling } from '../../support/gpu_sampling.ts';
+import { isLong } from '../../support/long.ts';
 
 // `GLANCE_SAMPLING_DRAWS=1000` for a sharper look at the distributions.
-const draws = Number(process.env.GLANCE_SAMPLING_DRAWS ?? 48);
+const draws = Number(process.env.GLANCE_SAMPLING_DRAWS ?? (isLong ? 96 : 24));
 
 describeSampling(nodeGpu(), {
   settings: 1000,
