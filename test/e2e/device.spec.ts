@@ -5,6 +5,8 @@ const [sample] = samples;
 
 const GPU = 'Graphics processor (GPU)';
 const CPU = 'Processor (CPU)';
+/** A software adapter takes its time to compile and check the kernels. */
+const FIRST_LOAD = { timeout: 60_000 };
 
 test('the model moves to another device, the conversation goes on, and the next visit remembers', async ({
   page,
@@ -37,7 +39,7 @@ test('the model moves to another device, the conversation goes on, and the next 
 
   const next = new Visitor(await context.newPage());
   await next.page.goto('./');
-  await expect(next.chip()).toContainText('SwiftShader');
+  await expect(next.chip()).toContainText('SwiftShader', FIRST_LOAD);
   await next.chip().click();
   await expect(next.runsOn(GPU)).toBeChecked();
 });
@@ -64,7 +66,7 @@ test('the address decides until something else is chosen on the page', async ({ 
   await expect(visitor.chip()).toBeVisible();
   const other = new Visitor(await context.newPage());
   await other.page.goto('./?device=webgpu#top');
-  await expect(other.chip()).toContainText('SwiftShader');
+  await expect(other.chip()).toContainText('SwiftShader', FIRST_LOAD);
   await other.chip().click();
   await expect(other.runsOn(GPU)).toBeChecked();
   await other.runsOn('Automatic').check();

@@ -16,12 +16,8 @@ import { type StepWeights, vectors } from './weights.ts';
 /** Rows that kernels are compiled for; a step takes the least that has room for it. */
 export type RowCapacity = 1 | 4 | 8;
 const CAPACITIES: readonly RowCapacity[] = [1, 4, 8];
-
-export function capacityFor(rowCount: number): RowCapacity {
-  const capacity = CAPACITIES.find((rows) => rows >= rowCount);
-  assert(capacity, `a step was to run ${rowCount} rows`);
-  return capacity;
-}
+/** On a software adapter compiling is most of loading. */
+const SOFTWARE_CAPACITIES: readonly RowCapacity[] = [1, 8];
 
 /** Buffers that a step works in. */
 export interface StepBuffers {
@@ -78,6 +74,7 @@ export class StepPlan {
   readonly #finalNorm: GPUBuffer;
   readonly #attention: Attention;
   readonly #gather: GatherKernel;
+  readonly #capacities: readonly RowCapacity[];
   readonly #projects = new Map<string, ProjectKernel>();
   readonly #embeddings = new Map<RowCapacity, PreparedDispatch[]>();
   readonly #heads = new Map<string, PreparedDispatch[]>();
@@ -102,6 +99,7 @@ export class StepPlan {
     this.#finalNorm = finalNorm;
     this.#attention = attention;
     this.#gather = gather;
+    this.#capacities = gpu.context.software ? SOFTWARE_CAPACITIES : CAPACITIES;
   }
 
   /** @throws GlanceError `gpu-error`, `out-of-memory` */
@@ -128,8 +126,15 @@ export class StepPlan {
       GatherKernel.create(gpu.kernels, format, config.hiddenSize),
     ]);
     const plan = new StepPlan(gpu, config, weights, buffers, layers, finalNorm, { rotate, attend }, gather);
-    await Promise.all(CAPACITIES.map((rows) => plan.#compile(rows)));
+    await Promise.all(plan.#capacities.map((rows) => plan.#compile(rows)));
     return plan;
+  }
+
+  /** What a step of so many rows takes. */
+  capacityFor(rowCount: number): RowCapacity {
+    const capacity = this.#capacities.find((rows) => rows >= rowCount);
+    assert(capacity, `a step was to run ${rowCount} rows`);
+    return capacity;
   }
 
   /** Embeds the step's tokens: `ids` to `hidden`. */

@@ -7,7 +7,7 @@ import type { DecoderInput } from '../executor.ts';
 import type { Gpu } from './gpu.ts';
 import type { WebgpuKvCache } from './kv_cache.ts';
 import { StepBlock } from './step_block.ts';
-import { capacityFor, type StepBuffers, StepPlan } from './step_plan.ts';
+import { type StepBuffers, StepPlan } from './step_plan.ts';
 import type { StepWeights } from './weights.ts';
 
 /** Steps whose results may be awaited at once. */
@@ -134,7 +134,7 @@ export class StepRunner {
   ): Promise<Uint32Array> {
     const rowCount = 1 + drafts.length;
     const step = { rowCount, past: cache.length, capacity: cache.capacity };
-    const rows = capacityFor(rowCount);
+    const rows = this.#plan.capacityFor(rowCount);
     this.#buffers.block.write(step, positions, draw.words);
     if (drafts.length > 0) this.#gpu.memory.upload(this.#buffers.ids, 4, Uint32Array.from(drafts));
     cache.append(rowCount);
@@ -168,7 +168,7 @@ export class StepRunner {
       throwIfAborted(signal);
       const rowCount = Math.min(MAX_STEP_ROWS, length - from);
       const isLast = from + rowCount === length;
-      const rows = capacityFor(rowCount);
+      const rows = this.#plan.capacityFor(rowCount);
       const step = { rowCount, past: cache.length, capacity: cache.capacity };
       const stretch = new Int32Array(3 * rowCount);
       for (let axis = 0; axis < 3; axis++) {
@@ -209,7 +209,7 @@ export class StepRunner {
       const bytes = 4 * hiddenSize;
       encoder.copyBufferToBuffer(hidden, row * bytes, this.#buffers.hidden, 0, rowCount * bytes);
       const pass = encoder.beginComputePass();
-      replay(pass, this.#plan.head(capacityFor(rowCount)), { rowCount, past: 0, capacity: 1 });
+      replay(pass, this.#plan.head(this.#plan.capacityFor(rowCount)), { rowCount, past: 0, capacity: 1 });
       pass.end();
       device.queue.submit([encoder.finish()]);
       if (read) out.set(await this.readLogits(rowCount), (row - from) * vocabSize);

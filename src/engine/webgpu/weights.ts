@@ -69,7 +69,9 @@ export class GpuWeights {
         for (const name of group) groupOf.set(name, group);
     }
     try {
-      for (const name of names) {
+      // In the order of the file, which is read ahead.
+      const ordered = [...names].sort((a, b) => describe(a).offset - describe(b).offset);
+      for (const name of ordered) {
         if (rows.has(name)) continue;
         throwIfAborted(signal);
         const descriptions = (groupOf.get(name) ?? [name]).map(describe);
@@ -86,6 +88,7 @@ export class GpuWeights {
         }
         for (const _ of descriptions) onTensor?.();
       }
+      await kernels.memory.check();
       return new GpuWeights(ort, scratch, rows, dequantize);
     } catch (error) {
       disposeAll(rows);
