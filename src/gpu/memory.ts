@@ -15,6 +15,8 @@ export interface MemoryUsage {
 const SLICE_BYTES = 32 * 1024 * 1024;
 /** Uploaded bytes that may wait in the browser's hands before {@link GpuMemory.throttle} lets more come. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
+/** Allocated bytes of which {@link GpuMemory.checkLarge} lets it stay unknown whether the GPU had them. */
+const MAX_UNCHECKED_BYTES = 64 * 1024 * 1024;
 /** A staging buffer larger than this is not kept for the next read. */
 const MAX_IDLE_STAGING_BYTES = 16 * 1024 * 1024;
 
@@ -29,6 +31,8 @@ export class GpuMemory {
   readonly #allocations = new Map<GPUBuffer, Allocation>();
   /** Outcomes of allocations since the last {@link GpuMemory.check}. */
   readonly #outcomes = new Set<Promise<GlanceError | null>>();
+  /** Bytes allocated since then. */
+  #uncheckedBytes = 0;
   #pendingBytes = 0;
   #idleStaging: GPUBuffer | null = null;
 
@@ -62,10 +66,16 @@ export class GpuMemory {
    */
   async check(): Promise<void> {
     const outcomes = [...this.#outcomes];
+    this.#uncheckedBytes = 0;
     const failure = (await Promise.all(outcomes)).find((outcome) => outcome !== null);
     // Only now: another check may have come meanwhile, and is to hear of the failure too.
     for (const outcome of outcomes) this.#outcomes.delete(outcome);
     if (failure) throw failure;
+  }
+
+  /** As {@link GpuMemory.check}, where so much was allocated since the last check that waiting is worth it. */
+  async checkLarge(): Promise<void> {
+    if (this.#uncheckedBytes >= MAX_UNCHECKED_BYTES) await this.check();
   }
 
   /** Frees a buffer. Work that was submitted with it is done first. */
@@ -168,6 +178,7 @@ export class GpuMemory {
         { details: { buffer: label, category, bytes: size, limitBytes: limits.maxBufferSize } },
       );
     }
+    this.#uncheckedBytes += size;
     device.pushErrorScope('out-of-memory');
     const buffer = device.createBuffer({ label, size, usage });
     this.#outcomes.add(

@@ -31,21 +31,29 @@ export interface GpuTensor {
   dispose(): void;
 }
 
-/** Bytes read from the file at once. */
-const SLICE_BYTES = 32 * 1024 * 1024;
+/** Bytes that go to the GPU at once. More are no faster, and as many are held twice: as read, and as planes. */
+const SLICE_BYTES = 16 * 1024 * 1024;
 /** Slices begin at rows whose bytes in every plane lie on a multiple of 16. */
 const SLICE_ROW_ALIGNMENT = 8;
 
 /**
  * Memory that slices go through on their way to the GPU, one after the other: gigabytes of weights then leave
- * nothing for the garbage collector. Grows to the largest slice, {@link SLICE_BYTES} at most unless rows are
- * longer.
+ * nothing for the garbage collector. Reads ahead, since a read costs milliseconds and most tensors are small: for
+ * tensors in the order of the file.
  */
 export class SliceMemory {
+  readonly #readAheadBytes: number;
+  /** Bytes of a file, from an offset on. */
+  #window = { source: null as ByteSource | null, offset: 0, length: 0 };
   #file = new Uint8Array(0);
   #planes = new Uint8Array(0);
 
-  /** Bytes of a file, as {@link ByteSource.read}; the next read may overwrite them. */
+  /** @param readAheadBytes read at once, where the file is as long */
+  constructor(readAheadBytes = SLICE_BYTES) {
+    this.#readAheadBytes = readAheadBytes;
+  }
+
+  /** As {@link ByteSource.read}, but the next read may overwrite the bytes. */
   async read(
     source: ByteSource,
     offset: number,
@@ -53,10 +61,18 @@ export class SliceMemory {
     signal?: AbortSignal,
   ): Promise<Uint8Array<ArrayBuffer>> {
     if (source.readInto === undefined) return source.read(offset, length, signal);
-    if (this.#file.length < length) this.#file = new Uint8Array(length);
-    const bytes = this.#file.subarray(0, length);
-    await source.readInto(offset, bytes, signal);
-    return bytes;
+    const known = this.#window;
+    const isKnown =
+      known.source === source && offset >= known.offset && offset + length <= known.offset + known.length;
+    if (!isKnown) {
+      const ahead = Math.max(length, Math.min(this.#readAheadBytes, source.size - offset));
+      if (this.#file.length < ahead) this.#file = new Uint8Array(ahead);
+      this.#window = { source: null, offset: 0, length: 0 };
+      await source.readInto(offset, this.#file.subarray(0, ahead), signal);
+      this.#window = { source, offset, length: ahead };
+    }
+    const start = offset - this.#window.offset;
+    return this.#file.subarray(start, start + length);
   }
 
   /** Room for the planes of so many bytes. */
@@ -67,8 +83,8 @@ export class SliceMemory {
 }
 
 /**
- * Brings a tensor's bytes from its file to the GPU, 32 MiB at a time, split by rows where a plane would be
- * larger than the GPU can bind.
+ * Brings a tensor's bytes from its file to the GPU, a slice at a time, split by rows where a plane would be
+ * larger than the GPU can bind. That a tensor got no memory may be told by the next {@link GpuMemory.check} only.
  *
  * @throws GlanceError `model-unsupported-format`, `out-of-memory`, `aborted`, and those of reading the file;
  * nothing stays behind on the GPU then
@@ -94,7 +110,7 @@ export async function uploadMatrix(
   file: GgufFile,
   tensors: readonly GgufTensor[],
   signal?: AbortSignal,
-  through: SliceMemory = new SliceMemory(),
+  through: SliceMemory = new SliceMemory(0),
 ): Promise<GpuTensor> {
   const shapes = tensors.map((tensor) => matrixShape(file, tensor));
   const { format, rowLength } = shapes[0]!;
@@ -120,7 +136,8 @@ export async function uploadMatrix(
       });
       parts.push({ firstRow, rowCount, planes });
     }
-    await memory.check();
+    // Waiting for each of hundreds of tensors would take a second.
+    await memory.checkLarge();
 
     const fileRowBytes = planeRowBytes.reduce((sum, bytes) => sum + bytes, 0);
     const sliceRows =

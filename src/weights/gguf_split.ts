@@ -93,9 +93,17 @@ function splitSource(parts: readonly ByteSource[]): SplitSource {
       return part.read(offset - start, length, signal);
     },
     readInto: async (offset, target, signal) => {
-      const { part, start } = partAt(offset);
-      if (part.readInto) return part.readInto(offset - start, target, signal);
-      target.set(await part.read(offset - start, target.length, signal));
+      // Who reads ahead may read beyond a part's end.
+      for (let at = 0; at < target.length; ) {
+        const { part, start } = partAt(offset + at);
+        const from = offset + at - start;
+        const isLast = part === parts.at(-1);
+        const count = isLast ? target.length - at : Math.min(target.length - at, part.size - from);
+        const piece = target.subarray(at, at + count);
+        if (part.readInto) await part.readInto(from, piece, signal);
+        else piece.set(await part.read(from, count, signal));
+        at += count;
+      }
     },
   };
 }

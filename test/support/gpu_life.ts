@@ -10,7 +10,7 @@ import { Q8_0 } from '../../src/gpu/formats/q8_0.ts';
 import { DequantizeKernel } from '../../src/gpu/kernels/dequantize.ts';
 import { KernelRuntime } from '../../src/gpu/kernels/kernel.ts';
 import { GpuMemory } from '../../src/gpu/memory.ts';
-import { type GpuTensor, uploadTensor } from '../../src/gpu/tensor.ts';
+import { type GpuTensor, SliceMemory, uploadTensor } from '../../src/gpu/tensor.ts';
 import type { ByteSource } from '../../src/weights/byte_source.ts';
 import { formatOfType } from '../../src/weights/formats/index.ts';
 import { halfValues } from '../../src/weights/half.ts';
@@ -326,6 +326,40 @@ export function describeLife(gpu: GPU): void {
         uploaded.dispose();
         expect(memory.usage().byCategory.weights).toEqual({ count: 0, bytes: 0 });
       }
+    });
+
+    test('that follow one another are read at once', async () => {
+      const reads: [number, number][] = [];
+      const bytes = randomBytes(5000);
+      const source: ByteSource = {
+        name: 'model.gguf',
+        size: bytes.length,
+        read: () => Promise.reject(new Error('read into new memory')),
+        readInto: async (offset, target) => {
+          reads.push([offset, target.length]);
+          target.set(bytes.subarray(offset, offset + target.length));
+        },
+      };
+      const through = new SliceMemory(2000);
+      for (const [offset, length] of [
+        [100, 500],
+        [600, 1400],
+        [2000, 200],
+        [300, 10],
+        [4000, 900],
+        [4900, 100],
+        [0, 3000],
+      ] as const) {
+        const read = await through.read(source, offset, length);
+        expect(read).toEqual(bytes.subarray(offset, offset + length));
+      }
+      expect(reads).toEqual([
+        [100, 2000],
+        [2000, 2000],
+        [300, 2000],
+        [4000, 1000],
+        [0, 3000],
+      ]);
     });
 
     test('of one and of four dimensions are matrices', async () => {

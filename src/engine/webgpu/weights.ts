@@ -58,23 +58,23 @@ export class GpuWeights {
     const through = new SliceMemory();
     const rows = new Map<string, MatrixRows>();
     const dequantize = new Map<string, DequantizeKernel>();
-    const describe = (name: string): GgufTensor => {
+    const tensorNamed = (name: string): GgufTensor => {
       const description = file.tensors.get(name);
       assert(description, `tensor ${name} was not checked when the file was opened`);
       return description;
     };
     const groupOf = new Map<string, readonly string[]>();
     for (const group of groups) {
-      if (canLieTogether(kernels.memory, group.map(describe)))
+      if (canLieTogether(kernels.memory, group.map(tensorNamed)))
         for (const name of group) groupOf.set(name, group);
     }
     try {
       // In the order of the file, which is read ahead.
-      const ordered = [...names].sort((a, b) => describe(a).offset - describe(b).offset);
+      const ordered = [...names].sort((a, b) => tensorNamed(a).offset - tensorNamed(b).offset);
       for (const name of ordered) {
         if (rows.has(name)) continue;
         throwIfAborted(signal);
-        const descriptions = (groupOf.get(name) ?? [name]).map(describe);
+        const descriptions = (groupOf.get(name) ?? [name]).map(tensorNamed);
         const tensor = await uploadMatrix(kernels.memory, file, descriptions, signal, through);
         let from = 0;
         for (const { name, shape } of descriptions) {

@@ -21,9 +21,10 @@ import { parseArgs } from 'node:util';
 import type { Outcome } from '../../faults/contract.ts';
 import { FaultLab, type Tab } from '../../faults/lab.ts';
 import { diskFile, type HubFile } from '../../hub/files.ts';
+import { publishedModels } from '../../make_model/configs.ts';
 import { type StandInOptions, writeStandIn } from '../../make_model/write.ts';
 import { finish } from '../../support/arguments.ts';
-import { watchHeaps } from '../../support/worker_heap.ts';
+import { type HeapWatch, watchHeaps } from '../../support/worker_heap.ts';
 import type { KeptModel, LoadPageApi } from './contract.ts';
 
 /** For any one phase. */
@@ -46,10 +47,8 @@ const { values } = parseArgs({
   },
 });
 
-/** Of the phase that ended. */
 interface Phase {
   phase: string;
-  ms: number;
   peakHeapBytes: number;
 }
 
@@ -64,7 +63,8 @@ async function standIn(folder: string): Promise<string[]> {
     seed: 1,
     folder,
   };
-  const names = [`${options.like}-Q4_K_M.gguf`, `mmproj-${options.like}-Q8_0.gguf`];
+  const names = [`${options.like}-Q4_K_M.gguf`];
+  if (publishedModels.get(options.like)?.vision) names.push(`mmproj-${options.like}-Q8_0.gguf`);
   const paths = names.map((name) => join(folder, name));
   const there = await Promise.all(paths.map((path) => stat(path).catch(() => null)));
   if (there.every((file) => file !== null)) return paths;
@@ -138,31 +138,51 @@ async function measure(lab: FaultLab, paths: readonly string[]) {
   const { tab, heaps, kept, ms, downloadedBytes, refetchedBytes } = await download(lab, files, bytes);
   const phases: Phase[] = [];
   const failures: string[] = [];
-  const note = (phase: string, ms: number) => {
-    phases.push({ phase, ms: Math.round(ms), peakHeapBytes: heaps.peakBytes() });
-    console.error(`${phase}: ${(ms / 1000).toFixed(1)} s`);
+  const note = (phase: string, ms: number | null | undefined, { peakBytes }: HeapWatch) => {
+    const peakHeapBytes = peakBytes();
+    phases.push({ phase, peakHeapBytes });
+    const time = ms == null ? 'failed' : `${(ms / 1000).toFixed(1)} s`;
+    console.error(`${phase}: ${time}, at most ${Math.round(peakHeapBytes / 1e6)} MB`);
   };
-  note('download', ms);
+  note('download', ms, heaps);
 
   const verifyStart = performance.now();
   const report = await tab.call('verify', 'kept');
   const verifyMs = performance.now() - verifyStart;
   assert(report.ok && report.value.badChunks === 0, JSON.stringify(report));
-  note('verify', verifyMs);
+  note('verify', verifyMs, heaps);
+  await tab.page.close();
 
-  const readMs = resultOf(await call(tab, 'readRaw', kept), 'reading', failures);
-  note('read', readMs ?? 0);
-  const uploaded = resultOf(await call(tab, 'upload', kept), 'loading', failures);
-  note('load', uploaded?.loadMs ?? 0);
-  const startOptions = { contextLength: CONTEXT_LENGTH, selfCheck: values['self-check'] };
-  const readyMs = resultOf(await call(tab, 'start', kept, startOptions), 'starting', failures);
-  note('start', readyMs ?? 0);
-  const first =
-    readyMs === null
-      ? null
-      : resultOf(await call(tab, 'firstToken', PROMPT_TOKENS), 'the first token', failures);
-  note('first token', first?.ms ?? 0);
-  await heaps.end();
+  /** Work in a tab of its own, as on a later visit. */
+  const visit = async <T>(work: (tab: Tab, heaps: HeapWatch) => Promise<T>): Promise<T> => {
+    const visitor = await lab.open();
+    const watched = await watchHeaps(visitor.page);
+    try {
+      return await work(visitor, watched);
+    } finally {
+      await watched.end();
+      await visitor.page.close().catch(() => {});
+    }
+  };
+  const readMs = await visit(async (tab, heaps) => {
+    const ms = resultOf(await call(tab, 'readRaw', kept), 'reading', failures);
+    note('read', ms, heaps);
+    return ms;
+  });
+  const uploaded = await visit(async (tab, heaps) => {
+    const done = resultOf(await call(tab, 'upload', kept), 'loading', failures);
+    note('load', done?.loadMs, heaps);
+    return done;
+  });
+  const { readyMs, first } = await visit(async (tab, heaps) => {
+    const options = { contextLength: CONTEXT_LENGTH, selfCheck: values['self-check'] };
+    const readyMs = resultOf(await call(tab, 'start', kept, options), 'starting', failures);
+    note('start', readyMs, heaps);
+    if (readyMs === null) return { readyMs, first: null };
+    const first = resultOf(await call(tab, 'firstToken', PROMPT_TOKENS), 'the first token', failures);
+    note('first token', first?.ms, heaps);
+    return { readyMs, first };
+  });
 
   const ownMs = uploaded && uploaded.loadMs - uploaded.reorderMs;
   return {

@@ -75,6 +75,16 @@ test('pico in five parts has every byte in its place', async () => {
   }
 });
 
+test('reads ahead through the ends of parts, but not beyond the last', async () => {
+  const all = splitSources(small, 3);
+  const bytes = Buffer.concat(await Promise.all(all.map((part) => part.read(0, part.size))));
+  const joined = joinParts(all);
+  const target = new Uint8Array(bytes.length - 20);
+  await joined.readInto!(10, target);
+  expect(Buffer.compare(target, bytes.subarray(10, -10))).toBe(0);
+  await expect(joined.readInto!(30, target)).rejects.toMatchObject({ code: 'file-truncated' });
+});
+
 const parts = splitSources(small, 3);
 const refused: [string, () => Promise<unknown>, string, RegExp][] = [
   ['a part alone, by its name', async () => joinParts([parts[1]!]), 'file-split', /00001.*00003.*missing/],
