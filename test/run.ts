@@ -41,6 +41,7 @@ const long: readonly Step[] = [
     limitMinutes: 20,
   },
   { name: 'decoding', command: ['tsx', 'test/parity/run.ts', '--decode'], limitMinutes: 25 },
+  { name: 'formats', command: ['tsx', 'test/parity/run.ts', '--quants'], limitMinutes: 40 },
 ];
 
 const isLong = process.argv.includes('--long');
