@@ -62,13 +62,19 @@ export class SliceMemory {
   ): Promise<Uint8Array<ArrayBuffer>> {
     if (source.readInto === undefined) return source.read(offset, length, signal);
     const known = this.#window;
-    const isKnown =
-      known.source === source && offset >= known.offset && offset + length <= known.offset + known.length;
-    if (!isKnown) {
+    const isWithin =
+      known.source === source && offset >= known.offset && offset <= known.offset + known.length;
+    if (!isWithin || offset + length > known.offset + known.length) {
       const ahead = Math.max(length, Math.min(this.#readAheadBytes, source.size - offset));
-      if (this.#file.length < ahead) this.#file = new Uint8Array(ahead);
+      // What was read of these bytes before goes to the front.
+      const kept = isWithin
+        ? this.#file.subarray(offset - known.offset, known.length)
+        : this.#file.subarray(0, 0);
+      const file = this.#file.length < ahead ? new Uint8Array(ahead) : this.#file;
+      file.set(kept);
+      this.#file = file;
       this.#window = { source: null, offset: 0, length: 0 };
-      await source.readInto(offset, this.#file.subarray(0, ahead), signal);
+      await source.readInto(offset + kept.length, file.subarray(kept.length, ahead), signal);
       this.#window = { source, offset, length: ahead };
     }
     const start = offset - this.#window.offset;
