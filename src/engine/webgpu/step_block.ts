@@ -2,7 +2,7 @@ import { DRAW_BYTES } from '../../gpu/kernels/sample.ts';
 import type { GpuMemory } from '../../gpu/memory.ts';
 import { MAX_STEP_ROWS, type StepShape, stepWords } from '../../gpu/step.ts';
 import type { TextConfig } from '../../model/config.ts';
-import { mropeTable } from '../../model/mrope.ts';
+import { mropeTable, rotaryFrequencies } from '../../model/mrope.ts';
 
 /** Uniforms begin at multiples of this on every device. */
 const UNIFORM_ALIGNMENT = 256;
@@ -22,10 +22,12 @@ export class StepBlock {
   readonly #config: TextConfig;
   readonly #buffer: GPUBuffer;
   readonly #bytes: ArrayBuffer;
+  readonly #frequencies: Float32Array;
 
   constructor(memory: GpuMemory, config: TextConfig) {
     this.#memory = memory;
     this.#config = config;
+    this.#frequencies = rotaryFrequencies(config);
     const angleBytes = 4 * MAX_STEP_ROWS * config.headDim;
     this.#bytes = new ArrayBuffer(ANGLES_OFFSET + angleBytes);
     const buffer = memory.buffer('scratch', this.#bytes.byteLength, 'step', GPUBufferUsage.UNIFORM);
@@ -43,7 +45,7 @@ export class StepBlock {
     const half = this.#config.headDim / 2;
     new Uint32Array(this.#bytes).set(stepWords(step));
     if (draw) new Uint32Array(this.#bytes, DRAW_OFFSET).set(draw);
-    const { cos, sin } = mropeTable(positions, this.#config);
+    const { cos, sin } = mropeTable(positions, this.#config, this.#frequencies);
     const angles = new Float32Array(this.#bytes, ANGLES_OFFSET);
     for (let row = 0; row < step.rowCount; row++) {
       angles.set(cos.subarray(row * half, (row + 1) * half), 2 * row * half);

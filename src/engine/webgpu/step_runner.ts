@@ -28,6 +28,8 @@ export interface StepDraw {
   rows: number;
 }
 
+type Dispatches = readonly PreparedDispatch[];
+
 /** How much work a step is. */
 export interface StepCost {
   submits: number;
@@ -49,7 +51,7 @@ export class StepRunner {
   /** Buffers that results are copied to, those that nobody waits for. */
   readonly #idle: GPUBuffer[] = [];
   /** By row of the step. */
-  readonly #draws: readonly Record<SampleMode, readonly PreparedDispatch[]>[];
+  readonly #draws: readonly Record<SampleMode, Dispatches>[];
   readonly #cost: StepCost = { submits: 0, dispatches: 0 };
 
   private constructor(
@@ -115,7 +117,7 @@ export class StepRunner {
    */
   draw(position: Int32Array, draw: StepDraw): Promise<Uint32Array> {
     this.#buffers.block.write({ rowCount: 1, past: 0, capacity: 1 }, position, draw.words);
-    return this.#submit({ rowCount: 1, past: 0, capacity: 1 }, [...this.#drawsOf(draw)], true);
+    return this.#submit({ rowCount: 1, past: 0, capacity: 1 }, this.#drawsOf(draw), true);
   }
 
   /**
@@ -141,9 +143,9 @@ export class StepRunner {
     return this.#submit(
       step,
       [
-        ...this.#plan.embedding(rows),
-        ...this.#plan.layers(cache, rows),
-        ...this.#plan.head(rows),
+        this.#plan.embedding(rows),
+        this.#plan.layers(cache, rows),
+        this.#plan.head(rows),
         ...this.#drawsOf(draw),
       ],
       true,
@@ -180,9 +182,9 @@ export class StepRunner {
       const head = logits === 'all' ? this.#plan.head(rows) : this.#plan.head(1, rowCount - 1);
       const hasHead = logits === 'all' || (isLast && logits !== 'none');
       this.#submit(step, [
-        ...this.#plan.embedding(rows),
-        ...this.#plan.layers(cache, rows),
-        ...(hasHead ? head : []),
+        this.#plan.embedding(rows),
+        this.#plan.layers(cache, rows),
+        ...(hasHead ? [head] : []),
       ]);
       cache.append(rowCount);
       if (logits === 'all') out.set(await this.readLogits(rowCount), from * vocabSize);
@@ -223,27 +225,25 @@ export class StepRunner {
     return new Float32Array(await this.#gpu.memory.read(this.#buffers.logits, 0, bytes));
   }
 
-  *#drawsOf({ mode, rows }: StepDraw): Generator<PreparedDispatch> {
-    for (let row = 0; row < rows; row++) yield* this.#draws[row]![mode];
+  #drawsOf({ mode, rows }: StepDraw): Dispatches[] {
+    return this.#draws.slice(0, rows).map((row) => row[mode]);
   }
 
-  #submit(step: StepShape, dispatches: readonly PreparedDispatch[], read: true): Promise<Uint32Array>;
-  #submit(step: StepShape, dispatches: readonly PreparedDispatch[]): void;
-  #submit(
-    step: StepShape,
-    dispatches: readonly PreparedDispatch[],
-    read = false,
-  ): Promise<Uint32Array> | undefined {
+  #submit(step: StepShape, parts: readonly Dispatches[], read: true): Promise<Uint32Array>;
+  #submit(step: StepShape, parts: readonly Dispatches[]): void;
+  #submit(step: StepShape, parts: readonly Dispatches[], read = false): Promise<Uint32Array> | undefined {
     const { device } = this.#gpu.context;
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    replay(pass, dispatches, step);
+    for (const dispatches of parts) {
+      replay(pass, dispatches, step);
+      this.#cost.dispatches += dispatches.length;
+    }
     pass.end();
     const staging = read ? this.#idle.pop()! : null;
     if (staging) encoder.copyBufferToBuffer(this.#results, 0, staging, 0, staging.size);
     device.queue.submit([encoder.finish()]);
     this.#cost.submits += 1;
-    this.#cost.dispatches += dispatches.length;
     return staging ? this.#gpu.guard(this.#read(staging)) : undefined;
   }
 
