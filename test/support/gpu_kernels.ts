@@ -7,7 +7,6 @@ import { DequantizeKernel, dequantizeReference } from '../../src/gpu/kernels/deq
 import { GatherKernel, gatherReference } from '../../src/gpu/kernels/gather.ts';
 import { dispatchGrid, KernelRuntime, replay } from '../../src/gpu/kernels/kernel.ts';
 import { ProjectKernel, projectReference } from '../../src/gpu/kernels/project.ts';
-import { RmsNormKernel, rmsNormReference } from '../../src/gpu/kernels/rms_norm.ts';
 import { GpuMemory } from '../../src/gpu/memory.ts';
 import { type GpuTensor, uploadTensor } from '../../src/gpu/tensor.ts';
 import { bytesSource } from '../../src/weights/byte_source.ts';
@@ -236,24 +235,6 @@ export function describeKernels(gpu: GPU): void {
       addRowsReference(from, 2, onto, 61, 7, rowLength);
       expectSame(await floats(target, onto.length), onto);
     });
-
-    test.each([32, 36, 96, 256, 2048])('rows of %d are normalised', async (rowLength) => {
-      const kernel = await RmsNormKernel.create(runtime, rowLength, 1e-6);
-      const [values, scale] = [randomFloats(5 * rowLength, 5), randomFloats(rowLength, 6)];
-      // A row so small that epsilon counts.
-      values.fill(1e-4, 0, rowLength);
-      const [x, weight, y] = [bufferOf(values), bufferOf(scale), bufferOf(5 * rowLength)];
-      run((pass) => kernel.record(pass, { x, xRow: 0, weight, y, yRow: 1, count: 3 }));
-      const out = await floats(y, 5 * rowLength);
-      expectSame(out.subarray(0, rowLength), new Float32Array(rowLength).fill(UNTOUCHED));
-      expectSame(out.subarray(4 * rowLength), new Float32Array(rowLength).fill(UNTOUCHED));
-      const expected = rmsNormReference(values.subarray(0, 3 * rowLength), scale, 1e-6);
-      for (let row = 0; row < 3; row++) {
-        const at = row * rowLength;
-        const result = out.subarray(at + rowLength, at + 2 * rowLength);
-        expectClose(result, expected.subarray(at, at + rowLength), 1e-6);
-      }
-    });
   });
 
   test.each(firstOfKind)('a vocabulary of 151,936 in two parts, in $name', async (format) => {
@@ -298,24 +279,22 @@ export function describeKernels(gpu: GPU): void {
     const tensor = await uploadTensor(memory, source.file, source.tensor);
     const plain = { rowCapacity: 1, normEpsilon: null, epilogue: 'store', variant: 'lanes' } as const;
     const projection = { format, rowLength, ...plain };
-    const [dequantize, project, norm, add] = await Promise.all([
+    const [dequantize, project, add] = await Promise.all([
       DequantizeKernel.create(runtime, format),
       ProjectKernel.create(runtime, projection),
-      RmsNormKernel.create(runtime, rowLength, 1e-6),
       AddRowsKernel.create(runtime),
     ]);
     const values = randomFloats(rowLength, 8);
     const x = memory.buffer('scratch', values.byteLength, 'x');
     memory.upload(x, 0, values);
-    const [weights, normed, sums] = ['weights', 'normed', 'sums'].map((label) =>
+    const [weights, sums] = ['weights', 'sums'].map((label) =>
       memory.buffer('scratch', rows * rowLength * 4, label),
-    ) as [GPUBuffer, GPUBuffer, GPUBuffer];
+    ) as [GPUBuffer, GPUBuffer];
     const y = memory.buffer('scratch', rows * 4, 'y');
     const encoder = context.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     dequantize.record(pass, { tensor, out: weights });
     replay(pass, project.prepare({ tensor, x, y }), { rowCount: 1, past: 0, capacity: 1 });
-    norm.record(pass, { x: weights, weight: x, y: normed, count: rows });
     add.record(pass, { source: weights, target: sums, count: rows, rowLength });
     pass.end();
     context.device.queue.submit([encoder.finish()]);
@@ -324,7 +303,6 @@ export function describeKernels(gpu: GPU): void {
     const matrix = dequantizeReference(format, source.bytes, rowLength, 0, rows);
     expectSame(await read(weights, rows * rowLength), matrix);
     expectSame(await read(sums, rows * rowLength), matrix);
-    expectClose(await read(normed, rows * rowLength), rmsNormReference(matrix, values, 1e-6), 1e-6);
     const products = projectReference(projection, source.bytes, rows, values, null, new Float32Array());
     expectClose(await read(y, rows), products, 1e-6);
     context.close();
