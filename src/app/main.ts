@@ -5,7 +5,8 @@ import { chosenDevice, pageStorage } from './device.ts';
 import './elements/app.ts';
 import { chosenHub } from './hub_setting.ts';
 import { diedLoading, keptChoice, rememberModel, sessionModel, tabStorage } from './model_choice.ts';
-import { Session, type SessionModel } from './session.ts';
+import type { SessionModel } from './model_loader.ts';
+import { Session } from './session.ts';
 import { ModelShelf } from './shelf.ts';
 
 const client = new GlanceClient(

@@ -1,6 +1,7 @@
 /** Which model is loaded at the next visit. */
 import type { StoredModel } from '../model/storage.ts';
-import type { Session, SessionModel } from './session.ts';
+import type { SessionModel } from './model_loader.ts';
+import type { Session } from './session.ts';
 
 /** The model that was used last. */
 export interface KeptChoice {

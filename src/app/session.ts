@@ -1,6 +1,6 @@
-import { abortedError, type GlanceError, toGlanceError } from '../model/errors.ts';
+import { type GlanceError, toGlanceError } from '../model/errors.ts';
 import type { GlanceClient } from '../rpc/client.ts';
-import type { LoadOptions, ModelInfo, ModelSource } from '../rpc/contract.ts';
+import type { LoadOptions } from '../rpc/contract.ts';
 import {
   type Conversation,
   type ConversationAction,
@@ -14,7 +14,7 @@ import {
   textSoFar,
 } from './conversation.ts';
 import type { DeviceChoice } from './device.ts';
-import { Downloads, fileNames, LOAD_START, type Loading } from './loading.ts';
+import { type ModelChoice, ModelLoader, type SessionModel } from './model_loader.ts';
 import { folderError, refusedFilesNotice } from './notices.ts';
 import { fetchPictureReader, readPicture } from './pictures.ts';
 import { fetchSample, type Sample } from './samples.ts';
@@ -28,34 +28,14 @@ function newId(): string {
   return `id-${idCount}`;
 }
 
-export type ModelState =
-  | { readonly status: 'idle' }
-  | { readonly status: 'loading'; readonly loading: Loading }
-  | { readonly status: 'ready'; readonly info: ModelInfo }
-  | { readonly status: 'failed'; readonly error: GlanceError };
-
-/** A model that the page can load. */
-export interface SessionModel {
-  /** Under which it is kept on this device; null for the demo model, which comes with the site. */
-  readonly id: string | null;
-  readonly source: ModelSource;
-  /** In tokens; default: the engine's. */
-  readonly contextLength?: number;
-}
-
 export interface SessionOptions extends LoadOptions {
   /** Asked once, before the first load: the model to load in place of the one given; null for none. */
   firstModel?: () => Promise<SessionModel | null>;
 }
 
 /** Everything that the page shows. */
-export interface SessionState {
+export interface SessionState extends ModelChoice {
   readonly conversation: Conversation;
-  readonly model: ModelState;
-  /** The model that is, or is to be, loaded. */
-  readonly chosen: SessionModel;
-  /** What the model is to run on; what it does run on is with the loaded model. */
-  readonly device: DeviceChoice;
   /** The sample that was pressed and whose picture is on its way. */
   readonly pressedSample: Sample | null;
   /** What a screen reader should say now. */
@@ -74,12 +54,10 @@ const STOP_PATIENCE_MS = 8000;
  */
 export class Session {
   readonly #client: SessionClient;
-  #firstModel: SessionOptions['firstModel'];
+  readonly #loader: ModelLoader;
   readonly #listeners = new Set<() => void>();
   readonly #reading = new Map<string, Promise<GlanceError | null>>();
   #state: SessionState;
-  #loading: Promise<ModelInfo> | null = null;
-  #loadCount = 0;
   #running: { turnId: string; abort: AbortController; ended: Promise<void> } | null = null;
   /** The reader agreed to ask without the conversation's oldest turns. */
   #dropsOldest = false;
@@ -87,7 +65,12 @@ export class Session {
   /** @param options the model to load, one that comes with the site, and how. */
   constructor(client: SessionClient, { firstModel, device, ...model }: SessionOptions) {
     this.#client = client;
-    this.#firstModel = firstModel;
+    this.#loader = new ModelLoader(
+      client,
+      () => this.#state,
+      (change) => this.#modelChanged(change),
+      firstModel,
+    );
     this.#state = {
       conversation: emptyConversation,
       model: { status: 'idle' },
@@ -110,7 +93,7 @@ export class Session {
 
   /** Loads the model unless it is loaded or being loaded. Failure shows in the state. */
   async load(): Promise<void> {
-    await this.#ready().catch(() => {});
+    await this.#loader.ready().catch(() => {});
   }
 
   /** Loads the model anew on another device. The last question is asked again there if it has no answer. */
@@ -124,7 +107,7 @@ export class Session {
     const { chosen, model: state } = this.#state;
     const same = chosen.id === model.id && chosen.contextLength === model.contextLength;
     if (same && (state.status === 'ready' || state.status === 'loading')) return;
-    this.#firstModel = undefined;
+    this.#loader.forgetFirstModel();
     await this.#loadAnew({ chosen: model });
   }
 
@@ -315,7 +298,7 @@ export class Session {
   async #answer(turnId: string, signal: AbortSignal): Promise<void> {
     this.announce('Working on the answer');
     try {
-      await Promise.race([this.#ready(), rejectOnAbort(signal)]);
+      await Promise.race([this.#loader.ready(), rejectOnAbort(signal)]);
       this.#dispatch({ type: 'answer-begun', turnId });
       const result = await this.#client.chat(
         {
@@ -329,7 +312,7 @@ export class Session {
       this.announce(answerAnnouncement(result.text, result.finishReason === 'abort'));
     } catch (thrown) {
       const error = toGlanceError(thrown);
-      if (error.code === 'worker-lost' || error.code === 'no-model') this.#loseModel();
+      if (error.code === 'worker-lost' || error.code === 'no-model') this.#loader.lose();
       if (error.code === 'aborted') {
         this.#dispatch({ type: 'answer-stopped', turnId });
         this.announce(answerAnnouncement(this.#textOf(turnId), true));
@@ -367,65 +350,17 @@ export class Session {
 
   /** Ends the worker, and with it what it is doing, and loads the model into a fresh one. */
   #restart(): void {
-    this.#loseModel();
+    this.#loader.lose();
     this.#client.close();
     void this.load();
   }
 
-  #loseModel(): void {
-    this.#loading = null;
-    this.#update({ model: { status: 'idle' } });
-  }
-
-  /** The loaded model; starts loading if nobody has, or if the last try failed. */
-  #ready(): Promise<ModelInfo> {
-    this.#loading ??= this.#load();
-    return this.#loading;
-  }
-
-  async #load(): Promise<ModelInfo> {
-    this.#loadCount += 1;
-    const count = this.#loadCount;
-    this.#update({ model: { status: 'loading', loading: LOAD_START } });
-    try {
-      if (this.#firstModel !== undefined) {
-        await this.#takeFirstModel(this.#firstModel);
-        if (count !== this.#loadCount) throw abortedError();
-      }
-      const { source, contextLength } = this.#state.chosen;
-      const downloads = new Downloads(fileNames(source));
-      const options: LoadOptions = {
-        source,
-        device: this.#state.device,
-        ...(contextLength !== undefined && { contextLength }),
-      };
-      const info = await this.#client.load(options, (progress) => {
-        if (this.#state.model.status !== 'loading' || count !== this.#loadCount) return;
-        this.#update({ model: { status: 'loading', loading: downloads.add(progress) } });
-      });
-      this.#update({ model: { status: 'ready', info } });
-      this.announce('The model is ready');
-      // Ahead of the first picture, which may come when the connection is gone.
-      void fetchPictureReader().catch(() => {});
-      return info;
-    } catch (thrown) {
-      const error = toGlanceError(thrown);
-      // What became of a load that another one has replaced is of no interest any more.
-      if (count === this.#loadCount) {
-        this.#loading = null;
-        this.#update({ model: { status: 'failed', error } });
-      }
-      throw error;
-    }
-  }
-
-  /** The model of an earlier visit takes the place of the one that comes with the site. */
-  async #takeFirstModel(firstModel: () => Promise<SessionModel | null>): Promise<void> {
-    const model = await firstModel().catch(() => null);
-    // Something else may have been chosen meanwhile.
-    if (this.#firstModel !== firstModel) return;
-    this.#firstModel = undefined;
-    if (model !== null) this.#update({ chosen: model });
+  #modelChanged(change: Partial<ModelChoice>): void {
+    this.#update(change);
+    if (change.model?.status !== 'ready') return;
+    this.announce('The model is ready');
+    // Ahead of the first picture, which may come when the connection is gone.
+    void fetchPictureReader().catch(() => {});
   }
 
   #dispatch(action: ConversationAction): void {

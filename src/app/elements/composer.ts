@@ -5,7 +5,7 @@ import type { ChatResult } from '../../rpc/contract.ts';
 import type { Question } from '../conversation.ts';
 import type { DeviceChoice } from '../device.ts';
 import { MediaController } from '../media_controller.ts';
-import type { ModelState } from '../session.ts';
+import type { ModelState } from '../model_loader.ts';
 import { cameraAvailable, type GlanceCamera } from './camera.ts';
 import './camera.ts';
 import { addPictureIcon, cameraIcon, editIcon, sendIcon, stopIcon } from './icons.ts';

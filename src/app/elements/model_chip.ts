@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { ChatResult, ModelInfo } from '../../rpc/contract.ts';
 import type { DeviceChoice } from '../device.ts';
-import type { ModelState } from '../session.ts';
+import type { ModelState } from '../model_loader.ts';
 import {
   DEMO_LIMITS,
   DEMO_QUESTIONS,

@@ -15,8 +15,9 @@ import { type Fit, fitOfEntry, type Machine, recommend } from '../../store/fit.t
 import { pageStorage } from '../device.ts';
 import { keepHub } from '../hub_setting.ts';
 import { keepChoice, keptChoice, sessionModel } from '../model_choice.ts';
+import type { SessionModel } from '../model_loader.ts';
 import { KIND_WORDS, machineTrouble, machineWords, spaceWords } from '../model_words.ts';
-import type { Session, SessionModel } from '../session.ts';
+import type { Session } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
 import type { ModelShelf } from '../shelf.ts';
 import './error_card.ts';

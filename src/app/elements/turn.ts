@@ -4,7 +4,7 @@ import type { GlanceErrorCode } from '../../model/errors.ts';
 import type { ChatResult } from '../../rpc/contract.ts';
 import type { Answer, Picture, Turn } from '../conversation.ts';
 import { CopyController } from '../copy_controller.ts';
-import type { ModelState } from '../session.ts';
+import type { ModelState } from '../model_loader.ts';
 import {
   CHOOSE_AUTOMATICALLY,
   demoNote,

@@ -7,7 +7,8 @@ import {
   rememberModel,
   sessionModel,
 } from '../../../src/app/model_choice.ts';
-import { Session, type SessionClient, type SessionModel } from '../../../src/app/session.ts';
+import type { SessionModel } from '../../../src/app/model_loader.ts';
+import { Session, type SessionClient } from '../../../src/app/session.ts';
 import { GlanceError } from '../../../src/model/errors.ts';
 import type { LoadOptions, ModelInfo } from '../../../src/rpc/contract.ts';
 
