@@ -2,20 +2,20 @@ import { html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { GlanceError } from '../../model/errors.ts';
-import { catalogue, entryOf } from '../../store/catalogue.ts';
-import { CONTEXT_STEPS, nextSmaller, type SmallerChoice } from '../../store/fit.ts';
 import { allPictures, openTurn, shownPicture, type Turn } from '../conversation.ts';
 import { type DeviceChoice, keepDevice, pageStorage } from '../device.ts';
 import { FileDropController } from '../file_drop_controller.ts';
+import { FollowController } from '../follow_controller.ts';
 import { KeyboardFitController } from '../keyboard_fit_controller.ts';
 import { MediaController } from '../media_controller.ts';
 import type { SessionModel } from '../model_loader.ts';
 import { smallerWords } from '../model_words.ts';
 import { PasteController } from '../paste_controller.ts';
 import { loadSamples, type Sample } from '../samples.ts';
-import type { Session, SessionState } from '../session.ts';
+import type { Session } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
 import type { ModelShelf } from '../shelf.ts';
+import { smallerChoice } from '../smaller_choice.ts';
 import type { FilesAndFolders } from '../transfer.ts';
 import { appStyles } from './app_styles.ts';
 import './composer.ts';
@@ -30,9 +30,6 @@ import './viewer.ts';
 import type { GlanceViewer } from './viewer.ts';
 import './welcome.ts';
 
-/** A reader this near the end, in pixels, is taken along by new text; one further up is left in peace. */
-const FOLLOW_WITHIN = 64;
-
 /** The whole page: header, conversation or welcome, composer, and from 1,100 px the stage. */
 @customElement('glance-app')
 export class GlanceApp extends LitElement {
@@ -44,7 +41,6 @@ export class GlanceApp extends LitElement {
   @property({ attribute: false }) shelf!: ModelShelf;
   @property({ attribute: false }) demo!: SessionModel;
   @state() private samples: readonly Sample[] | null = null;
-  @state() private following = true;
 
   @query('.transcript') private readonly transcript!: HTMLElement;
   @query('.turns') private readonly turns!: HTMLElement | null;
@@ -54,40 +50,34 @@ export class GlanceApp extends LitElement {
   readonly #wide = new MediaController(this, '(min-width: 1100px)');
   readonly #touch = new MediaController(this, '(pointer: coarse)');
   readonly #drop = new FileDropController(this, (dropped) => this.#add(dropped));
-  #observer: ResizeObserver | null = null;
-  #observed: HTMLElement | null = null;
+  readonly #follow = new FollowController(this, () => ({ scroller: this.transcript, text: this.turns }));
   #turnCount = 0;
 
   constructor() {
     super();
     new PasteController(this, (pasted) => this.#add(pasted));
     new KeyboardFitController(this);
+    this.addEventListener('announce', (event) =>
+      this.session.announce((event as CustomEvent<string>).detail),
+    );
+    this.addEventListener('device-chosen', this.#chooseDevice);
+    this.addEventListener('choose-model', this.#chooseModel);
+    this.addEventListener('use-demo', this.#useDemo);
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     new SessionController(this, this.session);
     addEventListener('keydown', this.#key);
-    this.addEventListener('announce', this.#announce);
-    this.addEventListener('device-chosen', this.#chooseDevice);
-    this.addEventListener('choose-model', this.#chooseModel);
-    this.addEventListener('use-demo', this.#useDemo);
-    this.#observer = new ResizeObserver(this.#follow);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     removeEventListener('keydown', this.#key);
     removeEventListener('beforeunload', this.#beforeUnload);
-    this.removeEventListener('announce', this.#announce);
-    this.removeEventListener('device-chosen', this.#chooseDevice);
-    this.removeEventListener('choose-model', this.#chooseModel);
-    this.removeEventListener('use-demo', this.#useDemo);
-    this.#observer?.disconnect();
   }
 
   protected override firstUpdated(): void {
-    this.#observer?.observe(this.transcript);
     void this.#start();
   }
 
@@ -127,14 +117,14 @@ export class GlanceApp extends LitElement {
       <div class="body ${staged ? 'staged' : ''} ${empty ? 'empty' : ''}">
         <main>
           <div class="transcript" tabindex=${empty ? nothing : 0} role="region" aria-label="Conversation"
-            @scroll=${this.#scrolled}>
+            @scroll=${this.#follow.scrolled}>
             ${empty ? this.#welcome(staged) : this.#turns(staged)}
           </div>
           <div class="foot">
           ${
-            this.following || empty
+            this.#follow.following || empty
               ? nothing
-              : html`<button class="latest" aria-label="Go to the latest answer" @click=${this.#toLatest}>
+              : html`<button class="latest" aria-label="Go to the latest answer" @click=${this.#follow.toLatest}>
                   ${downIcon}
                 </button>`
           }
@@ -153,7 +143,7 @@ export class GlanceApp extends LitElement {
               @remove-picture=${(event: CustomEvent<string>) => this.session.removePicture(event.detail)}
               @camera-failed=${this.#cameraFailed}
               @load-again=${this.#loadAgain}
-              @ask=${this.#ask}
+              @ask=${() => this.session.askDraft()}
               @stop=${this.#stop}
               @cancel-edit=${this.#cancelEdit}
             ></glance-composer>
@@ -223,8 +213,8 @@ export class GlanceApp extends LitElement {
               ?last=${index === turns.length - 1}
               ?edited=${turn.id === editing?.turnId}
               ?demoNote=${noted.includes(turn)}
-              @retry=${(event: CustomEvent<string>) => this.#retry(event.detail)}
-              @shorten=${(event: CustomEvent<string>) => this.#shorten(event.detail)}
+              @retry=${(event: CustomEvent<string>) => this.#askAgain('retry', event.detail)}
+              @shorten=${(event: CustomEvent<string>) => this.#askAgain('shorten', event.detail)}
               @edit=${(event: CustomEvent<string>) => this.#edit(event.detail)}
               @new-conversation=${this.#clear}
               @show-picture=${this.#show}
@@ -263,19 +253,10 @@ export class GlanceApp extends LitElement {
     // Only while there is something to lose: the listener keeps browsers from freezing the page for Back.
     if (count > 0 || draft.pictures.length > 0) addEventListener('beforeunload', this.#beforeUnload);
     else removeEventListener('beforeunload', this.#beforeUnload);
-    if (this.turns !== this.#observed) {
-      if (this.#observed !== null) this.#observer?.unobserve(this.#observed);
-      if (this.turns !== null) this.#observer?.observe(this.turns);
-      this.#observed = this.turns;
-    }
     // A new question goes to the end, wherever the reader was.
-    if (count > this.#turnCount) this.#toLatest();
+    if (count > this.#turnCount) this.#follow.toLatest();
     this.#turnCount = count;
   }
-
-  #ask = () => {
-    void this.session.askDraft();
-  };
 
   #askSample = (event: CustomEvent<Sample>) => {
     void this.session.askSample(event.detail);
@@ -287,13 +268,8 @@ export class GlanceApp extends LitElement {
     this.#focusField();
   };
 
-  #retry(turnId: string) {
-    this.session.retry(turnId);
-    this.#focusField();
-  }
-
-  #shorten(turnId: string) {
-    this.session.shorten(turnId);
+  #askAgain(how: 'retry' | 'shorten', turnId: string) {
+    this.session[how](turnId);
     this.#focusField();
   }
 
@@ -359,10 +335,6 @@ export class GlanceApp extends LitElement {
     this.session.report(event.detail, 'The camera cannot be used');
   };
 
-  #announce = (event: Event) => {
-    this.session.announce((event as CustomEvent<string>).detail);
-  };
-
   #beforeUnload = (event: BeforeUnloadEvent) => {
     event.preventDefault();
   };
@@ -417,28 +389,6 @@ export class GlanceApp extends LitElement {
     else return;
     event.preventDefault();
   };
-
-  #scrolled = () => {
-    const { scrollHeight, scrollTop, clientHeight } = this.transcript;
-    this.following = scrollHeight - scrollTop - clientHeight <= FOLLOW_WITHIN;
-  };
-
-  #follow = () => {
-    if (this.following && this.session.state.conversation.turns.length > 0) this.#toLatest();
-  };
-
-  #toLatest = () => {
-    this.following = true;
-    this.transcript.scrollTop = this.transcript.scrollHeight;
-  };
-}
-
-/** What to offer where the memory did not do for the chosen model. */
-function smallerChoice({ model, chosen }: SessionState): SmallerChoice | null {
-  if (model.status !== 'failed' || chosen.id === null) return null;
-  if (model.error.code !== 'out-of-memory' && model.error.code !== 'model-too-large') return null;
-  const known = entryOf(chosen.id);
-  return known && nextSmaller(catalogue, known.entry, known.file, chosen.contextLength ?? CONTEXT_STEPS[1]);
 }
 
 declare global {
