@@ -29,7 +29,7 @@ export interface Question {
 }
 
 /** What is being done for an answer before its text begins. */
-export type WorkStep = Exclude<ChatEvent, { type: 'text' }>;
+export type WorkStep = Extract<ChatEvent, { type: 'pictures' | 'vision' | 'prefill' | 'reasoning' }>;
 
 /** Where an answer stands. */
 export type Answer =
@@ -245,9 +245,16 @@ function nextAnswer(answer: Answer, action: AnswerAction): Answer {
       // Events and the result travel by different ports: an event may arrive after the end.
       if (answer.state !== 'working') return answer;
       const { event } = action;
-      return event.type === 'text'
-        ? { ...answer, text: answer.text + event.text }
-        : { ...answer, step: event };
+      switch (event.type) {
+        case 'text':
+          return { ...answer, text: answer.text + event.text };
+        // The page offers the model no functions.
+        case 'tool-call':
+        case 'tool-arguments':
+          return answer;
+        default:
+          return { ...answer, step: event };
+      }
     }
     case 'answer-stopping':
       return answer.state === 'working' ? { ...answer, stopping: true } : answer;

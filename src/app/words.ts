@@ -104,6 +104,8 @@ export function stepWords(step: WorkStep | null): string {
       return 'Reading the picture';
     case 'prefill':
       return `Reading the question, ${formatCount(step.doneTokens)} of ${plural(step.totalTokens, 'token')}`;
+    case 'reasoning':
+      return 'Thinking';
     case undefined:
       return 'Starting';
   }
@@ -111,7 +113,7 @@ export function stepWords(step: WorkStep | null): string {
 
 /** How far a step has come, 0..1, or null if it has no countable parts. */
 export function stepShare(step: WorkStep | null): number | null {
-  if (step === null) return null;
+  if (step === null || step.type === 'reasoning') return null;
   const [done, total] =
     step.type === 'prefill' ? [step.doneTokens, step.totalTokens] : [step.done, step.total];
   return total > 0 ? done / total : null;

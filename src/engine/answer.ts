@@ -93,7 +93,7 @@ export function emptyResult(): ChatResult {
   return {
     text: '',
     finishReason: 'stop',
-    usage: { promptTokens: 0, cachedTokens: 0, imageTokens: 0, completionTokens: 0 },
+    usage: { promptTokens: 0, cachedTokens: 0, imageTokens: 0, completionTokens: 0, reasoningTokens: 0 },
     speculation: { draftedSteps: 0, draftedTokens: 0, acceptedTokens: 0 },
     timings: { picturesMs: 0, visionMs: 0, prefillMs: 0, firstTokenMs: 0, decodeMs: 0 },
   };

@@ -22,6 +22,8 @@ export type GlanceErrorCode =
   | 'template-failed'
   | 'prompt-invalid'
   | 'context-overflow'
+  | 'format-unsupported'
+  | 'tools-unsupported'
   | 'model-has-no-vision'
   // downloads and what is kept
   | 'download-failed'

@@ -1,4 +1,4 @@
-import type { ChatMessage } from './chat.ts';
+import type { ChatMessage, ToolCall, ToolDefinition } from './chat.ts';
 import type { FinishReason, SamplingOptions } from './sampling.ts';
 
 /** What computes. `auto` lets Glance choose (see DESIGN, fallbacks). */
@@ -46,8 +46,38 @@ export interface ModelInfo {
   defaultSampling: SamplingOptions;
 }
 
+/**
+ * What an answer must be: any JSON object, JSON that a schema accepts, text of a grammar (EBNF as XGrammar
+ * reads it, from its rule `root`), or text that a regular expression matches as a whole.
+ */
+export type AnswerFormat =
+  | { type: 'json' }
+  | { type: 'json-schema'; schema: Readonly<Record<string, unknown>> | boolean }
+  | { type: 'grammar'; grammar: string }
+  | { type: 'regex'; pattern: string };
+
 export interface ChatRequest {
   messages: ChatMessage[];
+  /** Text to go on from as it is, without a chat template, in place of messages, which are then empty. */
+  prompt?: string;
+  /** The last message is an assistant's, and the answer goes on where it ends. */
+  continueLast?: boolean;
+  /** Functions that the model may ask to be called. */
+  tools?: ToolDefinition[];
+  /**
+   * Whether calls are made: as the model likes (`auto`, default), never, at least one, or this function's.
+   */
+  toolChoice?: 'auto' | 'none' | 'required' | { name: string };
+  /** Whether one answer may hold several calls; default true. */
+  parallelToolCalls?: boolean;
+  /** Whether the model thinks before it answers, where it can do both; default: as its template has it. */
+  thinking?: boolean;
+  /** Tokens of reasoning at most; then the model is made to answer. */
+  thinkingBudget?: number;
+  /** More variables for the chat template. */
+  templateVariables?: Readonly<Record<string, unknown>>;
+  /** What the answer must be; reasoning before it is free. */
+  format?: AnswerFormat;
   /** Overrides of the model's recommended sampling. */
   sampling?: Partial<SamplingOptions>;
   /** Repeats an answer exactly: same seed, same request, same device. */
@@ -88,15 +118,26 @@ export interface TokenLogprobs extends TokenLogprob {
   top: TokenLogprob[];
 }
 
-/** What is heard while an answer is made. `text` events joined together are the answer. */
+/**
+ * What is heard while an answer is made. `text` events joined together are the answer, `reasoning` events what
+ * was thought before it. A call is announced by name, then its arguments follow in pieces; `index` counts the
+ * answer's calls. `tokens` are all that were drawn so far.
+ */
 export type ChatEvent =
   | { type: 'pictures'; done: number; total: number }
   | { type: 'vision'; done: number; total: number }
   | { type: 'prefill'; doneTokens: number; totalTokens: number }
-  | { type: 'text'; text: string; tokens: number; logprobs?: TokenLogprobs };
+  | { type: 'text'; text: string; tokens: number; logprobs?: TokenLogprobs }
+  | { type: 'reasoning'; text: string; tokens: number; logprobs?: TokenLogprobs }
+  | { type: 'tool-call'; index: number; id: string; name: string; tokens: number }
+  | { type: 'tool-arguments'; index: number; text: string; tokens: number; logprobs?: TokenLogprobs };
 
 export interface ChatResult {
   text: string;
+  /** What was thought before; absent if nothing was. */
+  reasoning?: string;
+  /** Calls that were asked for; absent if none were. */
+  toolCalls?: ToolCall[];
   finishReason: FinishReason;
   usage: {
     promptTokens: number;
@@ -105,6 +146,8 @@ export interface ChatResult {
     /** Of the prompt's tokens, those that stand for pictures. */
     imageTokens: number;
     completionTokens: number;
+    /** Of the answer's tokens, those of its reasoning, its end marks included. */
+    reasoningTokens: number;
   };
   /** One for each token, if they were asked for. */
   logprobs?: TokenLogprobs[];

@@ -27,8 +27,8 @@ export const GREEDY: SamplingOptions = {
   repetitionPenalty: 1,
 };
 
-/** Why an answer ended: the model was done or met a stop string, reached a limit, or was stopped. */
-export type FinishReason = 'stop' | 'length' | 'abort';
+/** Why an answer ended: the model was done or met a stop string, reached a limit, asked for calls, or was stopped. */
+export type FinishReason = 'stop' | 'length' | 'tool-calls' | 'abort';
 
 /** Nothing but the logits: temperature 1, no cut, no penalty. */
 const NEUTRAL: SamplingOptions = { ...GREEDY, temperature: 1 };

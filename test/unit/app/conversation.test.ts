@@ -27,7 +27,7 @@ const picture = (id: string): Picture => ({
 const result = (text: string, finishReason: ChatResult['finishReason'] = 'stop'): ChatResult => ({
   text,
   finishReason,
-  usage: { promptTokens: 10, cachedTokens: 0, imageTokens: 4, completionTokens: 3 },
+  usage: { promptTokens: 10, cachedTokens: 0, imageTokens: 4, completionTokens: 3, reasoningTokens: 0 },
   speculation: { draftedSteps: 0, draftedTokens: 0, acceptedTokens: 0 },
   timings: { picturesMs: 1, visionMs: 1, prefillMs: 1, firstTokenMs: 3, decodeMs: 2 },
 });

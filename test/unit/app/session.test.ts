@@ -15,7 +15,7 @@ const info = { name: 'pico', demo: true } as ModelInfo;
 const result = (text: string, finishReason: ChatResult['finishReason'] = 'stop'): ChatResult => ({
   text,
   finishReason,
-  usage: { promptTokens: 10, cachedTokens: 0, imageTokens: 0, completionTokens: 3 },
+  usage: { promptTokens: 10, cachedTokens: 0, imageTokens: 0, completionTokens: 3, reasoningTokens: 0 },
   speculation: { draftedSteps: 0, draftedTokens: 0, acceptedTokens: 0 },
   timings: { picturesMs: 0, visionMs: 0, prefillMs: 1, firstTokenMs: 2, decodeMs: 2 },
 });

@@ -58,12 +58,20 @@ test('steps say what is done and how far', () => {
 });
 
 test('the speed leaves out the first token, whose time is the prompt’s', () => {
-  const usage = { promptTokens: 30, cachedTokens: 0, imageTokens: 16, completionTokens: 9 };
+  const usage = {
+    promptTokens: 30,
+    cachedTokens: 0,
+    imageTokens: 16,
+    completionTokens: 9,
+    reasoningTokens: 0,
+  };
   const timings = { picturesMs: 0, visionMs: 0, prefillMs: 0, firstTokenMs: 0, decodeMs: 100 };
   const speculation = { draftedSteps: 0, draftedTokens: 0, acceptedTokens: 0 };
   const result = { text: '', finishReason: 'stop' as const, usage, speculation, timings };
   expect(tokensPerSecond(result)).toBeCloseTo(80);
-  expect(tokensPerSecond({ ...result, usage: { ...usage, completionTokens: 1 } })).toBeNull();
+  expect(
+    tokensPerSecond({ ...result, usage: { ...usage, completionTokens: 1, reasoningTokens: 0 } }),
+  ).toBeNull();
 });
 
 test('downloads are added up, with a total once all files are known and an estimate once there is a rate', () => {
