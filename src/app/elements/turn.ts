@@ -17,6 +17,8 @@ import {
   stepWords,
   tokensPerSecond,
 } from '../words.ts';
+import './answer.ts';
+import { answerStyles } from './answer_styles.ts';
 import './error_card.ts';
 import { checkIcon, copyIcon, editIcon, gaugeIcon, retryIcon } from './icons.ts';
 import './progress.ts';
@@ -42,7 +44,7 @@ const TILES_FROM = 4;
  */
 @customElement('glance-turn')
 export class GlanceTurn extends LitElement {
-  static override styles = [baseStyles, turnStyles];
+  static override styles = [baseStyles, turnStyles, answerStyles];
 
   @property({ attribute: false }) turn: Turn | null = null;
   @property({ attribute: false }) model: ModelState = { status: 'idle' };
@@ -158,7 +160,7 @@ export class GlanceTurn extends LitElement {
               .share=${stepShare(answer.step)}
               slowNote=${this.#slowNote()}
             ></glance-progress>`
-          : html`<div class="answer" dir="auto">${shownAnswer(answer.text)}<span class="caret"></span></div>`;
+          : html`<glance-answer class="answer" .text=${shownAnswer(answer.text)} growing></glance-answer>`;
       case 'done':
         return html`
           ${
@@ -322,7 +324,7 @@ function answerText(text: string) {
   const shown = shownAnswer(text);
   if (shown === '') return nothing;
   return html`<span class="visually-hidden">Answer:</span>
-    <div class="answer" dir="auto">${shown}</div>`;
+    <glance-answer class="answer" .text=${shown}></glance-answer>`;
 }
 
 /** Says that the answer was given without all that was said before. */

@@ -34,24 +34,8 @@ export const turnStyles = css`
     margin-inline-start: -10px;
   }
 
-  .answer {
-    max-inline-size: 70ch;
-    white-space: pre-wrap;
-    overflow-wrap: anywhere;
-  }
-
   .edited .answer {
     color: var(--ink-soft);
-  }
-
-  .caret {
-    display: inline-block;
-    inline-size: 7px;
-    block-size: 1.05em;
-    margin-inline-start: 2px;
-    vertical-align: text-bottom;
-    border-radius: 1px;
-    background: var(--accent);
   }
 
   .quiet,

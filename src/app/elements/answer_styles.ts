@@ -1,0 +1,176 @@
+import { css } from 'lit';
+
+/** How an answer's Markdown is set, wherever a `glance-answer` stands. */
+export const answerStyles = css`
+  glance-answer {
+    display: grid;
+    gap: 12px;
+    max-inline-size: 70ch;
+    min-inline-size: 0;
+    overflow-wrap: anywhere;
+  }
+
+  /* Grid items would not shrink below a table's or a formula's width. */
+  glance-answer > * {
+    min-inline-size: 0;
+  }
+
+  glance-answer .plain {
+    white-space: pre-wrap;
+  }
+
+  glance-answer[growing] > :is(p, h3, h4, h5, h6):last-child::after,
+  glance-answer[growing] > :is(ul, ol):last-child > li:last-child::after {
+    content: '';
+    display: inline-block;
+    inline-size: 7px;
+    block-size: 1.05em;
+    margin-inline-start: 2px;
+    vertical-align: text-bottom;
+    border-radius: 1px;
+    background: var(--accent);
+  }
+
+  glance-answer :is(h3, h4, h5, h6) {
+    margin: 4px 0 0;
+    font: 600 1rem / 1.5rem var(--font);
+  }
+
+  glance-answer > h3 {
+    font-size: 1.125rem;
+  }
+
+  glance-answer :is(ul, ol) {
+    display: grid;
+    gap: 4px;
+    margin: 0;
+    padding-inline-start: 24px;
+  }
+
+  glance-answer ul {
+    list-style: disc;
+  }
+
+  glance-answer ol {
+    list-style: decimal;
+    /* Room for numbers of three digits. */
+    padding-inline-start: 32px;
+  }
+
+  glance-answer li::marker {
+    color: var(--ink-soft);
+  }
+
+  glance-answer li > :is(ul, ol, p + p, figure) {
+    margin-block-start: 4px;
+  }
+
+  glance-answer li.task {
+    list-style: none;
+    margin-inline-start: -20px;
+  }
+
+  glance-answer blockquote {
+    display: grid;
+    gap: 8px;
+    margin: 0;
+    padding-inline-start: 12px;
+    color: var(--ink-soft);
+    border-inline-start: 2px solid var(--line-strong);
+  }
+
+  glance-answer hr {
+    inline-size: 100%;
+    margin: 4px 0;
+    border: 0;
+    border-block-start: 1px solid var(--line);
+  }
+
+  glance-answer a {
+    color: var(--accent);
+    text-underline-offset: 3px;
+  }
+
+  glance-answer code {
+    font-family: var(--font-mono);
+    font-size: 0.875em;
+  }
+
+  glance-answer :not(pre) > code {
+    padding: 1px 4px;
+    background: var(--paper-sunken);
+    border-radius: 4px;
+  }
+
+  glance-answer .code {
+    display: grid;
+    min-inline-size: 0;
+    overflow: hidden;
+    background: var(--paper-sunken);
+    border: 1px solid var(--line);
+    border-radius: 10px;
+  }
+
+  glance-answer figcaption {
+    display: flex;
+    align-items: center;
+    justify-content: space-between;
+    padding-inline: 12px 4px;
+    font: var(--text-small);
+    color: var(--ink-soft);
+    border-block-end: 1px solid var(--line);
+  }
+
+  glance-answer pre {
+    margin: 0;
+    padding: 12px;
+    overflow-x: auto;
+    line-height: 1.25rem;
+    tab-size: 4;
+    overflow-wrap: normal;
+  }
+
+  glance-answer .wide {
+    overflow-x: auto;
+    border: 1px solid var(--line);
+    border-radius: 10px;
+  }
+
+  glance-answer table {
+    inline-size: 100%;
+    border-collapse: collapse;
+    overflow-wrap: break-word;
+    font-variant-numeric: tabular-nums;
+  }
+
+  glance-answer :is(th, td) {
+    padding: 6px 12px;
+    text-align: start;
+    vertical-align: top;
+    border-block-end: 1px solid var(--line);
+  }
+
+  glance-answer [align='right'] {
+    text-align: end;
+  }
+
+  glance-answer [align='center'] {
+    text-align: center;
+  }
+
+  glance-answer th {
+    font-weight: 600;
+    background: var(--paper-sunken);
+  }
+
+  glance-answer tbody tr:last-child td {
+    border-block-end: 0;
+  }
+
+  glance-maths[display] {
+    display: block;
+    padding-block: 4px;
+    overflow: auto hidden;
+    text-align: center;
+  }
+`;

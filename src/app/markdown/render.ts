@@ -1,0 +1,145 @@
+/**
+ * Markdown as elements. No markup of an answer becomes markup of the page: its HTML is shown as text, its
+ * pictures are links, its links lead to pages and mail only. So nothing of it runs, and nothing is fetched.
+ */
+import { html, nothing, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
+import { html as staticHtml, unsafeStatic } from 'lit/static-html.js';
+import type { Tokens } from 'marked';
+import './maths.ts';
+import { decodeReferences, type MarkdownToken, safeAddress } from './parse.ts';
+
+type Rendered = TemplateResult | string | typeof nothing;
+
+/** @param blocks whose objects stay the same where nothing changed: these are not rendered again */
+export function renderMarkdown(blocks: readonly MarkdownToken[]): unknown {
+  return blocks.map((block) => guard([block], () => renderBlock(block)));
+}
+
+function renderBlock(token: MarkdownToken): Rendered {
+  switch (token.type) {
+    case 'space':
+    case 'def':
+      return nothing;
+    case 'heading':
+      return heading(token);
+    case 'paragraph':
+      return html`<p dir="auto">${inline(token.tokens)}</p>`;
+    case 'text':
+      // The text of a list item that has no paragraphs.
+      return html`${token.tokens ? inline(token.tokens) : decodeReferences(token.text)}`;
+    case 'code':
+      return code(token);
+    case 'blockquote':
+      return html`<blockquote dir="auto">${blocksOf(token.tokens)}</blockquote>`;
+    case 'list':
+      return list(token);
+    case 'table':
+      return table(token);
+    case 'hr':
+      return html`<hr />`;
+    case 'html':
+      return html`<p dir="auto">${token.text.trimEnd()}</p>`;
+    case 'maths':
+      return html`<glance-maths class="display" .tex=${token.tex} display></glance-maths>`;
+    default:
+      return html`<p dir="auto">${inlineOf(token)}</p>`;
+  }
+}
+
+const blocksOf = (tokens: readonly unknown[]) => (tokens as MarkdownToken[]).map(renderBlock);
+
+const inline = (tokens: readonly unknown[]) => (tokens as MarkdownToken[]).map(inlineOf);
+
+function inlineOf(token: MarkdownToken): Rendered {
+  switch (token.type) {
+    case 'text':
+      return token.tokens ? html`${inline(token.tokens)}` : decodeReferences(token.text);
+    case 'escape':
+      return token.text;
+    case 'strong':
+      return html`<strong>${inline(token.tokens)}</strong>`;
+    case 'em':
+      return html`<em>${inline(token.tokens)}</em>`;
+    case 'del':
+      return html`<del>${inline(token.tokens)}</del>`;
+    case 'codespan':
+      return html`<code>${token.text}</code>`;
+    case 'br':
+      return html`<br />`;
+    case 'link':
+      return link(token.href, html`${inline(token.tokens)}`);
+    case 'image':
+      return link(token.href, token.text === '' ? token.href : decodeReferences(token.text));
+    case 'checkbox':
+      return html`<input type="checkbox" disabled ?checked=${token.checked} aria-label=${token.checked ? 'Done' : 'To do'} /> `;
+    case 'maths':
+      return html`<glance-maths .tex=${token.tex} ?display=${token.display}></glance-maths>`;
+    default:
+      return token.raw;
+  }
+}
+
+/** The page's own headings are above those of an answer. */
+const LEVELS = [3, 4, 5, 6].map((level) => unsafeStatic(`h${level}`));
+
+function heading({ depth, tokens }: Tokens.Heading): TemplateResult {
+  const tag = LEVELS[Math.min(depth, LEVELS.length) - 1]!;
+  return staticHtml`<${tag} dir="auto">${inline(tokens)}</${tag}>`;
+}
+
+function list({ ordered, start, items }: Tokens.List): TemplateResult {
+  const rows = items.map(
+    ({ tokens, task }) =>
+      html`<li dir="auto" class=${task ? 'task' : nothing}>${blocksOrInline(tokens)}</li>`,
+  );
+  return ordered
+    ? html`<ol start=${start === '' || start === 1 ? nothing : start}>${rows}</ol>`
+    : html`<ul>${rows}</ul>`;
+}
+
+/** Items of tight lists hold text beside blocks. */
+function blocksOrInline(tokens: readonly unknown[]) {
+  return (tokens as MarkdownToken[]).map((token) =>
+    token.type === 'checkbox' ? inlineOf(token) : renderBlock(token),
+  );
+}
+
+function table({ header, rows }: Tokens.Table): TemplateResult {
+  const align = (cell: Tokens.TableCell) => cell.align ?? nothing;
+  return html`
+    <div class="wide" tabindex="0" role="group" aria-label="Table">
+      <table>
+        <thead>
+          <tr>
+            ${header.map((cell) => html`<th scope="col" dir="auto" align=${align(cell)}>${inline(cell.tokens)}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            (row) => html`<tr>
+              ${row.map((cell) => html`<td dir="auto" align=${align(cell)}>${inline(cell.tokens)}</td>`)}
+            </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+  `;
+}
+
+function code({ text, lang }: Tokens.Code): TemplateResult {
+  const language = lang?.match(/^[\w+#.-]+/)?.[0] ?? '';
+  return html`<figure class="code">
+    <figcaption>
+      <span>${language}</span>
+      <button class="text-button copy-code">Copy</button>
+    </figcaption>
+    <pre tabindex="0" dir="ltr"><code>${text}</code></pre>
+  </figure>`;
+}
+
+function link(href: string, content: TemplateResult | string): TemplateResult {
+  const address = safeAddress(href);
+  if (address === null) return html`${content}`;
+  return html`<a href=${address} target="_blank" rel="noopener noreferrer nofollow">${content}</a>`;
+}
