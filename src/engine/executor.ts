@@ -63,6 +63,11 @@ export interface Drawing {
    * Null allows all.
    */
   allowed?: () => Uint32Array<ArrayBuffer> | null;
+  /**
+   * Tokens that may be drawn behind those handed out before `allowed` has to be asked; until then all are allowed.
+   * Without it `allowed` is asked before each draw.
+   */
+  free?: () => number;
 }
 
 export interface DrawnToken {

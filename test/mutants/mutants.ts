@@ -13,7 +13,7 @@ export interface Mutant {
 const PARITY = 'test/unit/engine/parity.test.ts';
 const SEQUENCE = 'test/unit/engine/sequence.test.ts';
 const SAMPLER = 'test/unit/engine/sampler.test.ts';
-const TEXT_STREAM = 'test/unit/engine/text_stream.test.ts';
+const MARKS = 'test/unit/engine/output/marks.test.ts';
 const CHAT_TEMPLATE = 'test/unit/model/chat_template.test.ts';
 const IMAGE = 'test/browser/image.test.ts';
 const TOKEN_LOOP = 'test/browser/token_loop.test.ts';
@@ -208,10 +208,10 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'characters broken at token borders',
-    file: 'src/engine/text_stream.ts',
+    file: 'src/engine/output/marks.ts',
     find: '{ stream: true }',
     replace: '{ stream: false }',
-    tests: [TEXT_STREAM],
+    tests: [MARKS],
   },
   {
     name: 'prefix cache takes any picture for the same',

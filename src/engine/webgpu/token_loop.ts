@@ -18,7 +18,7 @@ interface PendingStep {
 
 /**
  * Draws an answer's tokens on the GPU. The token that a step draws is the next step's input without the CPU
- * having seen it, so several steps are under way while results come in behind them; where drafts run, or each
+ * having seen it, so several steps are under way while results come in behind them; where drafts run, or the next
  * draw has to be told what is allowed, it is one.
  */
 export class TokenLoop implements TokenSource {
@@ -38,12 +38,12 @@ export class TokenLoop implements TokenSource {
   #lastResultMs = 0;
 
   constructor(runner: StepRunner, cache: WebgpuKvCache, drawing: Drawing, software: boolean) {
-    const { sampling, promptIds, logitBias, allowed, withLogits, speculate } = drawing;
+    const { sampling, promptIds, logitBias, allowed, free, withLogits, speculate } = drawing;
     this.#runner = runner;
     this.#cache = cache;
     this.#drawing = drawing;
     this.#promptLength = cache.length;
-    const oneByOne = allowed !== undefined || withLogits;
+    const oneByOne = withLogits || (allowed !== undefined && free === undefined);
     const most = software ? STEPS_IN_FLIGHT_ON_SOFTWARE : MAX_STEPS_IN_FLIGHT;
     this.#depth = oneByOne ? 1 : most;
     this.#lookup = speculate && !oneByOne ? new PromptLookup(promptIds) : null;
@@ -79,18 +79,25 @@ export class TokenLoop implements TokenSource {
       if (this.#pending.length === 0) this.#submit(draft);
       return;
     }
-    while (this.#pending.length < this.#depth && this.#scheduled < this.#drawing.limit) this.#submit([]);
+    const depth = Math.min(this.#depth, Math.max(1, this.#free));
+    while (this.#pending.length < depth && this.#scheduled < this.#drawing.limit) this.#submit([]);
+  }
+
+  /** Draws that may be under way before it must be asked what is allowed. */
+  get #free(): number {
+    const { allowed, free } = this.#drawing;
+    return allowed ? (free?.() ?? 0) : Number.POSITIVE_INFINITY;
   }
 
   #draft(): number[] {
-    const room = this.#drawing.limit - this.#scheduled - 1;
+    const room = Math.min(this.#drawing.limit - this.#scheduled, this.#free) - 1;
     return this.#lookup?.draft(Math.min(this.#speculation.most, room)) ?? [];
   }
 
   /** @param drafts null to draw from the prompt's logits, before any step */
   #submit(drafts: readonly number[] | null): void {
     const { sampling, seed, delta, allowed } = this.#drawing;
-    if (allowed) this.#runner.sampler.setMask(allowed());
+    if (allowed) this.#runner.sampler.setMask(this.#free > 0 ? null : allowed());
     const rows = 1 + (drafts?.length ?? 0);
     const first = this.#cache.length;
     // The first draw is of the token behind the prompt, the others of those behind the step's rows.
