@@ -1,0 +1,74 @@
+/** From a request that was read to its answers, one after the other. */
+import type { CompletionUsage } from 'openai/resources/completions';
+import { abortedError } from '../model/errors.ts';
+import type { ChatEvent, ChatRequest, TokenLogprobs } from '../model/request.ts';
+import type { ApiHost } from './host.ts';
+import type { Answer } from './shape.ts';
+
+/** What is asked of a model. */
+export interface Question {
+  model: string;
+  /** What is to be answered: several prompts, or one conversation. */
+  requests: readonly ChatRequest[];
+  /** Answers to each. */
+  n: number;
+}
+
+export interface AnswerListener {
+  onBegin?(index: number): void;
+  onEvent?(index: number, event: ChatEvent): void;
+  onEnd?(answer: Answer): void;
+}
+
+/**
+ * Answers each request n times, in order; the prompt of a request is read once, as the engine keeps what it read.
+ * With a seed, the answers to one request have the seeds from there on.
+ *
+ * @throws GlanceError as `ApiHost.chat`; `aborted` if an answer was stopped
+ */
+export async function answerAll(
+  host: ApiHost,
+  { model, requests, n }: Question,
+  listener: AnswerListener,
+  signal: AbortSignal,
+): Promise<{ answers: Answer[]; usage: CompletionUsage }> {
+  const answers: Answer[] = [];
+  for (const request of requests) {
+    for (let i = 0; i < n; i++) {
+      const index = answers.length;
+      const logprobs: TokenLogprobs[] = [];
+      listener.onBegin?.(index);
+      const result = await host.chat(
+        model,
+        request.seed === undefined ? request : { ...request, seed: request.seed + i },
+        (event) => {
+          if (event.type === 'text' && event.logprobs) logprobs.push(event.logprobs);
+          listener.onEvent?.(index, event);
+        },
+        signal,
+      );
+      if (result.finishReason === 'abort') throw abortedError();
+      const answer = { index, result, logprobs: request.logprobs === undefined ? null : logprobs };
+      listener.onEnd?.(answer);
+      answers.push(answer);
+    }
+  }
+  return { answers, usage: usageOf(answers, n) };
+}
+
+/** Prompts count once, however many answers they have. */
+function usageOf(answers: readonly Answer[], n: number): CompletionUsage {
+  const usages = answers.map(({ result }) => result.usage);
+  const prompts = usages.filter((_, i) => i % n === 0);
+  const sum = (of: typeof usages, key: keyof (typeof usages)[number]) =>
+    of.reduce((total, usage) => total + usage[key], 0);
+  const prompt = sum(prompts, 'promptTokens');
+  const completion = sum(usages, 'completionTokens');
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    prompt_tokens_details: { cached_tokens: sum(prompts, 'cachedTokens') },
+    completion_tokens_details: { reasoning_tokens: sum(usages, 'reasoningTokens') },
+  };
+}
