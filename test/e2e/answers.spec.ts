@@ -143,7 +143,7 @@ test('stopping in mid-answer keeps what was said, and the next question is answe
   await page.evaluate(() => {
     const stopAtFirstWord = () => {
       const turn = document.querySelector('glance-app')?.shadowRoot?.querySelector('glance-turn');
-      if (turn?.shadowRoot?.querySelector('.caret')) {
+      if (turn?.shadowRoot?.querySelector('glance-answer[growing]')) {
         dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true }));
       } else requestAnimationFrame(stopAtFirstWord);
     };

@@ -25,7 +25,7 @@ test('the model moves to another device, the conversation goes on, and the next 
   // By keyboard, as in any group of radio buttons.
   await visitor.runsOn('Automatic').focus();
   await page.keyboard.press('ArrowDown');
-  await expect(panel.getByText('SwiftShader')).toBeVisible();
+  await expect(panel.getByText('SwiftShader')).toBeVisible(FIRST_LOAD);
   await expect(visitor.runsOn(GPU)).toBeChecked();
   await expect(visitor.runsOn(GPU)).toBeFocused();
   await page.keyboard.press('Escape');

@@ -122,7 +122,7 @@ const noGpu = async (page: Page) => {
 const answering = async (page: Page) => {
   await ready(page);
   await page.getByRole('list', { name: 'Samples' }).getByRole('button').nth(2).click();
-  await page.locator('.caret').waitFor();
+  await page.locator('glance-answer[growing]').waitFor();
 };
 
 const camera = async (page: Page) => {

@@ -167,6 +167,13 @@ export const answerStyles = css`
     border-block-end: 0;
   }
 
+  @media (forced-colors: active) {
+    glance-answer[growing] :is(p, h3, h4, h5, h6, li)::after {
+      background: CanvasText;
+      forced-color-adjust: none;
+    }
+  }
+
   glance-maths[display] {
     display: block;
     padding-block: 4px;

@@ -136,11 +136,6 @@ export const turnStyles = css`
     .thumbnails button[aria-pressed='true'] {
       border-color: Highlight;
     }
-
-    .caret {
-      background: CanvasText;
-      forced-color-adjust: none;
-    }
   }
 
   dl {
