@@ -2,49 +2,18 @@
  * GGUF, the container of llama.cpp: a header of metadata and tensor descriptions, then the tensors' bytes.
  * Layout after the specification in ggml's repository (docs/gguf.md), versions 2 and 3, little endian.
  */
-import { throwIfAborted } from '../model/errors.ts';
 import { type ByteSource, truncatedError } from './byte_source.ts';
 import { formatOfType, isReadable, type ReadableFormat } from './formats/index.ts';
+import { readMetadata, readPreamble } from './gguf_metadata.ts';
 import { isSplit, mergeParts, refuseLonePart } from './gguf_split.ts';
-import {
-  corruptError,
-  fileError,
-  GGUF_SCALAR_TYPES,
-  type GgufFile,
-  type GgufTensor,
-  type GgufType,
-  type GgufValue,
-} from './gguf_types.ts';
+import { corruptError, fileError, type GgufFile, type GgufTensor } from './gguf_types.ts';
 import { HeaderReader } from './header_reader.ts';
 
 export type { GgufFile, GgufTensor, GgufType, GgufValue } from './gguf_types.ts';
 
-const MAGIC = 'GGUF';
 const DEFAULT_ALIGNMENT = 32;
-/** Limits far above any real model; a header beyond them is damaged, not large. */
-const MAX_METADATA = 65_536;
-const MAX_TENSORS = 65_536;
-const MAX_ARRAY_LENGTH = 2 ** 28;
-const MAX_ARRAY_DEPTH = 8;
 /** ggml's own limit (GGML_MAX_DIMS). */
 const MAX_DIMENSIONS = 4;
-
-/** Fewest bytes that a value of each type takes, to tell a damaged length before reading. */
-const MIN_BYTES: Record<(typeof GGUF_SCALAR_TYPES)[number], number> = {
-  uint8: 1,
-  int8: 1,
-  uint16: 2,
-  int16: 2,
-  uint32: 4,
-  int32: 4,
-  float32: 4,
-  bool: 1,
-  string: 8,
-  array: 12,
-  uint64: 8,
-  int64: 8,
-  float64: 8,
-};
 
 /**
  * Reads the header of a GGUF file, a window at a time; no tensor's bytes are read. The parts of a split
@@ -67,26 +36,8 @@ export async function readGguf(source: ByteSource, signal?: AbortSignal): Promis
 /** Reads the header of a single file, which may be one part of a split model. Throws as {@link readGguf}. */
 export async function readGgufPart(source: ByteSource, signal?: AbortSignal): Promise<GgufFile> {
   const reader = new HeaderReader(source, signal);
-  await checkMagic(source, signal);
-  await reader.ensure(24);
-  reader.uint32();
-  const version = reader.uint32();
-  if (version !== 2 && version !== 3) throw unsupportedVersion(source, version);
-  const tensorCount = reader.count('tensors', MAX_TENSORS);
-  const metadataCount = reader.count('metadata entries', MAX_METADATA);
-
-  const metadata = new Map<string, GgufValue>();
-  const metadataTypes = new Map<string, GgufType>();
-  for (let i = 0; i < metadataCount; i++) {
-    throwIfAborted(signal);
-    const key = await reader.string('a metadata key');
-    if (metadata.has(key)) throw corruptError(source, `the metadata key "${key}" occurs twice`);
-    await reader.ensure(4);
-    const kind = valueKind(source, reader.uint32(), key);
-    const { value, type } = await readValue(reader, kind, key, 0);
-    metadata.set(key, value);
-    metadataTypes.set(key, type);
-  }
+  const { version, tensorCount, metadataCount } = await readPreamble(reader, signal);
+  const { metadata, types: metadataTypes } = await readMetadata(reader, metadataCount, signal);
 
   const alignment = metadata.get('general.alignment') ?? DEFAULT_ALIGNMENT;
   if (typeof alignment !== 'number' || alignment < 1 || alignment > 65_536 || !isPowerOfTwo(alignment)) {
@@ -151,98 +102,6 @@ const SLICE_BYTES = 8 * 1024 * 1024;
 /** Product of the dimensions; 1 for a scalar. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
-}
-
-async function checkMagic(source: ByteSource, signal: AbortSignal | undefined): Promise<void> {
-  const head = await source.read(0, Math.min(source.size, 64), signal);
-  const text = Array.from(head, (byte) => String.fromCharCode(byte)).join('');
-  if (text.startsWith(MAGIC)) return;
-  // A file that breaks off inside the magic, or is empty, is a failed download rather than a foreign file.
-  if (MAGIC.startsWith(text)) throw truncatedError(source.name, 24, source.size);
-  throw fileError(
-    'file-not-gguf',
-    source,
-    `${source.name} is not a GGUF model file${describeForeign(text)}. Choose a file whose name ends in .gguf.`,
-  );
-}
-
-/** What a file seems to be, from its first bytes; empty where there is no telling. */
-function describeForeign(head: string): string {
-  if (/^\s*(<!doctype|<html|<\?xml|<head|<body)/i.test(head)) {
-    return ': it is a web page, which servers send when the file is not there';
-  }
-  if (head.startsWith('version https://git-lfs')) {
-    return ': it is a Git LFS pointer, which only names the real file; download the file itself';
-  }
-  if (/^.{8}\{"/s.test(head)) return ': it looks like a safetensors file';
-  if (head.startsWith('PK\x03\x04')) return ': it is a ZIP archive or a PyTorch checkpoint';
-  if (/^(\x89PNG|\xff\xd8\xff|RIFF.{4}WEBP|GIF8)/s.test(head)) return ': it is a picture';
-  if (/^(ggml|ggjt|ggmf|lmgg|tjgg|fmgg)/.test(head)) {
-    return ': it is in the GGML format that GGUF replaced in 2023';
-  }
-  return '';
-}
-
-function unsupportedVersion(source: ByteSource, version: number): Error {
-  const swapped = version !== 0 && (version & 0xffff) === 0;
-  return fileError(
-    'file-unsupported-version',
-    source,
-    swapped
-      ? `${source.name} is a big-endian GGUF file, which Glance cannot read. Choose a little-endian one (nearly all are).`
-      : `${source.name} is in version ${version} of GGUF; Glance reads versions 2 and 3. Convert it with a current llama.cpp.`,
-    { version },
-  );
-}
-
-function valueKind(source: ByteSource, code: number, key: string): (typeof GGUF_SCALAR_TYPES)[number] {
-  const kind = GGUF_SCALAR_TYPES[code];
-  if (kind === undefined)
-    throw corruptError(source, `the metadata key "${key}" has the unknown type ${code}`);
-  return kind;
-}
-
-async function readValue(
-  reader: HeaderReader,
-  kind: (typeof GGUF_SCALAR_TYPES)[number],
-  key: string,
-  depth: number,
-): Promise<{ value: GgufValue; type: GgufType }> {
-  if (kind !== 'array') {
-    if (kind === 'string') return { value: await reader.string(`the value of "${key}"`), type: kind };
-    await reader.ensure(MIN_BYTES[kind]);
-    return { value: readScalar(reader, kind), type: kind };
-  }
-  if (depth >= MAX_ARRAY_DEPTH) throw corruptError(reader.source, `the arrays of "${key}" nest too deeply`);
-  await reader.ensure(12);
-  const elementKind = valueKind(reader.source, reader.uint32(), key);
-  const length = reader.count(`elements in "${key}"`, MAX_ARRAY_LENGTH);
-  const needed = reader.offset + length * MIN_BYTES[elementKind];
-  if (needed > reader.source.size) throw truncatedError(reader.source.name, needed, reader.source.size);
-
-  const values: GgufValue[] = [];
-  let of: GgufType | null = elementKind === 'array' ? null : elementKind;
-  for (let i = 0; i < length; i++) {
-    if (elementKind === 'string') {
-      values.push(await reader.string(`an element of "${key}"`));
-    } else if (elementKind === 'array') {
-      const inner = await readValue(reader, 'array', key, depth + 1);
-      values.push(inner.value);
-      of ??= inner.type;
-    } else {
-      const bytes = MIN_BYTES[elementKind];
-      if (!reader.has(bytes)) await reader.ensure(bytes);
-      values.push(readScalar(reader, elementKind));
-    }
-  }
-  return { value: values, type: { kind: 'array', of } };
-}
-
-function readScalar(
-  reader: HeaderReader,
-  kind: Exclude<(typeof GGUF_SCALAR_TYPES)[number], 'array' | 'string'>,
-): number | bigint | boolean {
-  return kind === 'bool' ? reader.uint8() !== 0 : reader[kind]();
 }
 
 interface TensorDescription {

@@ -52,6 +52,9 @@ export interface GgufFile {
   readonly tensors: ReadonlyMap<string, GgufTensor>;
 }
 
+/** Of a file, what its metadata can be read from: a whole header, or only its beginning. */
+export type GgufMetadata = Pick<GgufFile, 'source' | 'metadata'>;
+
 /** An error about one file; its name is added to the details. */
 export function fileError(
   code: GlanceErrorCode,

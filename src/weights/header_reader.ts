@@ -1,7 +1,7 @@
 import { type ByteSource, truncatedError } from './byte_source.ts';
 import { corruptError } from './gguf_types.ts';
 
-const WINDOW_BYTES = 1024 * 1024;
+const DEFAULT_WINDOW_BYTES = 1024 * 1024;
 
 /** No name or text in a header is longer; a longer one means that the length itself is damaged. */
 const MAX_STRING_BYTES = 64 * 1024 * 1024;
@@ -13,6 +13,7 @@ const MAX_STRING_BYTES = 64 * 1024 * 1024;
 export class HeaderReader {
   readonly source: ByteSource;
   readonly #signal: AbortSignal | undefined;
+  readonly #windowBytes: number;
   readonly #text = new TextDecoder('utf-8', { ignoreBOM: true });
   #bytes: Uint8Array = new Uint8Array(0);
   #view = new DataView(new ArrayBuffer(0));
@@ -20,9 +21,11 @@ export class HeaderReader {
   /** File offset of the window's first byte. */
   #base = 0;
 
-  constructor(source: ByteSource, signal?: AbortSignal) {
+  /** @param windowBytes fetched at once */
+  constructor(source: ByteSource, signal?: AbortSignal, windowBytes = DEFAULT_WINDOW_BYTES) {
     this.source = source;
     this.#signal = signal;
+    this.#windowBytes = windowBytes;
   }
 
   /** Bytes read so far, which is the file offset of the next one. */
@@ -42,7 +45,7 @@ export class HeaderReader {
     if (start + count > this.source.size) {
       throw truncatedError(this.source.name, start + count, this.source.size);
     }
-    const length = Math.min(Math.max(count, WINDOW_BYTES), this.source.size - start);
+    const length = Math.min(Math.max(count, this.#windowBytes), this.source.size - start);
     const bytes = await this.source.read(start, length, this.#signal);
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

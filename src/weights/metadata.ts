@@ -1,8 +1,8 @@
-import { fileError, type GgufFile, type GgufValue } from './gguf_types.ts';
+import { fileError, type GgufMetadata, type GgufValue } from './gguf_types.ts';
 
 /** Typed access to a file's metadata. Absent keys and keys of another type throw `model-missing-metadata`. */
 
-function missing(file: GgufFile, key: string, expected: string, found: GgufValue | undefined): Error {
+function missing(file: GgufMetadata, key: string, expected: string, found: GgufValue | undefined): Error {
   const { name } = file.source;
   const problem =
     found === undefined ? `lacks the entry "${key}"` : `holds no ${expected} in its entry "${key}"`;
@@ -14,65 +14,65 @@ function missing(file: GgufFile, key: string, expected: string, found: GgufValue
   );
 }
 
-export function optionalString(file: GgufFile, key: string): string | null {
+export function optionalString(file: GgufMetadata, key: string): string | null {
   const value = file.metadata.get(key);
   if (value === undefined) return null;
   if (typeof value !== 'string') throw missing(file, key, 'text', value);
   return value;
 }
 
-export function requireString(file: GgufFile, key: string): string {
+export function requireString(file: GgufMetadata, key: string): string {
   return optionalString(file, key) ?? raise(missing(file, key, 'text', undefined));
 }
 
-export function optionalNumber(file: GgufFile, key: string): number | null {
+export function optionalNumber(file: GgufMetadata, key: string): number | null {
   const value = file.metadata.get(key);
   if (value === undefined) return null;
   if (typeof value !== 'number' || !Number.isFinite(value)) throw missing(file, key, 'number', value);
   return value;
 }
 
-export function requireNumber(file: GgufFile, key: string): number {
+export function requireNumber(file: GgufMetadata, key: string): number {
   return optionalNumber(file, key) ?? raise(missing(file, key, 'number', undefined));
 }
 
 /** A size or count: a whole number of at least 1. */
-export function optionalSize(file: GgufFile, key: string): number | null {
+export function optionalSize(file: GgufMetadata, key: string): number | null {
   const value = optionalNumber(file, key);
   if (value !== null && (!Number.isInteger(value) || value < 1)) throw missing(file, key, 'size', value);
   return value;
 }
 
-export function requireSize(file: GgufFile, key: string): number {
+export function requireSize(file: GgufMetadata, key: string): number {
   return optionalSize(file, key) ?? raise(missing(file, key, 'size', undefined));
 }
 
-export function optionalBoolean(file: GgufFile, key: string): boolean | null {
+export function optionalBoolean(file: GgufMetadata, key: string): boolean | null {
   const value = file.metadata.get(key);
   if (value === undefined) return null;
   if (typeof value !== 'boolean') throw missing(file, key, 'yes or no', value);
   return value;
 }
 
-export function optionalNumbers(file: GgufFile, key: string): readonly number[] | null {
+export function optionalNumbers(file: GgufMetadata, key: string): readonly number[] | null {
   return optionalList(file, key, 'list of numbers', (value) => typeof value === 'number');
 }
 
-export function requireNumbers(file: GgufFile, key: string): readonly number[] {
+export function requireNumbers(file: GgufMetadata, key: string): readonly number[] {
   return optionalNumbers(file, key) ?? raise(missing(file, key, 'list of numbers', undefined));
 }
 
-export function optionalBooleans(file: GgufFile, key: string): readonly boolean[] | null {
+export function optionalBooleans(file: GgufMetadata, key: string): readonly boolean[] | null {
   return optionalList(file, key, 'list of yes and no', (value) => typeof value === 'boolean');
 }
 
-export function requireStrings(file: GgufFile, key: string): readonly string[] {
+export function requireStrings(file: GgufMetadata, key: string): readonly string[] {
   const values = optionalList<string>(file, key, 'list of texts', (value) => typeof value === 'string');
   return values ?? raise(missing(file, key, 'list of texts', undefined));
 }
 
 function optionalList<T extends GgufValue>(
-  file: GgufFile,
+  file: GgufMetadata,
   key: string,
   expected: string,
   isElement: (value: GgufValue) => boolean,

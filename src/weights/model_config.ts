@@ -2,8 +2,10 @@
 import type { TextConfig, VisionConfig } from '../model/config.ts';
 import { GlanceError } from '../model/errors.ts';
 import type { SamplingOptions } from '../model/sampling.ts';
+import type { ByteSource } from './byte_source.ts';
 import { checkReadable, elementCount, type GgufFile } from './gguf.ts';
-import { fileError } from './gguf_types.ts';
+import { type Enough, readGgufOpening } from './gguf_metadata.ts';
+import { fileError, type GgufMetadata } from './gguf_types.ts';
 import {
   optionalBoolean,
   optionalBooleans,
@@ -37,16 +39,78 @@ const DEFAULT_PIXEL_BUDGET = 1_048_576;
  * @throws GlanceError `model-wrong-architecture`, `model-missing-metadata`, `model-missing-tensor`
  */
 export function readTextConfig(file: GgufFile): TextConfig {
+  const architecture = textArchitecture(file);
+  const embedding = file.tensors.get(TOKEN_EMBEDDING);
+  if (embedding === undefined) throw missingTensor(file, TOKEN_EMBEDDING);
+  const config = textConfigOf(file, architecture, {
+    vocabSize: embedding.shape[0]!,
+    tiedEmbeddings: !file.tensors.has(OUTPUT),
+  });
+  checkTensors(file, expectedTextTensors(config));
+  return config;
+}
+
+/** The list whose length is the vocabulary's. */
+const TOKENS = 'tokenizer.ggml.tokens';
+
+/** What every text file tells; the converters write what not every file has before the last of these. */
+const SHAPE_KEYS = [
+  'block_count',
+  'context_length',
+  'embedding_length',
+  'feed_forward_length',
+  'attention.head_count',
+  'attention.layer_norm_rms_epsilon',
+  'rope.freq_base',
+];
+
+/** What the beginning of a text file tells, up to its vocabulary. */
+export interface TextPeek {
+  /** Whether the output matrix is a tensor of its own is not known by then; it counts as tied. */
+  readonly config: TextConfig;
+  readonly license: string | null;
+}
+
+/**
+ * The text decoder as the first kilobytes of a file tell it; of a split model those of its first part.
+ *
+ * @throws GlanceError as {@link readTextConfig}, and `file-*` as `readGguf`
+ */
+export async function peekText(source: ByteSource, signal?: AbortSignal): Promise<TextPeek> {
+  const file = await readGgufOpening(source, isEnoughOfText, signal);
+  const architecture = textArchitecture(file);
+  const vocabSize = file.listLengths.get(TOKENS);
+  if (vocabSize === undefined) throw contradiction(file, 'it has no vocabulary');
+  const config = textConfigOf(file, architecture, { vocabSize, tiedEmbeddings: true });
+  return { config, license: optionalString(file, 'general.license') };
+}
+
+/** Whether the shape is known, or that the file is none of Glance's. */
+function isEnoughOfText({ metadata, listLengths }: Parameters<Enough>[0]): boolean {
+  const architecture = metadata.get('general.architecture');
+  if (architecture === undefined) return false;
+  if (architecture !== 'qwen3' && architecture !== 'qwen3vl') return true;
+  const keys = architecture === 'qwen3' ? SHAPE_KEYS : [...SHAPE_KEYS, 'rope.dimension_sections'];
+  return listLengths.has(TOKENS) && keys.every((key) => metadata.has(`${architecture}.${key}`));
+}
+
+function textArchitecture(file: GgufMetadata): TextConfig['architecture'] {
   const architecture = requireString(file, 'general.architecture');
-  if (architecture !== 'qwen3' && architecture !== 'qwen3vl') throw wrongTextFile(file, architecture);
+  if (architecture === 'qwen3' || architecture === 'qwen3vl') return architecture;
+  throw wrongTextFile(file, architecture);
+}
+
+function textConfigOf(
+  file: GgufMetadata,
+  architecture: TextConfig['architecture'],
+  tensors: Pick<TextConfig, 'vocabSize' | 'tiedEmbeddings'>,
+): TextConfig {
   const size = (key: string) => requireSize(file, `${architecture}.${key}`);
 
   const hiddenSize = size('embedding_length');
   const headCount = size('attention.head_count');
   const headDim = optionalSize(file, `${architecture}.attention.key_length`) ?? hiddenSize / headCount;
   const valueDim = optionalSize(file, `${architecture}.attention.value_length`) ?? headDim;
-  const embedding = file.tensors.get(TOKEN_EMBEDDING);
-  if (embedding === undefined) throw missingTensor(file, TOKEN_EMBEDDING);
   const kvHeadCount = optionalSize(file, `${architecture}.attention.head_count_kv`) ?? headCount;
   if (valueDim !== headDim || headDim % 2 !== 0 || !Number.isInteger(headDim)) {
     throw contradiction(file, `heads of ${headDim} and ${valueDim} elements for keys and values`);
@@ -63,13 +127,12 @@ export function readTextConfig(file: GgufFile): TextConfig {
     kvHeadCount,
     headDim,
     ffnSize: size('feed_forward_length'),
-    vocabSize: embedding.shape[0]!,
+    ...tensors,
     contextLength: size('context_length'),
     rmsNormEps: requireNumber(file, `${architecture}.attention.layer_norm_rms_epsilon`),
     ropeTheta: requireNumber(file, `${architecture}.rope.freq_base`),
     mropeSections: architecture === 'qwen3vl' ? readMropeSections(file, headDim) : null,
     deepstackLayerCount: optionalNumber(file, `${architecture}.n_deepstack_layers`) ?? 0,
-    tiedEmbeddings: !file.tensors.has(OUTPUT),
   };
   if (!Number.isInteger(config.deepstackLayerCount) || config.deepstackLayerCount < 0) {
     throw contradiction(file, `${config.deepstackLayerCount} DeepStack layers`);
@@ -80,12 +143,11 @@ export function readTextConfig(file: GgufFile): TextConfig {
       `${config.deepstackLayerCount} DeepStack layers in ${config.layerCount} layers`,
     );
   }
-  checkTensors(file, expectedTextTensors(config));
   return config;
 }
 
 /** llama.cpp stores four sections, the last one 0 for Qwen3-VL. */
-function readMropeSections(file: GgufFile, headDim: number): readonly [number, number, number] {
+function readMropeSections(file: GgufMetadata, headDim: number): readonly [number, number, number] {
   const sections = requireNumbers(file, 'qwen3vl.rope.dimension_sections');
   const [temporal = 0, height = 0, width = 0, ...rest] = sections;
   const sum = temporal + height + width;
@@ -101,6 +163,21 @@ function readMropeSections(file: GgufFile, headDim: number): readonly [number, n
  * @throws GlanceError `model-wrong-architecture`, `model-missing-metadata`, `model-missing-tensor`
  */
 export function readVisionConfig(file: GgufFile): VisionConfig {
+  const config = visionConfigOf(file);
+  checkTensors(file, expectedVisionTensors(config));
+  return config;
+}
+
+/**
+ * The vision encoder as the beginning of a `mmproj` file tells it.
+ *
+ * @throws GlanceError as {@link readVisionConfig}, and `file-*` as `readGguf`
+ */
+export async function peekVision(source: ByteSource, signal?: AbortSignal): Promise<VisionConfig> {
+  return visionConfigOf(await readGgufOpening(source, undefined, signal));
+}
+
+function visionConfigOf(file: GgufMetadata): VisionConfig {
   const architecture = requireString(file, 'general.architecture');
   if (architecture !== 'clip') throw wrongVisionFile(file, `the text half of a ${architecture} model`);
   if (optionalBoolean(file, 'clip.has_vision_encoder') === false) {
@@ -141,7 +218,7 @@ export function readVisionConfig(file: GgufFile): VisionConfig {
   if (minPixels > maxPixels)
     throw contradiction(file, `at least ${minPixels} and at most ${maxPixels} pixels`);
 
-  const config: VisionConfig = {
+  return {
     hiddenSize,
     blockCount,
     headCount,
@@ -159,12 +236,10 @@ export function readVisionConfig(file: GgufFile): VisionConfig {
     maxPixels,
     defaultMaxPixels: Math.min(maxPixels, Math.max(minPixels, preferredPixels)),
   };
-  checkTensors(file, expectedVisionTensors(config));
-  return config;
 }
 
 /** Scaled angles (YaRN and others) would be computed wrong without a word. */
-function checkRopeScaling(file: GgufFile, architecture: string): void {
+function checkRopeScaling(file: GgufMetadata, architecture: string): void {
   const type = optionalString(file, `${architecture}.rope.scaling.type`) ?? 'none';
   const factor = optionalNumber(file, `${architecture}.rope.scaling.factor`) ?? 1;
   if (type === 'none' || factor === 1) return;
@@ -176,7 +251,7 @@ function checkRopeScaling(file: GgufFile, architecture: string): void {
   );
 }
 
-function readChannels(file: GgufFile, key: string): readonly [number, number, number] {
+function readChannels(file: GgufMetadata, key: string): readonly [number, number, number] {
   const values = requireNumbers(file, key);
   const [red, green, blue] = values;
   if (values.length !== 3 || red === undefined || green === undefined || blue === undefined) {
@@ -282,7 +357,7 @@ function missingTensor(file: GgufFile, name: string): GlanceError {
   );
 }
 
-function contradiction(file: GgufFile, what: string): GlanceError {
+function contradiction(file: GgufMetadata, what: string): GlanceError {
   return fileError(
     'model-missing-metadata',
     file.source,
@@ -291,7 +366,7 @@ function contradiction(file: GgufFile, what: string): GlanceError {
   );
 }
 
-function wrongTextFile(file: GgufFile, architecture: string): GlanceError {
+function wrongTextFile(file: GgufMetadata, architecture: string): GlanceError {
   const { name } = file.source;
   const message =
     architecture === 'clip'
@@ -300,7 +375,7 @@ function wrongTextFile(file: GgufFile, architecture: string): GlanceError {
   return fileError('model-wrong-architecture', file.source, message, { architecture });
 }
 
-function wrongVisionFile(file: GgufFile, what: string): GlanceError {
+function wrongVisionFile(file: GgufMetadata, what: string): GlanceError {
   return fileError(
     'model-wrong-architecture',
     file.source,

@@ -1,15 +1,18 @@
 /** What a GGUF pair says about its model, and the files that are refused. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { TextConfig } from '../../../src/model/config.ts';
 import type { GlanceError } from '../../../src/model/errors.ts';
 import { Tokenizer } from '../../../src/model/tokenizer.ts';
-import { bytesSource } from '../../../src/weights/byte_source.ts';
+import { type ByteSource, bytesSource } from '../../../src/weights/byte_source.ts';
 import { F16 } from '../../../src/weights/formats/f16.ts';
 import { F32 } from '../../../src/weights/formats/f32.ts';
 import { Q8_0 } from '../../../src/weights/formats/q8_0.ts';
 import { type GgufFile, readGguf } from '../../../src/weights/gguf.ts';
 import {
   checkPair,
+  peekText,
+  peekVision,
   readModelCard,
   readTextConfig,
   readVisionConfig,
@@ -48,6 +51,84 @@ async function changedText(
 }
 
 const f32 = (value: number) => expect.closeTo(value, 8);
+
+/** A source that tells how far it was read. */
+function watched(bytes: Uint8Array, name: string): ByteSource & { readonly end: number } {
+  const source = bytesSource(bytes, name);
+  let end = 0;
+  return {
+    ...source,
+    read: (offset, length) => {
+      end = Math.max(end, offset + length);
+      return source.read(offset, length);
+    },
+    get end() {
+      return end;
+    },
+  };
+}
+
+describe('the beginning of a file', () => {
+  const config: TextConfig = {
+    ...tinyTextConfig,
+    architecture: 'qwen3',
+    vocabSize,
+    mropeSections: null,
+    deepstackLayerCount: 0,
+  };
+  const long = { ...vocabulary, merges: Array.from({ length: 100_000 }, (_, i) => `left${i} right${i}`) };
+  const written = (metadata: ReadonlyMap<string, TypedValue>) => writeGguf({ metadata, tensors: [] });
+
+  test('tells the text decoder without the vocabulary', async () => {
+    const metadata = textMetadata(config, long).set('general.license', text('apache-2.0'));
+    const source = watched(written(metadata), 'text.gguf');
+    const whole = await readGguf(bytesSource(writeSyntheticText(vocabulary, { config }), 'text.gguf'));
+    const peeked = await peekText(source);
+    expect(peeked.config).toEqual(readTextConfig(whole));
+    expect(source.end).toBeLessThan(source.size / 10);
+    const entries = [...metadata].filter(([key]) => key !== 'general.license');
+    const licensed = new Map([['general.license', text('apache-2.0')], ...entries]);
+    expect((await peekText(bytesSource(written(licensed), 'text.gguf'))).license).toBe('apache-2.0');
+  });
+
+  test('is read on where the vocabulary comes too early', async () => {
+    const metadata = textMetadata({ ...tinyTextConfig, vocabSize }, vocabulary);
+    const { config: peeked } = await peekText(bytesSource(written(metadata), 'text.gguf'));
+    expect(peeked).toEqual(readTextConfig(await textFile()));
+    const backwards = new Map([...textMetadata(config, vocabulary)].reverse());
+    expect((await peekText(bytesSource(written(backwards), 'text.gguf'))).config).toMatchObject({
+      hiddenSize: config.hiddenSize,
+      vocabSize,
+    });
+  });
+
+  test('is refused for what it is, before the vocabulary', async () => {
+    const foreign = new Map(
+      [...textMetadata(config, long)].map(([key, value]) =>
+        key === 'general.architecture' ? [key, text('llama')] : [key.replace(/^qwen3/, 'llama'), value],
+      ),
+    );
+    const source = watched(written(foreign), 'text.gguf');
+    await expect(peekText(source)).rejects.toMatchObject({ code: 'model-wrong-architecture' });
+    expect(source.end).toBeLessThan(source.size / 10);
+    const lacking = textMetadata(config, vocabulary);
+    lacking.delete('qwen3.block_count');
+    await expect(peekText(bytesSource(written(lacking), 'text.gguf'))).rejects.toMatchObject({
+      code: 'model-missing-metadata',
+    });
+    await expect(peekText(bytesSource(writeSyntheticVision(), 'm.gguf'))).rejects.toMatchObject({
+      code: 'model-wrong-architecture',
+    });
+  });
+
+  test('tells the vision encoder', async () => {
+    const source = bytesSource(writeSyntheticVision(), 'mmproj.gguf');
+    expect(await peekVision(source)).toEqual(readVisionConfig(await readGguf(source)));
+    await expect(peekVision(bytesSource(writeSyntheticText(vocabulary), 't.gguf'))).rejects.toMatchObject({
+      code: 'model-wrong-architecture',
+    });
+  });
+});
 
 describe('a sound pair', () => {
   test('tells its configuration', async () => {
