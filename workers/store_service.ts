@@ -3,6 +3,7 @@ import type {
   DownloadAction,
   ModelDownload,
   ModelImport,
+  ModelInspection,
   SpaceAdvice,
   StoredModel,
   StoreService,
@@ -27,6 +28,10 @@ export class StoreWorker implements StoreService {
 
   download(requestId: string, model: ModelDownload, onProgress = unheard): Promise<StoredModel> {
     return this.#run(requestId, onProgress, (signal) => this.#store.download(model, onProgress, signal));
+  }
+
+  inspect(requestId: string, model: ModelDownload): Promise<ModelInspection> {
+    return this.#run(requestId, unheard, (signal) => this.#store.inspect(model, signal));
   }
 
   import(requestId: string, model: ModelImport, onProgress = unheard): Promise<StoredModel> {

@@ -19,6 +19,7 @@ export const KIND_WORDS: Record<CatalogueEntry['kind'], { name: string; note: st
 export function fitLabel({ verdict, reason }: Fit): string {
   if (verdict === 'fits') return 'Fits';
   if (verdict === 'no') return 'Does not fit';
+  if (reason === 'cpu') return 'On the CPU';
   return reason === 'memory-unknown' ? 'May fit' : 'Tight';
 }
 
@@ -39,6 +40,8 @@ export function fitWords({ verdict, reason, contextLength, need }: Fit, machine:
   if (verdict === 'fits') return needs;
   const { gpu, memoryBytes, availableBytes } = machine;
   switch (reason) {
+    case 'cpu':
+      return `Runs on the CPU here, slowly, and takes about ${formatBytes(need.totalBytes)} of memory with ${context}.`;
     case 'no-gpu':
     case 'software-gpu':
       return needs;

@@ -3,6 +3,7 @@ import type { StorageSpace } from '../model/storage.ts';
 import type { StoreClient } from '../rpc/store_client.ts';
 import type {
   ModelDownload,
+  ModelInspection,
   StoredModel,
   StoreMessage,
   TransferProgress,
@@ -52,6 +53,7 @@ export type ShelfClient = Pick<
   StoreClient,
   | 'download'
   | 'import'
+  | 'inspect'
   | 'verify'
   | 'pause'
   | 'resume'
@@ -131,6 +133,11 @@ export class ModelShelf {
       await this.#client.download(model, onProgress, signal);
       return `${name} is on this device`;
     });
+  }
+
+  /** Looks at a model where it would be downloaded from. @throws GlanceError as `StoreClient.inspect` */
+  inspect(model: ModelDownload, signal: AbortSignal): Promise<ModelInspection> {
+    return this.#client.inspect(model, signal);
   }
 
   /** Goes on with a download that was paused, stopped, or cut off in an earlier visit. */

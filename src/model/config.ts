@@ -48,3 +48,22 @@ export interface VisionConfig {
   /** Pixel budget that a request gets when it asks for none. */
   defaultMaxPixels: number;
 }
+
+/** Of a model, what its need of memory depends on. */
+export interface ModelDimensions {
+  readonly text: Pick<
+    TextConfig,
+    | 'hiddenSize'
+    | 'layerCount'
+    | 'headCount'
+    | 'kvHeadCount'
+    | 'headDim'
+    | 'ffnSize'
+    | 'vocabSize'
+    | 'contextLength'
+  >;
+  readonly vision: Pick<
+    VisionConfig,
+    'hiddenSize' | 'ffnSize' | 'spatialMergeSize' | 'patchSize' | 'projectionSize' | 'defaultMaxPixels'
+  > | null;
+}

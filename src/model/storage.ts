@@ -1,5 +1,23 @@
 /** What is kept on this device, and what its keeping tells about itself: plain values for every thread. */
 
+import type { ModelDimensions } from './config.ts';
+
+/** What a model is, by the headers of its files: known before it is loaded, and where a server sends parts of files, before it is downloaded. */
+export interface ModelOutline {
+  readonly dimensions: ModelDimensions;
+  /** Elements of all tensors; of a file that is not here yet, without an output matrix of its own. */
+  readonly parameterCount: number;
+  /** As the file names it: `apache-2.0`. */
+  readonly license: string | null;
+}
+
+/** What can be said of a model before it is downloaded. */
+export interface ModelInspection {
+  /** Of all files. */
+  readonly sizeBytes: number;
+  readonly outline: ModelOutline;
+}
+
 /** A model to download. `text` and `vision` are addresses of GGUF files. */
 export interface ModelDownload {
   /** Under which the model is kept; default: the key of its text file. */
@@ -10,6 +28,8 @@ export interface ModelDownload {
   text: string;
   /** The mmproj file. */
   vision?: string;
+  /** What an inspection told; it is kept until the files tell themselves. */
+  outline?: ModelOutline;
 }
 
 /** A model whose files lie on this device's disk and are to be kept by Glance. */
@@ -51,6 +71,8 @@ export interface StoredModel {
   vision: string | null;
   /** All files, parts included; those of which nothing is known yet are missing. */
   files: readonly StoredFile[];
+  /** Null where it is not known yet, or the files are none of a model that Glance runs. */
+  outline: ModelOutline | null;
   /** All files are complete. */
   complete: boolean;
   /** The download was paused by its reader, not ended by an accident. */

@@ -5,6 +5,7 @@ import { installErrorTransfer } from './errors.ts';
 import type {
   ModelDownload,
   ModelImport,
+  ModelInspection,
   SpaceAdvice,
   StoredModel,
   StoreMessage,
@@ -53,9 +54,19 @@ export class StoreClient {
   }
 
   /**
+   * Looks at a model on its servers before it is downloaded: size, shape, licence. A few kilobytes are fetched.
+   *
+   * @throws {@link GlanceError} `file-*`, `model-*` if Glance cannot run it, `download-failed`,
+   * `download-changed`, `worker-lost`, `aborted`
+   */
+  inspect(model: ModelDownload, signal?: AbortSignal): Promise<ModelInspection> {
+    return this.#request(signal, (service, requestId) => service.inspect(requestId, model));
+  }
+
+  /**
    * Copies a model from files of this device into the store.
    *
-   * @throws {@link GlanceError} `file-*`, `download-corrupt` if it is not the one published at its
+   * @throws {@link GlanceError} `file-*`, `model-*` if Glance cannot run it, `download-corrupt` if it is not the one published at its
    * address, `storage-full`, `storage-unavailable`, `aborted`. Nothing of it is kept then.
    */
   async import(model: ModelImport, onProgress?: OnProgress, signal?: AbortSignal): Promise<StoredModel> {

@@ -6,6 +6,7 @@ import type {
   DownloadAction,
   ModelDownload,
   ModelImport,
+  ModelInspection,
   SpaceAdvice,
   StoredFile,
   StoredModel,
@@ -19,6 +20,7 @@ export type {
   DownloadAction,
   ModelDownload,
   ModelImport,
+  ModelInspection,
   SpaceAdvice,
   StoredFile,
   StoredModel,
@@ -33,6 +35,7 @@ type OnProgress = (progress: TransferProgress) => void | Promise<void>;
 /** What the store worker offers through comlink. Long work is named by its caller, so that it can be stopped. */
 export interface StoreService {
   download(requestId: string, model: ModelDownload, onProgress?: OnProgress): Promise<StoredModel>;
+  inspect(requestId: string, model: ModelDownload): Promise<ModelInspection>;
   import(requestId: string, model: ModelImport, onProgress?: OnProgress): Promise<StoredModel>;
   verify(requestId: string, id: string, onProgress?: OnProgress): Promise<VerifyReport>;
   /** Ends work of this page; it then throws `aborted`. */

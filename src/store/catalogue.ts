@@ -5,28 +5,9 @@
  * server. Dimensions are those of each model's `config.json`; a test compares all with the stand-ins that
  * `npm run make-model` writes.
  */
-import type { TextConfig, VisionConfig } from '../model/config.ts';
+import type { ModelDimensions } from '../model/config.ts';
 import type { ModelDownload } from '../model/storage.ts';
 import { hubUrl, keyOfUrl } from './hub.ts';
-
-/** Of a model, what its need of memory depends on. */
-export interface ModelDimensions {
-  readonly text: Pick<
-    TextConfig,
-    | 'hiddenSize'
-    | 'layerCount'
-    | 'headCount'
-    | 'kvHeadCount'
-    | 'headDim'
-    | 'ffnSize'
-    | 'vocabSize'
-    | 'contextLength'
-  >;
-  readonly vision: Pick<
-    VisionConfig,
-    'hiddenSize' | 'ffnSize' | 'spatialMergeSize' | 'patchSize' | 'projectionSize' | 'defaultMaxPixels'
-  > | null;
-}
 
 export interface CatalogueFile {
   /** Path inside the repository. */

@@ -1,6 +1,8 @@
 /** Whether a model fits a machine, with how much context, and which one to recommend. Pure. */
-import { type CatalogueEntry, type CatalogueFile, downloadBytes, type ModelDimensions } from './catalogue.ts';
-import { type MemoryNeed, memoryNeed } from './need.ts';
+import type { ModelDimensions } from '../model/config.ts';
+import type { ModelOutline } from '../model/storage.ts';
+import { type CatalogueEntry, type CatalogueFile, downloadBytes } from './catalogue.ts';
+import { CPU_WEIGHT_BYTES, cpuWeightBytes, type MemoryNeed, memoryNeed } from './need.ts';
 
 const GIB = 2 ** 30;
 
@@ -27,8 +29,16 @@ export const CONTEXT_STEPS = [2048, 4096, 8192, 16_384, 32_768] as const;
 /** The longest that is proposed: keys and values are reserved at once. */
 const LARGEST_PROPOSAL = 8192;
 
+/** Those of {@link CONTEXT_STEPS} that a model can hold; its own limit where it holds less than all. */
+export function contextSteps({ text }: ModelDimensions): readonly number[] {
+  const steps = CONTEXT_STEPS.filter((step) => step <= text.contextLength);
+  return steps.length > 0 ? steps : [text.contextLength];
+}
+
 /** Why a model does not fit, or hardly. */
 export type FitReason =
+  /** There is no graphics processor for it, but it is small enough for the CPU. */
+  | 'cpu'
   | 'no-gpu'
   | 'software-gpu'
   /** A piece is larger than this GPU can bind. */
@@ -82,8 +92,7 @@ export function fitOf(
   contextLength?: number,
 ): Fit {
   const budget = budgetOf(machine);
-  const limit = dimensions.text.contextLength;
-  const steps = contextLength === undefined ? CONTEXT_STEPS.filter((step) => step <= limit) : [contextLength];
+  const steps = contextLength === undefined ? contextSteps(dimensions) : [contextLength];
   const needs = steps.map((tokens) => ({ tokens, need: memoryNeed(dimensions, fileBytes, tokens) }));
   const longest = (most: number, bytes: number) =>
     needs.findLast(({ tokens, need }) => {
@@ -106,6 +115,29 @@ export function fitOf(
   if (availableBytes !== null && missingBytes > availableBytes) return result('no', 'storage');
   if (easy !== undefined) return result('fits', null);
   return result('tight', Number.isFinite(budget.mostBytes) ? 'memory' : 'memory-unknown');
+}
+
+/**
+ * {@link fitOf} for a model that is in no catalogue. Without a graphics processor it may still do for the CPU.
+ *
+ * @param sizeBytes of all files
+ */
+export function fitOfOutline(
+  { dimensions, parameterCount }: ModelOutline,
+  sizeBytes: number,
+  machine: Machine,
+  { missingBytes = sizeBytes, contextLength }: { missingBytes?: number; contextLength?: number } = {},
+): Fit {
+  const fit = fitOf(dimensions, sizeBytes, missingBytes, machine, contextLength);
+  if (fit.reason !== 'no-gpu' && fit.reason !== 'software-gpu') return fit;
+  const weightsBytes = cpuWeightBytes(parameterCount);
+  if (weightsBytes > CPU_WEIGHT_BYTES) return fit;
+  if (machine.availableBytes !== null && missingBytes > machine.availableBytes) {
+    return { ...fit, reason: 'storage' };
+  }
+  const { kvBytes, scratchBytes } = fit.need;
+  const totalBytes = weightsBytes + kvBytes + scratchBytes;
+  return { ...fit, verdict: 'tight', reason: 'cpu', need: { ...fit.need, weightsBytes, totalBytes } };
 }
 
 /** {@link fitOf} for an entry of the catalogue. */
@@ -148,6 +180,13 @@ export type SmallerChoice =
   | { readonly kind: 'context'; readonly contextLength: number }
   | { readonly kind: 'model'; readonly entry: CatalogueEntry; readonly file: CatalogueFile };
 
+/** Half the context, for a model of which nothing smaller is known; null if that is too little to talk in. */
+export function shorterContext(contextLength: number): SmallerChoice | null {
+  if (contextLength <= CONTEXT_STEPS[0]) return null;
+  const shorter = CONTEXT_STEPS.findLast((step) => step <= contextLength / 2) ?? CONTEXT_STEPS[0];
+  return { kind: 'context', contextLength: shorter };
+}
+
 /**
  * The next smaller choice after a model ran out of memory: half the context, then fewer bits, then the next
  * smaller model of its kind; null if there is none.
@@ -158,10 +197,8 @@ export function nextSmaller(
   file: CatalogueFile,
   contextLength: number,
 ): SmallerChoice | null {
-  if (contextLength > CONTEXT_STEPS[0]) {
-    const shorter = CONTEXT_STEPS.findLast((step) => step <= contextLength / 2) ?? CONTEXT_STEPS[0];
-    return { kind: 'context', contextLength: shorter };
-  }
+  const shorter = shorterContext(contextLength);
+  if (shorter !== null) return shorter;
   const fewerBits = entry.texts.findLast(({ bytes }) => bytes < file.bytes);
   if (fewerBits !== undefined) return { kind: 'model', entry, file: fewerBits };
   const sizes = entries.filter(({ kind }) => kind === entry.kind);

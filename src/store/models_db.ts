@@ -1,5 +1,6 @@
 /** Which models are kept: names for sets of files. A file may belong to several models. */
 import { createStore, del, get, set, update, values } from 'idb-keyval';
+import type { ModelOutline } from '../model/storage.ts';
 import { guarded } from './files_db.ts';
 
 export interface ModelRecord {
@@ -9,6 +10,10 @@ export interface ModelRecord {
   text: readonly string[];
   vision: string | null;
   paused: boolean;
+  /** Missing until all files are here; null for files of a model that Glance cannot run. */
+  outline?: ModelOutline | null;
+  /** What the servers told ahead. */
+  inspected?: ModelOutline;
   /** Milliseconds since 1970. */
   addedAt: number;
   lastUsedAt: number;
@@ -35,7 +40,10 @@ export class ModelsDb {
   }
 
   /** Changes a record, if it is there. */
-  async change(id: string, change: Partial<Pick<ModelRecord, 'paused' | 'lastUsedAt'>>): Promise<void> {
+  async change(
+    id: string,
+    change: Partial<Pick<ModelRecord, 'paused' | 'lastUsedAt' | 'outline'>>,
+  ): Promise<void> {
     if ((await this.get(id)) === null) return;
     await guarded(() =>
       update<ModelRecord>(id, (record) => ({ ...(record as ModelRecord), ...change }), this.#store),

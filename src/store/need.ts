@@ -1,5 +1,5 @@
-/** What a model takes on the GPU, counted as the engine allocates it (src/engine/webgpu). */
-import type { ModelDimensions } from './catalogue.ts';
+/** What a model takes on the GPU, counted as the engine allocates it (src/engine/webgpu), and on the CPU. */
+import type { ModelDimensions } from '../model/config.ts';
 
 /** Bytes of a number in activations, caches and dequantised weights. */
 const F32 = 4;
@@ -9,6 +9,14 @@ const HEAD_ROWS = 4096;
 const PREFILL_TOKENS = 256;
 /** Rows of logits that are kept. */
 const STEP_ROWS = 8;
+
+/** Weights in float32 that the CPU path takes: they lie in memory twice while a block runs. */
+export const CPU_WEIGHT_BYTES = 2 ** 30;
+
+/** Weights on the CPU, where all are dequantised. */
+export function cpuWeightBytes(parameterCount: number): number {
+  return parameterCount * F32;
+}
 
 export interface MemoryNeed {
   /** The files' bytes: weights stay as they are. */

@@ -198,7 +198,7 @@ export function modelFiles(
         0,
       ),
       quantization,
-      readable: quantization === null || READABLE.test(quantization),
+      readable: isReadable(quantization),
     });
   }
   const visions = found.filter(({ name }) => isVisionName(name));
@@ -209,6 +209,17 @@ export function modelFiles(
       ? `${repo} holds no complete text model as GGUF. Choose another repository.`
       : `${repo} holds no GGUF files, the only kind that Glance reads. Look for a repository whose name ends in -GGUF.`,
   );
+}
+
+/** A file of which only the address is known. */
+export function namedFile(url: string): RepositoryFile {
+  const name = wholeName(fileNameOf(url));
+  const quantization = quantizationOf(name);
+  return { name, url, bytes: null, quantization, readable: isReadable(quantization) };
+}
+
+function isReadable(quantization: string | null): boolean {
+  return quantization === null || READABLE.test(quantization);
 }
 
 const TEXT_PREFERENCE = ['Q4_K_M', 'Q4_K_S', 'Q5_K_M', 'Q4_0', 'Q6_K', 'Q8_0'];

@@ -3,16 +3,17 @@ import type {
   DownloadAction,
   ModelDownload,
   ModelImport,
+  ModelInspection,
   SpaceAdvice,
-  StoredFile,
   StoredModel,
   TransferProgress,
   VerifyReport,
 } from '../model/storage.ts';
-import { partNames, wholeName } from '../weights/gguf_split.ts';
+import { blobSource } from '../weights/byte_source.ts';
+import { joinParts, partNames, wholeName } from '../weights/gguf_split.ts';
 import { DEFAULT_RETRY } from './backoff.ts';
 import { StoreChannel } from './channel.ts';
-import { type DownloadSettings, FileDownload, type FileToDownload } from './download.ts';
+import { type DownloadSettings, FileDownload } from './download.ts';
 import { FilesDb } from './files_db.ts';
 import { keyOfUrl, nameOfKey } from './hub.ts';
 import { importFile } from './import_file.ts';
@@ -20,7 +21,9 @@ import { checkChunks, damagedError } from './integrity.ts';
 import { useLock, withFreeLock, withLock, writeLock } from './locks.ts';
 import { isComplete, type Manifest, missingChunks, storedBytes } from './manifest.ts';
 import { ModelDownloader } from './model_download.ts';
+import { describeModel, filesToDownload } from './model_files.ts';
 import { filesOf, type ModelRecord, ModelsDb } from './models_db.ts';
+import { inspectRemote, readOutline, readStoredOutline } from './outline.ts';
 import { describeRemote } from './remote.ts';
 import { randomName } from './sha256.ts';
 import { adviseOnSpace, noSpaceError, type Removable, storageSpace } from './space.ts';
@@ -56,16 +59,11 @@ export class ModelStore {
    * `storage-full`, `storage-unavailable`, `invalid-argument`, `aborted`
    */
   async download(request: ModelDownload, onProgress: OnProgress, signal: AbortSignal): Promise<StoredModel> {
-    const urls = partNames(request.text) ?? [request.text];
-    const toFile = (url: string): FileToDownload => {
-      const key = keyOfUrl(url);
-      return { key, name: nameOfKey(key), url };
-    };
-    const text = urls.map(toFile);
-    const vision = request.vision === undefined ? null : toFile(request.vision);
+    const { text, vision } = filesToDownload(request);
     const id = request.id ?? text[0]!.key;
     const known = await this.#models.get(id);
     const now = Date.now();
+    const inspected = request.outline ?? known?.inspected;
     await this.#models.put({
       id,
       name: request.name ?? known?.name ?? wholeName(text[0]!.name),
@@ -74,6 +72,7 @@ export class ModelStore {
       paused: false,
       addedAt: known?.addedAt ?? now,
       lastUsedAt: known?.lastUsedAt ?? now,
+      ...(inspected && { inspected }),
     });
     this.#channel.post({ type: 'models' });
     // Where another tab holds it paused, it goes on there.
@@ -97,6 +96,17 @@ export class ModelStore {
     return this.#require(id);
   }
 
+  /**
+   * Looks at a model on its servers: how large it is, and what it is by the first kilobytes of its files.
+   *
+   * @throws GlanceError `file-*`, `model-*` if Glance cannot run it, `download-failed`, `download-changed`,
+   * `aborted`
+   */
+  inspect(request: ModelDownload, signal: AbortSignal): Promise<ModelInspection> {
+    const { text, vision } = filesToDownload(request);
+    return inspectRemote(text, vision, this.#settings.retry, signal);
+  }
+
   /** Pauses, resumes or stops a model's download, in whatever tab it runs. */
   control(id: string, action: DownloadAction): void {
     this.#channel.post({ type: 'control', model: id, action });
@@ -106,7 +116,18 @@ export class ModelStore {
   async models(): Promise<StoredModel[]> {
     const [records, manifests] = await Promise.all([this.#models.all(), this.#files.manifests()]);
     const byKey = new Map(manifests.map((manifest) => [manifest.key, manifest]));
-    return records.map((record) => describeModel(record, byKey)).sort((a, b) => b.lastUsedAt - a.lastUsedAt);
+    const models = await Promise.all(records.map((record) => this.#describe(record, byKey)));
+    return models.sort((a, b) => b.lastUsedAt - a.lastUsedAt);
+  }
+
+  /** Reads the files' headers once they are all here, and never again. */
+  async #describe(record: ModelRecord, byKey: ReadonlyMap<string, Manifest>): Promise<StoredModel> {
+    const model = describeModel(record, byKey);
+    if (!model.complete || record.outline !== undefined) return model;
+    const outline = await readStoredOutline(this.#files, record).catch(() => undefined);
+    if (outline === undefined) return model;
+    await this.#models.change(record.id, { outline }).catch(() => {});
+    return { ...model, outline };
   }
 
   /**
@@ -208,7 +229,8 @@ export class ModelStore {
   /**
    * Copies a model's files from this device's disk into the store.
    *
-   * @throws GlanceError `file-*`, `download-corrupt`, `storage-full`, `storage-unavailable`, `aborted`
+   * @throws GlanceError `file-*`, `model-*` if Glance cannot run it, `download-corrupt`, `storage-full`,
+   * `storage-unavailable`, `aborted`
    */
   async import(model: ModelImport, onProgress: OnProgress, signal: AbortSignal): Promise<StoredModel> {
     const parts = model.text instanceof Blob ? [model.text] : [...model.text];
@@ -227,6 +249,8 @@ export class ModelStore {
     const files = vision ? [...text, vision] : text;
     const totalBytes = files.reduce((sum, { blob }) => sum + blob.size, 0);
     await this.#checkSpace(id, totalBytes);
+    const toSource = ({ blob, name }: (typeof files)[number]) => blobSource(blob, name);
+    const outline = await readOutline(joinParts(text.map(toSource)), vision && toSource(vision), signal);
     const told = new Teller(totalBytes, onProgress);
     try {
       for (const file of files) {
@@ -250,6 +274,7 @@ export class ModelStore {
         text: text.map(({ key }) => key),
         vision: vision?.key ?? null,
         paused: false,
+        outline,
         addedAt: now,
         lastUsedAt: now,
       });
@@ -322,25 +347,6 @@ export class ModelStore {
         return { id, name, lastUsedAt, bytes: own.reduce((sum, file) => sum + file.storedBytes, 0) };
       });
   }
-}
-
-function describeModel(record: ModelRecord, byKey: ReadonlyMap<string, Manifest>): StoredModel {
-  const keys = filesOf(record);
-  const files = keys.flatMap((key): StoredFile[] => {
-    const manifest = byKey.get(key);
-    if (manifest === undefined) return [];
-    const { name, url, sizeBytes, sha256, publishedSha256 } = manifest;
-    const complete = isComplete(manifest);
-    const published = publishedSha256 !== null;
-    return [{ key, name, url, sizeBytes, storedBytes: storedBytes(manifest), complete, sha256, published }];
-  });
-  const { id, name, vision, paused, addedAt, lastUsedAt } = record;
-  return {
-    ...{ id, name, text: record.text[0]!, vision, files, paused, addedAt, lastUsedAt },
-    complete: files.length === keys.length && files.every((file) => file.complete),
-    sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
-    storedBytes: files.reduce((sum, file) => sum + file.storedBytes, 0),
-  };
 }
 
 /** The hash that an address publishes; null also where the address cannot be asked now. */

@@ -26,6 +26,7 @@ async function open() {
   const shelfClient: ShelfClient = {
     download: never,
     import: imported,
+    inspect: never,
     verify: never,
     pause: never,
     resume: never,

@@ -262,6 +262,48 @@ describe('models', () => {
   });
 });
 
+describe('the outline of a model', () => {
+  it('is known before the download and the same afterwards', async () => {
+    const { sizeBytes, outline } = await store.inspect({ text: TEXT, vision: VISION }, never);
+    expect(sizeBytes).toBe(text.size + vision.size);
+    expect(outline).toMatchObject({
+      license: 'apache-2.0',
+      dimensions: { text: { contextLength: 4096 }, vision: { patchSize: 16 } },
+    });
+    const model = await download('pico');
+    expect(model.outline).toEqual(outline);
+    const alone = await store.inspect({ text: TEXT }, never);
+    expect(alone.outline.dimensions).toEqual({ ...outline.dimensions, vision: null });
+    expect(alone.outline.parameterCount).toBeLessThan(outline.parameterCount);
+    expect((await importModel({ text, vision })).outline).toEqual(outline);
+  });
+
+  it('that was told ahead serves until the files are here', async () => {
+    const { outline } = await store.inspect({ text: TEXT }, never);
+    const told = { ...outline, license: 'as the server said' };
+    const stop = new AbortController();
+    const slow = new ModelStore({ chunkBytes: 4096, connections: 1 });
+    const onProgress = ({ doneBytes }: TransferProgress) => doneBytes > 0 && stop.abort();
+    await expect(
+      slow.download({ id: 'pico', text: TEXT, outline: told }, onProgress, stop.signal),
+    ).rejects.toMatchObject({ code: 'aborted' });
+    expect((await store.models())[0]).toMatchObject({ complete: false, outline: told });
+    await download('pico', { vision: undefined });
+    expect((await store.models())[0]).toMatchObject({ complete: true, outline });
+  });
+
+  it('of files that Glance cannot run is a refusal before they are fetched or copied', async () => {
+    const inspect = (change: object) => store.inspect({ text: TEXT, vision: VISION, ...change }, never);
+    await expect(inspect({ vision: TEXT })).rejects.toMatchObject({ code: 'model-wrong-architecture' });
+    await expect(inspect({ text: VISION })).rejects.toMatchObject({ code: 'model-wrong-architecture' });
+    await expect(inspect({ text: url('none.gguf') })).rejects.toMatchObject({ code: 'file-unreachable' });
+    await expect(importModel({ text: vision })).rejects.toMatchObject({ code: 'model-wrong-architecture' });
+    expect(await files.manifests()).toEqual([]);
+    // One that is kept all the same, by whoever did not ask, has none.
+    expect((await download('odd', { text: VISION, vision: undefined })).outline).toBeNull();
+  });
+});
+
 describe('a model from files of this device', () => {
   it('is copied, checked and kept', async () => {
     const heard: TransferProgress[] = [];

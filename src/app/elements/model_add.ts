@@ -3,30 +3,23 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { type GlanceError, toGlanceError } from '../../model/errors.ts';
 import type { ModelDownload } from '../../model/storage.ts';
+import type { Machine } from '../../store/fit.ts';
 import { keyOfUrl } from '../../store/hub.ts';
 import {
   checkedHubBase,
   listRepository,
   modelNameOf,
+  namedFile,
   parseModelReference,
-  preferredFiles,
-  type RepositoryFile,
-  type RepositoryFiles,
   repositoryOf,
 } from '../../store/reference.ts';
 import { BUILT_HUB } from '../hub_setting.ts';
-import { formatBytes } from '../words.ts';
 import './error_card.ts';
+import './model_proposal.ts';
+import type { Finding, Inspect } from './model_proposal.ts';
 import { baseStyles } from './styles.ts';
 
 export type NamedDownload = ModelDownload & { id: string; name: string };
-
-/** A repository's files, with those that are chosen. */
-interface Listing {
-  readonly files: RepositoryFiles;
-  readonly text: RepositoryFile;
-  readonly vision: RepositoryFile | null;
-}
 
 /**
  * Any other model: by address, by name, from files of this device; and where models come from.
@@ -77,37 +70,6 @@ export class GlanceModelAdd extends LitElement {
         color: var(--ink-soft);
       }
 
-      .listing {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: 8px;
-        padding: 12px;
-        border: 1px solid var(--line);
-        border-radius: var(--radius);
-      }
-
-      .listing label {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 4px 10px;
-      }
-
-      .listing label span {
-        min-inline-size: 90px;
-      }
-
-      select {
-        max-inline-size: 100%;
-        min-block-size: 36px;
-        padding: 0 8px;
-        border: 1px solid var(--line-strong);
-        border-radius: 8px;
-        background: var(--paper-raised);
-        color: var(--ink);
-        font: inherit;
-      }
-
       summary {
         inline-size: fit-content;
         padding-block: 4px;
@@ -121,8 +83,7 @@ export class GlanceModelAdd extends LitElement {
       }
 
       @media (pointer: coarse) {
-        .field,
-        select {
+        .field {
           min-block-size: 44px;
           /* Below 16 px some phones magnify the page when a field is entered. */
           font-size: 1rem;
@@ -137,8 +98,11 @@ export class GlanceModelAdd extends LitElement {
 
   /** Where models are downloaded from, with a trailing slash. */
   @property() hub = BUILT_HUB;
+  /** Null until it is known. */
+  @property({ attribute: false }) machine: Machine | null = null;
+  @property({ attribute: false }) inspect!: Inspect;
   @state() private pasted = '';
-  @state() private listing: Listing | null = null;
+  @state() private finding: Finding | null = null;
   @state() private asking = false;
   @state() private error: GlanceError | null = null;
   @state() private hubError: GlanceError | null = null;
@@ -163,7 +127,18 @@ export class GlanceModelAdd extends LitElement {
         <button class="outlined-button" ?disabled=${this.asking}>${this.asking ? 'Looking' : 'Find'}</button>
       </form>
       ${this.error === null ? nothing : html`<glance-error-card heading="This model cannot be added" .error=${this.error}></glance-error-card>`}
-      ${this.listing === null ? nothing : this.#listing(this.listing)}
+      ${
+        this.finding === null
+          ? nothing
+          : html`<glance-model-proposal
+              role="group"
+              aria-label="Files found"
+              .finding=${this.finding}
+              .machine=${this.machine}
+              .inspect=${this.inspect}
+              @download=${this.#download}
+            ></glance-model-proposal>`
+      }
       <div class="line">
         <button class="outlined-button" @click=${() => this.picker.click()}>Choose files of this device</button>
         <span class="note">or drop them anywhere: a .gguf file, all its parts, and its mmproj file.</span>
@@ -192,46 +167,10 @@ export class GlanceModelAdd extends LitElement {
     `;
   }
 
-  #listing({ files, text, vision }: Listing) {
-    const option = (file: RepositoryFile, chosen: RepositoryFile | null) => html`
-      <option value=${file.url} .selected=${live(file === chosen)} ?disabled=${!file.readable}>
-        ${file.name}${file.bytes === null ? '' : `, ${formatBytes(file.bytes)}`}${file.readable ? '' : ' (not readable)'}
-      </option>
-    `;
-    const bytes = [text, vision].map((file) => (file === null ? 0 : file.bytes));
-    const total = bytes.every((size) => size !== null) ? bytes.reduce((sum, size) => sum! + size!, 0) : null;
-    return html`
-      <div class="listing" role="group" aria-label="Files found">
-        <label>
-          <span>Model</span>
-          <select @change=${(event: Event) => this.#choose('text', event)}>
-            ${files.texts.map((file) => option(file, text))}
-          </select>
-        </label>
-        ${
-          files.visions.length === 0
-            ? html`<p class="note">There is no mmproj file, so it reads text only.</p>`
-            : html`<label>
-                <span>Sees with</span>
-                <select @change=${(event: Event) => this.#choose('vision', event)}>
-                  ${files.visions.map((file) => option(file, vision))}
-                  <option value="" .selected=${live(vision === null)}>nothing: text only</option>
-                </select>
-              </label>`
-        }
-        <div>
-          <button class="filled-button" ?disabled=${!text.readable} @click=${this.#download}>
-            Download${total === null ? '' : ` ${formatBytes(total)}`}
-          </button>
-        </div>
-      </div>
-    `;
-  }
-
   #typed(event: Event) {
     this.pasted = (event.target as HTMLInputElement).value;
     this.#asked.abort();
-    this.listing = null;
+    this.finding = null;
     this.error = null;
     this.asking = false;
   }
@@ -242,11 +181,11 @@ export class GlanceModelAdd extends LitElement {
     const asked = new AbortController();
     this.#asked = asked;
     this.error = null;
-    this.listing = null;
+    this.finding = null;
     try {
       const reference = parseModelReference(this.pasted, this.hub);
       if (reference.kind === 'files' && reference.vision !== null) {
-        this.#name(reference.text, reference.vision);
+        this.finding = bareFinding(reference.text, reference.vision);
         return;
       }
       this.asking = true;
@@ -254,7 +193,7 @@ export class GlanceModelAdd extends LitElement {
         await this.#lookBeside(reference.text, asked.signal);
       } else {
         const files = await listRepository(reference, asked.signal);
-        this.listing = { files, ...preferredFiles(files, reference.quantization) };
+        this.finding = { files, quantization: reference.quantization, text: null };
       }
     } catch (thrown) {
       const error = toGlanceError(thrown);
@@ -271,30 +210,16 @@ export class GlanceModelAdd extends LitElement {
     if (signal.aborted) return;
     const text = files?.texts.find((file) => file.url === url);
     // A server that is no hub has no list: the file is taken as it is.
-    if (!files || text === undefined) this.#name(url, null);
-    else this.listing = { files, text, vision: preferredFiles(files, null).vision };
+    this.finding =
+      !files || text === undefined ? bareFinding(url, null) : { files, quantization: null, text };
   }
 
-  #choose(part: 'text' | 'vision', event: Event) {
-    const { listing } = this;
-    if (listing === null) return;
-    const { value } = event.target as HTMLSelectElement;
-    const { texts, visions } = listing.files;
-    if (part === 'text') this.listing = { ...listing, text: texts.find(({ url }) => url === value)! };
-    else this.listing = { ...listing, vision: visions.find(({ url }) => url === value) ?? null };
-  }
-
-  #download() {
-    const { listing } = this;
-    if (listing !== null) this.#name(listing.text.url, listing.vision?.url ?? null);
-  }
-
-  #name(text: string, vision: string | null) {
-    const id = keyOfUrl(text);
-    this.listing = null;
+  #download({ detail }: CustomEvent<ModelDownload>) {
+    const id = keyOfUrl(detail.text);
+    this.finding = null;
     this.pasted = '';
-    const detail: NamedDownload = { id, name: modelNameOf(text), text, ...(vision !== null && { vision }) };
-    this.dispatchEvent(new CustomEvent('model-named', { detail }));
+    const named: NamedDownload = { ...detail, id, name: modelNameOf(detail.text) };
+    this.dispatchEvent(new CustomEvent('model-named', { detail: named }));
   }
 
   #picked() {
@@ -318,6 +243,12 @@ export class GlanceModelAdd extends LitElement {
     this.hubError = null;
     this.dispatchEvent(new CustomEvent('hub-chosen', { detail: base }));
   }
+}
+
+/** Files by their addresses alone. */
+function bareFinding(text: string, vision: string | null): Finding {
+  const files = { texts: [namedFile(text)], visions: vision === null ? [] : [namedFile(vision)] };
+  return { files, quantization: null, text: null };
 }
 
 declare global {

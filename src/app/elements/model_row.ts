@@ -7,7 +7,7 @@ import { FAILED_WORDS, fitLabel, fitWords, verifiedWords, workShare, workWords }
 import type { Outcome, Work } from '../shelf.ts';
 import { formatBytes, formatCount } from '../words.ts';
 import './error_card.ts';
-import { rowStyles } from './model_row_styles.ts';
+import { markStyles, rowStyles } from './model_row_styles.ts';
 import './progress.ts';
 import { baseStyles } from './styles.ts';
 
@@ -55,7 +55,7 @@ interface Primary {
  */
 @customElement('glance-model-row')
 export class GlanceModelRow extends LitElement {
-  static override styles = [baseStyles, rowStyles];
+  static override styles = [baseStyles, markStyles, rowStyles];
 
   @property({ attribute: false }) row!: ModelRow;
   @state() private confirming = false;

@@ -1,5 +1,33 @@
 import { css } from 'lit';
 
+/** What says whether a model fits. */
+export const markStyles = css`
+  .mark {
+    padding: 1px 8px;
+    border: 1px solid var(--line-strong);
+    border-radius: 10px;
+    color: var(--ink-soft);
+    white-space: nowrap;
+  }
+
+  .mark.fits {
+    border-color: transparent;
+    background: var(--accent-soft);
+    color: var(--accent);
+  }
+
+  .mark.recommended {
+    border-color: var(--accent);
+    background: var(--accent);
+    color: var(--accent-ink);
+    font-weight: 600;
+  }
+
+  .mark.no {
+    border-style: dashed;
+  }
+`;
+
 export const rowStyles = css`
   :host {
     display: block;
@@ -36,31 +64,6 @@ export const rowStyles = css`
     margin: 0;
     font: 600 1rem / 1.5rem var(--font);
     overflow-wrap: anywhere;
-  }
-
-  .mark {
-    padding: 1px 8px;
-    border: 1px solid var(--line-strong);
-    border-radius: 10px;
-    color: var(--ink-soft);
-    white-space: nowrap;
-  }
-
-  .mark.fits {
-    border-color: transparent;
-    background: var(--accent-soft);
-    color: var(--accent);
-  }
-
-  .mark.recommended {
-    border-color: var(--accent);
-    background: var(--accent);
-    color: var(--accent-ink);
-    font-weight: 600;
-  }
-
-  .mark.no {
-    border-style: dashed;
   }
 
   p {

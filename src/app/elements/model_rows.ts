@@ -1,10 +1,11 @@
 /** Models as their rows show them, from what the session and the shelf know. Pure. */
-import type { StoredModel } from '../../model/storage.ts';
+import type { ModelOutline, StoredModel } from '../../model/storage.ts';
 import { type CatalogueEntry, type CatalogueFile, downloadBytes, downloadOf } from '../../store/catalogue.ts';
-import { CONTEXT_STEPS, type Fit } from '../../store/fit.ts';
+import { contextSteps, type Fit } from '../../store/fit.ts';
+import { quantizationOf } from '../../store/reference.ts';
 import type { SessionState } from '../session.ts';
 import type { ShelfState, Work } from '../shelf.ts';
-import { formatCount, plural } from '../words.ts';
+import { formatCount } from '../words.ts';
 import type { ModelRow } from './model_row.ts';
 
 export interface States {
@@ -40,18 +41,40 @@ export function demoRow(states: States): ModelRow {
   };
 }
 
-/** A kept model that is not in the catalogue. */
-export function ownRow(states: States, stored: StoredModel): ModelRow {
-  const { work, outcomes } = states.shelf;
+/**
+ * A kept model that is not in the catalogue.
+ *
+ * @param fit null where nothing is known of the model or the machine
+ */
+export function ownRow(states: States, stored: StoredModel, fit: Fit | null): ModelRow {
+  const { work, outcomes, machine } = states.shelf;
+  const { outline } = stored;
   return {
     ...BLANK,
     name: stored.name,
-    facts: [stored.vision === null ? 'text only' : 'sees pictures', plural(stored.files.length, 'file')],
+    facts: [...outlineFacts(outline, stored.text), stored.vision === null ? 'text only' : 'sees pictures'],
+    fit,
+    machine,
     stored,
     work: work.get(stored.id) ?? null,
     outcome: outcomes.get(stored.id) ?? null,
-    use: usage(states, stored.id),
+    use: usage(states, stored.id, fit?.contextLength ?? null),
+    contextLengths: outline === null ? [] : contextSteps(outline.dimensions),
   };
+}
+
+/**
+ * The small print of a model by what its files tell.
+ *
+ * @param name of the text file
+ */
+export function outlineFacts(outline: ModelOutline | null, name: string): string[] {
+  const facts = [
+    outline && `${formatCount(outline.parameterCount)} parameters`,
+    quantizationOf(name),
+    outline?.license,
+  ];
+  return facts.filter((fact) => typeof fact === 'string');
 }
 
 /** A model of which nothing is kept yet. */
@@ -70,7 +93,6 @@ export function entryRow(
 ): ModelRow {
   const { work, outcomes, hub, machine } = states.shelf;
   const { id } = downloadOf(entry, file, hub);
-  const { contextLength } = entry.dimensions.text;
   return {
     name: entry.name,
     facts: [`${formatCount(entry.parameterCount)} parameters`, file.quantization, entry.license],
@@ -85,7 +107,7 @@ export function entryRow(
     missingBytes: missingBytes(entry, file, stored),
     quantizations: entry.texts.map(({ quantization }) => quantization),
     quantization: file.quantization,
-    contextLengths: CONTEXT_STEPS.filter((step) => step <= contextLength),
+    contextLengths: contextSteps(entry.dimensions),
   };
 }
 

@@ -2,7 +2,7 @@ import { html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { type GlanceError, toGlanceError } from '../../model/errors.ts';
-import type { StoredModel } from '../../model/storage.ts';
+import type { ModelDownload, StoredModel } from '../../model/storage.ts';
 import {
   type CatalogueEntry,
   type CatalogueFile,
@@ -11,7 +11,7 @@ import {
   entryOf,
   type ModelKind,
 } from '../../store/catalogue.ts';
-import { type Fit, fitOfEntry, type Machine, recommend } from '../../store/fit.ts';
+import { type Fit, fitOfEntry, fitOfOutline, type Machine, recommend } from '../../store/fit.ts';
 import { pageStorage } from '../device.ts';
 import { keepHub } from '../hub_setting.ts';
 import { keepChoice, keptChoice, sessionModel } from '../model_choice.ts';
@@ -32,7 +32,7 @@ import { baseStyles } from './styles.ts';
 
 const KINDS: readonly ModelKind[] = ['instruct', 'thinking', 'text'];
 
-/** What the reader has chosen for an entry of the catalogue. */
+/** What the reader has chosen for a model. */
 interface Choice {
   readonly quantization?: string;
   readonly contextLength?: number;
@@ -109,6 +109,8 @@ export class GlanceModels extends LitElement {
               <h3 id="add">Another model</h3>
               <glance-model-add
                 .hub=${this.shelf.state.hub}
+                .machine=${machine}
+                .inspect=${this.#inspect}
                 @model-named=${this.#named}
                 @files-chosen=${(event: CustomEvent<File[]>) => this.#import(event.detail)}
                 @hub-chosen=${this.#chooseHub}
@@ -176,8 +178,8 @@ export class GlanceModels extends LitElement {
             ({ id }) => id,
             (model) => html`<li>
               <glance-model-row
-                .row=${ownRow(states, model)}
-                @model-action=${(event: CustomEvent<ModelAction>) => this.#act(event.detail, model)}
+                .row=${ownRow(states, model, this.#fitOf(model))}
+                @model-action=${(event: CustomEvent<ModelAction>) => this.#actOnOwn(event.detail, model)}
               ></glance-model-row>
             </li>`,
           )}
@@ -195,6 +197,15 @@ export class GlanceModels extends LitElement {
         ${this.#strayOutcomes(models)}
       </section>
     `;
+  }
+
+  /** Null where nothing is known of the model or the machine. */
+  #fitOf({ id, outline, sizeBytes, storedBytes }: StoredModel): Fit | null {
+    const { machine } = this.shelf.state;
+    const { contextLength } = this.choices.get(id) ?? {};
+    const missing = Math.max(0, sizeBytes - storedBytes);
+    const options = { missingBytes: missing, ...(contextLength && { contextLength }) };
+    return outline && machine && fitOfOutline(outline, sizeBytes, machine, options);
   }
 
   /** Failures of models of which nothing was kept. */
@@ -266,9 +277,9 @@ export class GlanceModels extends LitElement {
   ) {
     switch (action.type) {
       case 'variant':
-        return this.#choose(entry, { quantization: action.quantization });
+        return this.#choose(entry.id, { quantization: action.quantization });
       case 'context':
-        return this.#choose(entry, { contextLength: action.contextLength });
+        return this.#choose(entry.id, { contextLength: action.contextLength });
       case 'download':
       case 'resume': {
         const download = { name: entry.name, ...downloadOf(entry, file, this.shelf.state.hub) };
@@ -280,6 +291,17 @@ export class GlanceModels extends LitElement {
         return stored !== null && this.#use(sessionModel(stored, fit.contextLength));
       default:
         return this.#act(action, stored, downloadOf(entry, file, this.shelf.state.hub).id);
+    }
+  }
+
+  #actOnOwn(action: ModelAction, stored: StoredModel) {
+    switch (action.type) {
+      case 'context':
+        return this.#choose(stored.id, { contextLength: action.contextLength });
+      case 'use':
+        return this.#use(sessionModel(stored, this.#fitOf(stored)?.contextLength ?? null));
+      default:
+        return this.#act(action, stored);
     }
   }
 
@@ -298,8 +320,6 @@ export class GlanceModels extends LitElement {
         return void this.shelf.resume(stored);
       case 'verify':
         return void this.shelf.verify(stored);
-      case 'use':
-        return this.#use(sessionModel(stored, null));
       case 'delete':
         return void this.#delete(stored);
       case 'save':
@@ -307,8 +327,8 @@ export class GlanceModels extends LitElement {
     }
   }
 
-  #choose(entry: CatalogueEntry, choice: Choice) {
-    this.choices = new Map(this.choices).set(entry.id, { ...this.choices.get(entry.id), ...choice });
+  #choose(id: string, choice: Choice) {
+    this.choices = new Map(this.choices).set(id, { ...this.choices.get(id), ...choice });
   }
 
   #use(model: SessionModel) {
@@ -346,6 +366,8 @@ export class GlanceModels extends LitElement {
       this.error = toGlanceError(thrown);
     }
   }
+
+  #inspect = (model: ModelDownload, signal: AbortSignal) => this.shelf.inspect(model, signal);
 
   #named(event: CustomEvent<NamedDownload>) {
     this.error = null;

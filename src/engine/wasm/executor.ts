@@ -3,6 +3,7 @@ import { attentionHalf, languageHead, mlpHalf } from '../../graph/decoder.ts';
 import type { TextConfig } from '../../model/config.ts';
 import { assert, GlanceError, throwIfAborted } from '../../model/errors.ts';
 import { mropeTable } from '../../model/mrope.ts';
+import { CPU_WEIGHT_BYTES } from '../../store/need.ts';
 import { elementCount } from '../../weights/gguf.ts';
 import { expectedTextTensors, expectedVisionTensors, textTensors } from '../../weights/tensor_names.ts';
 import type {
@@ -26,9 +27,6 @@ type Feeds = Record<string, Ort.Tensor>;
 
 /** Above this many tokens a run looks for a request to stop after every layer. */
 const LONG_RUN_TOKENS = 16;
-
-/** Weights in float32 that the CPU path takes: they lie in memory twice while a block runs. */
-const MAX_WEIGHT_BYTES = 2 ** 30;
 
 /**
  * Runs the block graphs on ONNX Runtime's CPU provider, with weights dequantised to float32. It is the
@@ -248,12 +246,12 @@ export class WasmExecutor implements Executor {
  */
 function checkedSize(shapes: readonly (readonly number[])[]): number {
   const bytes = shapes.reduce((sum, shape) => sum + 4 * elementCount(shape), 0);
-  if (bytes <= MAX_WEIGHT_BYTES) return bytes;
+  if (bytes <= CPU_WEIGHT_BYTES) return bytes;
   const gigabytes = (bytes / 1e9).toFixed(1);
   throw new GlanceError(
     'model-too-large',
     `This model takes ${gigabytes} GB of memory on the CPU, where Glance runs small models only. Choose a smaller model, or a device with WebGPU.`,
-    { details: { neededBytes: bytes, limitBytes: MAX_WEIGHT_BYTES } },
+    { details: { neededBytes: bytes, limitBytes: CPU_WEIGHT_BYTES } },
   );
 }
 

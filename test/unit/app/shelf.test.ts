@@ -21,6 +21,7 @@ const stored = (id: string, change: Partial<StoredModel> = {}): StoredModel => (
   text: id,
   vision: null,
   files: [],
+  outline: null,
   complete: true,
   paused: false,
   sizeBytes: 10,
@@ -47,6 +48,7 @@ function setUp() {
       });
     }),
     import: vi.fn(async () => stored('local:1')),
+    inspect: vi.fn(),
     verify: vi.fn(async () => ({ checkedBytes: 10, badChunks: 2, repairedChunks: 2 })),
     pause: vi.fn(async () => {}),
     resume: vi.fn(async () => {}),

@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 import { catalogue } from '../../../src/store/catalogue.ts';
-import { fitOfEntry, type Machine, nextSmaller, recommend } from '../../../src/store/fit.ts';
+import {
+  contextSteps,
+  fitOfEntry,
+  fitOfOutline,
+  type Machine,
+  nextSmaller,
+  recommend,
+  shorterContext,
+} from '../../../src/store/fit.ts';
 import { kvBytesPerToken, memoryNeed } from '../../../src/store/need.ts';
 
 const GIB = 2 ** 30;
@@ -155,4 +163,46 @@ test('after running out of memory: half the context, fewer bits, a smaller model
     entry: { id: 'qwen3-vl-2b-instruct' },
   });
   expect(next('qwen3-vl-2b-thinking', 0, 2048)).toBeNull();
+});
+
+test('a model of no catalogue is judged by its outline as one of the catalogue is', () => {
+  const { dimensions, parameterCount, texts, vision } = entry('qwen3-vl-4b-instruct');
+  const outline = { dimensions, parameterCount, license: null };
+  const sizeBytes = texts[0]!.bytes + vision!.bytes;
+  for (const machine of [laptop, workstation, small, { ...laptop, gpu: null }]) {
+    expect(fitOfOutline(outline, sizeBytes, machine)).toEqual(judge('qwen3-vl-4b-instruct', machine));
+  }
+  expect(fitOfOutline(outline, sizeBytes, laptop, { contextLength: 2048 }).contextLength).toBe(2048);
+  expect(fitOfOutline(outline, sizeBytes, { ...laptop, availableBytes: 1e9 }).reason).toBe('storage');
+});
+
+test('a small model runs without a graphics processor, in float32, if there is room for it', () => {
+  const { dimensions } = entry('qwen3-0.6b');
+  const tiny = { dimensions, parameterCount: 2 ** 28, license: null };
+  const machine = { ...laptop, gpu: null };
+  const fit = fitOfOutline(tiny, 3e8, machine);
+  expect(fit).toMatchObject({ verdict: 'tight', reason: 'cpu', contextLength: 8192 });
+  expect(fit.need.weightsBytes).toBe(2 ** 30);
+  expect(fit.need.totalBytes).toBe(2 ** 30 + fit.need.kvBytes + fit.need.scratchBytes);
+  expect(fitOfOutline(tiny, 3e8, { ...laptop, gpu: { ...laptop.gpu!, software: true } }).reason).toBe('cpu');
+  expect(fitOfOutline({ ...tiny, parameterCount: 2 ** 28 + 1 }, 3e8, machine).reason).toBe('no-gpu');
+  const full = { ...machine, availableBytes: 1e8 };
+  expect(fitOfOutline(tiny, 3e8, full)).toMatchObject({ verdict: 'no', reason: 'storage' });
+  expect(fitOfOutline(tiny, 3e8, full, { missingBytes: 0 }).reason).toBe('cpu');
+});
+
+test('no more context than the model holds is offered', () => {
+  const { dimensions } = entry('qwen3-0.6b');
+  const holding = (contextLength: number) => ({ ...dimensions, text: { ...dimensions.text, contextLength } });
+  expect(contextSteps(holding(40_960))).toEqual([2048, 4096, 8192, 16_384, 32_768]);
+  expect(contextSteps(holding(5000))).toEqual([2048, 4096]);
+  expect(contextSteps(holding(512))).toEqual([512]);
+  const outline = { dimensions: holding(512), parameterCount: 1e6, license: null };
+  expect(fitOfOutline(outline, 1e6, laptop)).toMatchObject({ verdict: 'fits', contextLength: 512 });
+  expect([8192, 3000, 2048, 512].map((tokens) => shorterContext(tokens))).toEqual([
+    { kind: 'context', contextLength: 4096 },
+    { kind: 'context', contextLength: 2048 },
+    null,
+    null,
+  ]);
 });
