@@ -160,14 +160,15 @@ export class ApiServer {
           queue.push(shape.closing(answer));
         },
       };
-      answerAll(this.#host, question, listener, AbortSignal.any([signal, left.signal]))
+      const stopped = AbortSignal.any([signal, left.signal]);
+      answerAll(this.#host, question, listener, stopped)
         .then(({ usage }) => {
           if (includeUsage) queue.push(shape.usage(usage));
         })
         .catch((thrown: unknown) => {
           reject(thrown);
-          // The listener of a stream that has begun hears of it as of the rest.
-          queue.push(errorReply(toGlanceError(thrown)).body);
+          // The listener of a stream that has begun hears of it as of the rest, unless it left.
+          if (!stopped.aborted) queue.push(errorReply(toGlanceError(thrown)).body);
         })
         .finally(() => queue.end());
     });

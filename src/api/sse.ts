@@ -1,31 +1,77 @@
 /** Answers of the API as a page or a service worker gives them away. */
 import { toGlanceError } from '../model/errors.ts';
 import { errorReply } from './errors.ts';
-import type { ApiResponse } from './exchange.ts';
+import type { ApiRequest, ApiResponse } from './exchange.ts';
 
 const encoder = new TextEncoder();
 
 /**
+ * Answers a request of `fetch`, as `fetch` does: raising the request's signal rejects, or breaks off the body.
+ *
+ * @param handle the API, or the way to it: `ApiServer.handle`
+ * @param request its path counts from its first `/v1/` on
+ * @throws the signal's reason, an `AbortError` unless the caller gave another
+ */
+export async function respond(
+  handle: (request: ApiRequest, signal: AbortSignal) => Promise<ApiResponse>,
+  request: Request,
+): Promise<Response> {
+  const { signal } = request;
+  const { pathname } = new URL(request.url);
+  const body = await request.text();
+  signal.throwIfAborted();
+  const answer = await handle(
+    {
+      method: request.method,
+      path: pathname.slice(Math.max(0, pathname.indexOf('/v1/'))),
+      body: body === '' ? null : body,
+    },
+    signal,
+  );
+  const response = toResponse(answer, signal);
+  signal.throwIfAborted();
+  return response;
+}
+
+/**
  * An answer as a `Response` of fetch: JSON, or server-sent events that end with `[DONE]`. Cancelling the body ends
  * the work behind it.
+ *
+ * @param signal breaks off the body of a stream
  */
-export function toResponse(response: ApiResponse): Response {
+export function toResponse(response: ApiResponse, signal?: AbortSignal): Response {
   const { status, headers } = response;
   if (!('events' in response)) return new Response(JSON.stringify(response.body), { status, headers });
-  return new Response(eventStream(response.events), { status, headers });
+  return new Response(eventStream(response.events, signal), { status, headers });
 }
 
 /**
  * Server-sent events (WHATWG HTML, section 9.2), one `data` line each, as the OpenAI API sends them. A failure in
  * the middle is an event of its own, after which nothing comes.
  */
-export function eventStream(events: AsyncIterable<unknown>): ReadableStream<Uint8Array<ArrayBuffer>> {
+function eventStream(
+  events: AsyncIterable<unknown>,
+  signal: AbortSignal | undefined,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const iterator = events[Symbol.asyncIterator]();
-  let cancelled = false;
+  let open = true;
+  const leave = async () => {
+    open = false;
+    await iterator.return?.();
+  };
   return new ReadableStream({
+    start(controller) {
+      const breakOff = () => {
+        if (!open) return;
+        controller.error(signal?.reason);
+        void leave();
+      };
+      if (signal?.aborted) breakOff();
+      signal?.addEventListener('abort', breakOff, { once: true });
+    },
     async pull(controller) {
       const send = (data: string) => {
-        if (!cancelled) controller.enqueue(encoder.encode(`data: ${data}\n\n`));
+        if (open) controller.enqueue(encoder.encode(`data: ${data}\n\n`));
       };
       try {
         const { done, value } = await iterator.next();
@@ -34,11 +80,9 @@ export function eventStream(events: AsyncIterable<unknown>): ReadableStream<Uint
       } catch (thrown) {
         send(JSON.stringify(errorReply(toGlanceError(thrown)).body));
       }
-      if (!cancelled) controller.close();
+      if (open) controller.close();
+      open = false;
     },
-    async cancel() {
-      cancelled = true;
-      await iterator.return?.();
-    },
+    cancel: leave,
   });
 }
