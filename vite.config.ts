@@ -61,6 +61,7 @@ export default defineConfig({
       'lit/directives/guard.js',
       'lit/directives/live.js',
       'lit/directives/repeat.js',
+      ...(testing ? ['@ai-sdk/openai-compatible', 'ai', 'ajv', 'openai', 'openai/helpers/zod', 'zod'] : []),
       'lit/static-html.js',
       'marked',
       'temml',

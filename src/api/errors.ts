@@ -134,9 +134,15 @@ export interface ErrorBody {
 /** An error as the answer to a request. */
 export function errorReply(error: GlanceError): ApiReply & { body: ErrorBody } {
   const { status, type, code, param, retry } = outsideOf(error);
-  const body: ErrorBody = { error: { message: error.message, type, param, code } };
+  const body: ErrorBody = { error: { message: messageOf(error, param), type, param, code } };
   const headers = { 'content-type': 'application/json', 'x-should-retry': String(retry === true) };
   return { status, headers, body };
+}
+
+/** The engine's words, with the API's name of an argument in place of its own. */
+function messageOf({ message, details: { argument } }: GlanceError, param: string | null): string {
+  if (typeof argument !== 'string' || param === null || argument === param) return message;
+  return message.replace(argument, `'${param}'`);
 }
 
 function outsideOf(error: GlanceError): Omit<Outside, 'param' | 'code'> & ErrorCodes {
