@@ -174,6 +174,59 @@ export const answerStyles = css`
     }
   }
 
+  glance-answer .places {
+    display: grid;
+    justify-items: start;
+    gap: 4px;
+  }
+
+  glance-answer .places ul {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 6px;
+    padding: 0;
+    list-style: none;
+  }
+
+  glance-answer .place {
+    display: inline-flex;
+    align-items: center;
+    gap: 6px;
+    min-block-size: 32px;
+    padding-inline: 4px 10px;
+    font: var(--text-small);
+    background: var(--paper-raised);
+    border: 1px solid var(--line-strong);
+    border-radius: 16px;
+  }
+
+  glance-answer .place[data-active] {
+    background: var(--accent-soft);
+    border-color: var(--accent);
+  }
+
+  glance-answer .place .number {
+    min-inline-size: 22px;
+    padding-inline: 4px;
+    font-weight: 600;
+    color: #fff;
+    text-align: center;
+    background: #14191c;
+    border: 2px solid var(--hue);
+    border-radius: 11px;
+  }
+
+  @media (pointer: coarse) {
+    glance-answer .place {
+      min-block-size: 44px;
+      border-radius: 22px;
+    }
+  }
+
+  glance-answer .places .copy-json {
+    margin-inline-start: -10px;
+  }
+
   glance-maths[display] {
     display: block;
     padding-block: 4px;

@@ -2,14 +2,20 @@ import { html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { GlanceError } from '../../model/errors.ts';
+import { downloadOf } from '../../store/catalogue.ts';
 import { allPictures, openTurn, shownPicture, type Turn } from '../conversation.ts';
 import { type DeviceChoice, keepDevice, pageStorage } from '../device.ts';
 import { FileDropController } from '../file_drop_controller.ts';
 import { FollowController } from '../follow_controller.ts';
 import { KeyboardFitController } from '../keyboard_fit_controller.ts';
+import type { Mark } from '../marks/find.ts';
+import { markedPicture } from '../marks/placing.ts';
+import { MarksController } from '../marks_controller.ts';
 import { MediaController } from '../media_controller.ts';
+import { sessionModel } from '../model_choice.ts';
 import type { SessionModel } from '../model_loader.ts';
 import { smallerWords } from '../model_words.ts';
+import { declineOffer, type Offer, offerDeclined, offerOf } from '../offer.ts';
 import { PasteController } from '../paste_controller.ts';
 import { loadSamples, type Sample } from '../samples.ts';
 import type { Session } from '../session.ts';
@@ -23,6 +29,7 @@ import type { GlanceComposer } from './composer.ts';
 import { addPictureIcon, downIcon, lensMark, newIcon } from './icons.ts';
 import type { GlanceModels } from './models.ts';
 import './notices.ts';
+import './offer.ts';
 import './stage.ts';
 import { baseStyles } from './styles.ts';
 import './turn.ts';
@@ -41,6 +48,8 @@ export class GlanceApp extends LitElement {
   @property({ attribute: false }) shelf!: ModelShelf;
   @property({ attribute: false }) demo!: SessionModel;
   @state() private samples: readonly Sample[] | null = null;
+  /** The reader wants to hear no more of other models. */
+  @state() private declined = offerDeclined(pageStorage());
 
   @query('.transcript') private readonly transcript!: HTMLElement;
   @query('.turns') private readonly turns!: HTMLElement | null;
@@ -51,6 +60,7 @@ export class GlanceApp extends LitElement {
   readonly #touch = new MediaController(this, '(pointer: coarse)');
   readonly #drop = new FileDropController(this, (dropped) => this.#add(dropped));
   readonly #follow = new FollowController(this, () => ({ scroller: this.transcript, text: this.turns }));
+  readonly #marks = new MarksController(this, () => this.session.state.conversation);
   #turnCount = 0;
 
   constructor() {
@@ -68,6 +78,7 @@ export class GlanceApp extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     new SessionController(this, this.session);
+    new SessionController(this, this.shelf);
     addEventListener('keydown', this.#key);
   }
 
@@ -102,6 +113,8 @@ export class GlanceApp extends LitElement {
     const open = openTurn(conversation);
     const pictures = allPictures(conversation);
     const staged = this.#wide.matches && pictures.length > 0 && !(empty && draft.pictures.length === 0);
+    const shown = shownPicture(conversation);
+    const marked = shown && this.#marks.on(shown.id);
     const lastResult = turns
       .map(({ answer }) => ('result' in answer ? answer.result : null))
       .findLast(Boolean);
@@ -154,7 +167,11 @@ export class GlanceApp extends LitElement {
             ? html`<aside aria-label="Picture">
                 <glance-stage
                   .pictures=${pictures}
-                  .shown=${shownPicture(conversation)}
+                  .shown=${shown}
+                  .marks=${marked?.marks ?? []}
+                  .activeMark=${marked && this.#marks.activeOf(marked.turnId)}
+                  @mark-active=${(event: CustomEvent<number | null>) =>
+                    this.#marks.pointAt(marked?.turnId, event.detail)}
                   .vision=${model.status === 'ready' ? model.info.vision : null}
                   @show-picture=${this.#show}
                 ></glance-stage>
@@ -213,6 +230,10 @@ export class GlanceApp extends LitElement {
               ?last=${index === turns.length - 1}
               ?edited=${turn.id === editing?.turnId}
               ?demoNote=${noted.includes(turn)}
+              .marks=${this.#marks.of(turn)}
+              .activeMark=${this.#marks.activeOf(turn.id)}
+              @marks-found=${(event: CustomEvent<readonly Mark[]>) => this.#marks.found(turn.id, event.detail)}
+              @mark-active=${(event: CustomEvent<number | null>) => this.#pointAt(turn.id, event.detail)}
               @retry=${(event: CustomEvent<string>) => this.#askAgain('retry', event.detail)}
               @shorten=${(event: CustomEvent<string>) => this.#askAgain('shorten', event.detail)}
               @edit=${(event: CustomEvent<string>) => this.#edit(event.detail)}
@@ -222,8 +243,24 @@ export class GlanceApp extends LitElement {
             ></glance-turn>
           `,
         )}
+        ${demo && answered.length > 0 ? this.#offer() : nothing}
       </div>
     `;
+  }
+
+  /** A real model, after the demo model's first answer. */
+  #offer() {
+    if (this.declined) return nothing;
+    void this.shelf.open();
+    const offer = offerOf(this.shelf.state);
+    if (offer === null) return nothing;
+    return html`<glance-offer
+      .offer=${offer}
+      @offer-download=${() => this.#download(offer)}
+      @offer-pause=${() => this.shelf.pause(downloadOf(offer.entry, offer.file, this.shelf.state.hub).id)}
+      @offer-use=${() => this.#useOffered(offer)}
+      @offer-decline=${this.#decline}
+    ></glance-offer>`;
   }
 
   #notices() {
@@ -331,6 +368,22 @@ export class GlanceApp extends LitElement {
     }
   };
 
+  #download({ entry, file, stored, work }: Offer) {
+    if (stored !== null && work !== null) void this.shelf.resume(stored);
+    else void this.shelf.download({ ...downloadOf(entry, file, this.shelf.state.hub), name: entry.name });
+  }
+
+  #useOffered({ stored, fit }: Offer) {
+    if (stored !== null) void this.session.useModel(sessionModel(stored, fit.contextLength));
+    this.#focusField();
+  }
+
+  #decline = () => {
+    declineOffer(pageStorage());
+    this.declined = true;
+    this.#focusField();
+  };
+
   #cameraFailed = (event: CustomEvent<GlanceError>) => {
     this.session.report(event.detail, 'The camera cannot be used');
   };
@@ -363,8 +416,15 @@ export class GlanceApp extends LitElement {
   #enlarge = (event: CustomEvent<string>) => {
     const pictures = allPictures(this.session.state.conversation);
     const picture = pictures.find(({ id }) => id === event.detail);
-    if (picture !== undefined) void this.viewer.show(picture);
+    if (picture !== undefined) void this.viewer.show(picture, this.#marks.on(picture.id)?.marks);
   };
+
+  /** A place that an answer names is looked at on the stage. */
+  #pointAt(turnId: string, index: number | null) {
+    this.#marks.pointAt(turnId, index);
+    const picture = markedPicture(this.session.state.conversation, turnId);
+    if (index !== null && picture !== null) this.session.showPicture(picture.id);
+  }
 
   #add({ files, folders }: FilesAndFolders) {
     const models = files.filter(({ name }) => /\.gguf$/i.test(name));

@@ -14,6 +14,10 @@ export const pictureViewStyles = css`
     min-block-size: 0;
   }
 
+  .framed {
+    position: relative;
+  }
+
   .view img {
     --fitting-width: min(
       100cqi - 2 * var(--margin, 24px),

@@ -3,14 +3,17 @@ import { customElement, property, query } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
 import type { ModelInfo } from '../../rpc/contract.ts';
 import type { Picture } from '../conversation.ts';
+import type { Mark } from '../marks/find.ts';
 import { tokenCost } from '../pictures.ts';
 import { plural } from '../words.ts';
+import './marks.ts';
 import { pictureViewStyles, revealInRow, setPictureSize } from './picture_view.ts';
 import { baseStyles } from './styles.ts';
 
 /**
  * The picture being talked about, large, with all pictures of the conversation below it.
  *
+ * @fires mark-active as the marks on the picture do.
  * @fires show-picture with a picture's id.
  */
 @customElement('glance-stage')
@@ -100,6 +103,9 @@ export class GlanceStage extends LitElement {
   @property({ attribute: false }) pictures: readonly Picture[] = [];
   @property({ attribute: false }) shown: Picture | null = null;
   @property({ attribute: false }) vision: ModelInfo['vision'] = null;
+  /** The places on the shown picture that an answer names, and the one that is pointed at. */
+  @property({ attribute: false }) marks: readonly Mark[] = [];
+  @property({ attribute: false }) activeMark: number | null = null;
   @query('.view img') private readonly image!: HTMLImageElement | null;
   @query('ul') private readonly strip!: HTMLElement | null;
 
@@ -113,7 +119,10 @@ export class GlanceStage extends LitElement {
         <div class="view">
           ${keyed(
             shown.id,
-            html`<img src=${shown.url} alt=${shown.name} decoding="async" @load=${this.#size} />`,
+            html`<div class="framed">
+              <img src=${shown.url} alt=${shown.name} decoding="async" @load=${this.#size} />
+              <glance-marks .marks=${this.marks} .active=${this.activeMark}></glance-marks>
+            </div>`,
           )}
         </div>
         <figcaption>

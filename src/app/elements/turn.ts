@@ -4,6 +4,7 @@ import type { GlanceErrorCode } from '../../model/errors.ts';
 import type { ChatResult } from '../../rpc/contract.ts';
 import type { Answer, Picture, Turn } from '../conversation.ts';
 import { CopyController } from '../copy_controller.ts';
+import type { Mark } from '../marks/find.ts';
 import type { ModelState } from '../model_loader.ts';
 import {
   CHOOSE_AUTOMATICALLY,
@@ -21,6 +22,8 @@ import './answer.ts';
 import { answerStyles } from './answer_styles.ts';
 import './error_card.ts';
 import { checkIcon, copyIcon, editIcon, gaugeIcon, retryIcon } from './icons.ts';
+import { markHues } from './mark_hues.ts';
+import './marks.ts';
 import './progress.ts';
 import { baseStyles } from './styles.ts';
 import { turnStyles } from './turn_styles.ts';
@@ -39,12 +42,13 @@ const TILES_FROM = 4;
  * @fires edit with the turn's id.
  * @fires new-conversation
  * @fires device-chosen with `auto`, where the chosen one is not there.
+ * @fires marks-found, mark-active as the answer and the marks on its picture do.
  * @fires show-picture with a picture's id: on the stage.
  * @fires enlarge-picture with a picture's id: over the window.
  */
 @customElement('glance-turn')
 export class GlanceTurn extends LitElement {
-  static override styles = [baseStyles, turnStyles, answerStyles];
+  static override styles = [baseStyles, turnStyles, answerStyles, markHues];
 
   @property({ attribute: false }) turn: Turn | null = null;
   @property({ attribute: false }) model: ModelState = { status: 'idle' };
@@ -58,6 +62,9 @@ export class GlanceTurn extends LitElement {
   @property({ type: Boolean }) edited = false;
   /** Say below this answer what the demo model cannot do. */
   @property({ type: Boolean }) demoNote = false;
+  /** The places that the answer names, and the one that is pointed at. */
+  @property({ attribute: false }) marks: readonly Mark[] = [];
+  @property({ attribute: false }) activeMark: number | null = null;
   @state() private figures = false;
   @state() private unfolded = false;
   /** The question has more lines than are shown. */
@@ -123,7 +130,17 @@ export class GlanceTurn extends LitElement {
     const style = this.staged ? 'thumbnails' : pictures.length >= TILES_FROM ? 'tiles' : '';
     return html`
       <ul class="pictures ${style}" aria-label="Pictures">
-        ${pictures.map((picture) => html`<li>${this.#picture(picture)}</li>`)}
+        ${pictures.map((picture, at) => {
+          const marked = at === pictures.length - 1 && this.marks.length > 0 && style !== 'thumbnails';
+          return html`<li class=${marked ? 'marked' : ''}>
+            ${this.#picture(picture)}
+            ${
+              marked
+                ? html`<glance-marks .marks=${this.marks} .active=${this.activeMark}></glance-marks>`
+                : nothing
+            }
+          </li>`;
+        })}
       </ul>
     `;
   }
@@ -160,13 +177,18 @@ export class GlanceTurn extends LitElement {
               .share=${stepShare(answer.step)}
               slowNote=${this.#slowNote()}
             ></glance-progress>`
-          : html`<glance-answer class="answer" .text=${shownAnswer(answer.text)} growing></glance-answer>`;
+          : html`<glance-answer
+              class="answer"
+              .text=${shownAnswer(answer.text)}
+              .activeMark=${this.activeMark}
+              growing
+            ></glance-answer>`;
       case 'done':
         return html`
           ${
             shownAnswer(answer.text) === ''
               ? html`<p class="quiet">The model gave an empty answer.</p>`
-              : answerText(answer.text)
+              : this.#answerText(answer.text)
           }
           ${leftOut(answer.result)}
           ${answer.result.finishReason === 'length' ? html`<p class="quiet">Cut off: the context is full.</p>` : nothing}
@@ -174,19 +196,26 @@ export class GlanceTurn extends LitElement {
         `;
       case 'stopped':
         return html`
-          ${answerText(answer.text)}
+          ${this.#answerText(answer.text)}
           ${answer.result === null ? nothing : leftOut(answer.result)}
           <p class="quiet">Stopped.</p>
           ${this.#actions(answer.text, answer.result)}
         `;
       case 'failed':
         return html`
-          ${answerText(answer.text)}
+          ${this.#answerText(answer.text)}
           <glance-error-card .error=${answer.error}>
             ${this.last && !this.edited ? this.#waysOut(answer.error.code) : nothing}
           </glance-error-card>
         `;
     }
+  }
+
+  #answerText(text: string) {
+    const shown = shownAnswer(text);
+    if (shown === '') return nothing;
+    return html`<span class="visually-hidden">Answer:</span>
+      <glance-answer class="answer" .text=${shown} .activeMark=${this.activeMark}></glance-answer>`;
   }
 
   /**
@@ -318,13 +347,6 @@ export class GlanceTurn extends LitElement {
   #fire(type: string, detail?: string) {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
   }
-}
-
-function answerText(text: string) {
-  const shown = shownAnswer(text);
-  if (shown === '') return nothing;
-  return html`<span class="visually-hidden">Answer:</span>
-    <glance-answer class="answer" .text=${shown}></glance-answer>`;
 }
 
 /** Says that the answer was given without all that was said before. */

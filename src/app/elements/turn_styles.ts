@@ -90,6 +90,10 @@ export const turnStyles = css`
     max-inline-size: 100%;
   }
 
+  .marked {
+    position: relative;
+  }
+
   li:not(:only-child) img {
     max-block-size: 160px;
   }

@@ -2,7 +2,9 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
 import type { Picture } from '../conversation.ts';
+import type { Mark } from '../marks/find.ts';
 import { closeIcon, zoomInIcon, zoomOutIcon } from './icons.ts';
+import './marks.ts';
 import { pictureViewStyles, setPictureSize } from './picture_view.ts';
 import { baseStyles } from './styles.ts';
 
@@ -68,6 +70,8 @@ export class GlanceViewer extends LitElement {
   ];
 
   @state() private picture: Picture | null = null;
+  @state() private marks: readonly Mark[] = [];
+  @state() private activeMark: number | null = null;
   @state() private magnified = false;
   @query('dialog') private readonly dialog!: HTMLDialogElement;
   @query('img') private readonly image!: HTMLImageElement | null;
@@ -77,8 +81,11 @@ export class GlanceViewer extends LitElement {
     return this.dialog?.open ?? false;
   }
 
-  async show(picture: Picture): Promise<void> {
+  /** @param marks drawn on the picture */
+  async show(picture: Picture, marks: readonly Mark[] = []): Promise<void> {
     this.picture = picture;
+    this.marks = marks;
+    this.activeMark = null;
     this.magnified = false;
     await this.updateComplete;
     if (!this.open) this.dialog.showModal();
@@ -108,7 +115,14 @@ export class GlanceViewer extends LitElement {
                 <div class="view ${magnified ? 'magnified' : ''}">
                   ${keyed(
                     picture.id,
-                    html`<img src=${picture.url} alt=${picture.name} @click=${this.#toggle} @load=${this.#size} />`,
+                    html`<div class="framed">
+                      <img src=${picture.url} alt=${picture.name} @click=${this.#toggle} @load=${this.#size} />
+                      <glance-marks
+                        .marks=${this.marks}
+                        .active=${this.activeMark}
+                        @mark-active=${this.#pointAt}
+                      ></glance-marks>
+                    </div>`,
                   )}
                 </div>
               `
@@ -127,6 +141,12 @@ export class GlanceViewer extends LitElement {
 
   #toggle() {
     this.magnified = !this.magnified;
+  }
+
+  #pointAt(event: CustomEvent<number | null>) {
+    // Nothing else can be seen meanwhile.
+    event.stopPropagation();
+    this.activeMark = event.detail;
   }
 
   #closed() {

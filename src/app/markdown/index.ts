@@ -1,3 +1,3 @@
 /** What is loaded with the first answer. */
 export { GrowingMarkdown } from './parse.ts';
-export { renderMarkdown } from './render.ts';
+export { marksOf, renderMarkdown } from './render.ts';

@@ -6,6 +6,8 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { html as staticHtml, unsafeStatic } from 'lit/static-html.js';
 import type { Tokens } from 'marked';
+import { markHue } from '../elements/mark_hues.ts';
+import { type Mark, type MarkedStretch, markedStart } from '../marks/find.ts';
 import './maths.ts';
 import { decodeReferences, type MarkdownToken, safeAddress } from './parse.ts';
 
@@ -13,7 +15,57 @@ type Rendered = TemplateResult | string | typeof nothing;
 
 /** @param blocks whose objects stay the same where nothing changed: these are not rendered again */
 export function renderMarkdown(blocks: readonly MarkdownToken[]): unknown {
-  return blocks.map((block) => guard([block], () => renderBlock(block)));
+  let markCount = 0;
+  return blocks.map((block) => {
+    const firstMark = markCount;
+    const marked = markedStretch(block);
+    markCount += marked?.marks.length ?? 0;
+    return guard([block, firstMark], () => (marked ? places(block, marked, firstMark) : renderBlock(block)));
+  });
+}
+
+/** The places on a picture that an answer's blocks name, in the order of their numbers. */
+export function marksOf(blocks: readonly MarkdownToken[]): Mark[] {
+  return blocks.flatMap((block) => markedStretch(block)?.marks ?? []);
+}
+
+const stretches = new WeakMap<MarkdownToken, MarkedStretch | null>();
+
+/** The JSON with places that a block is, or begins with. */
+function markedStretch(block: MarkdownToken): MarkedStretch | null {
+  const known = stretches.get(block);
+  if (known !== undefined) return known;
+  const text = block.type === 'code' ? block.text : block.type === 'paragraph' ? block.raw : '';
+  const stretch = markedStart(text, true);
+  stretches.set(block, stretch);
+  return stretch;
+}
+
+/** Places as buttons that show them on the picture; the JSON can be copied. */
+function places(
+  block: MarkdownToken,
+  { marks, json, end }: MarkedStretch,
+  firstMark: number,
+): TemplateResult {
+  const rest = block.type === 'paragraph' ? block.raw.slice(end).trim() : '';
+  return html`
+    <div class="places">
+      <ul aria-label="Places on the picture">
+        ${marks.map((mark, at) => place(mark, firstMark + at))}
+      </ul>
+      <button class="text-button copy-json" data-json=${json}>Copy JSON</button>
+    </div>
+    ${rest === '' ? nothing : html`<p dir="auto">${rest}</p>`}
+  `;
+}
+
+function place({ label, kind }: Mark, index: number): TemplateResult {
+  const words = label === '' ? (kind === 'box' ? 'Box' : 'Point') : label;
+  return html`<li>
+    <button class="place ${markHue(index)}" data-mark=${index} dir="auto">
+      <span class="number">${index + 1}</span> ${words}
+    </button>
+  </li>`;
 }
 
 function renderBlock(token: MarkdownToken): Rendered {
