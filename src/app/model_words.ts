@@ -2,6 +2,7 @@
 import type { StorageSpace, TransferTrouble } from '../model/storage.ts';
 import type { CatalogueEntry } from '../store/catalogue.ts';
 import type { Fit, Machine, SmallerChoice } from '../store/fit.ts';
+import type { Offer } from './offer.ts';
 import type { Outcome, Work } from './shelf.ts';
 import { formatBytes, formatCount, formatDuration, plural } from './words.ts';
 
@@ -41,7 +42,7 @@ export function fitWords({ verdict, reason, contextLength, need }: Fit, machine:
   const { gpu, memoryBytes, availableBytes } = machine;
   switch (reason) {
     case 'cpu':
-      return `Runs on the CPU here, slowly, and takes about ${formatBytes(need.totalBytes)} of memory with ${context}.`;
+      return `Small enough for the CPU, if slow there: takes about ${formatBytes(need.totalBytes)} of memory with ${context}.`;
     case 'no-gpu':
     case 'software-gpu':
       return needs;
@@ -146,6 +147,35 @@ export function smallerWords(smaller: SmallerChoice): string {
   return smaller.kind === 'context'
     ? `Use a context of ${formatCount(smaller.contextLength)} tokens`
     : `Try ${smaller.entry.name} in ${smaller.file.quantization}`;
+}
+
+/** A usual connection, in Mbit/s, where nothing is known of this one. */
+const USUAL_MBITS = 50;
+
+/**
+ * The model that is offered in the demo model's place: what it does, whether it fits, how long it takes.
+ *
+ * @param mbits of the connection, in Mbit/s; null if unknown
+ */
+export function offerWords({ entry, fit, stored, missingBytes }: Offer, mbits: number | null): string {
+  if (stored?.complete) return `${entry.name} is on this device. It sees photos.`;
+  const fits =
+    fit.verdict === 'fits'
+      ? 'fits this device'
+      : fit.reason === 'memory'
+        ? 'just fits'
+        : 'may fit this device';
+  const seconds = (8 * missingBytes) / (1e6 * (mbits ?? USUAL_MBITS));
+  const time = formatRemaining(1000 * seconds);
+  const speed = mbits === null ? `at ${USUAL_MBITS} Mbit/s` : 'on this connection';
+  const rest = stored !== null && stored.storedBytes > 0 ? ' to go' : '';
+  return `${entry.name} sees photos and ${fits}: ${formatBytes(missingBytes)}${rest}, ${time} ${speed}.`;
+}
+
+/** Where its download ended early. */
+export function offerFailedWords({ entry, stored }: Offer): string {
+  const kept = stored !== null && stored.storedBytes > 0 ? ' What has come is kept.' : '';
+  return `The download of ${entry.name} could not be finished.${kept}`;
 }
 
 /** What came of a check. */

@@ -111,9 +111,11 @@ export class ModelShelf {
   }
 
   /** Learns what there is; from then on the state follows what all tabs do. */
-  open(): Promise<void> {
+  async open(): Promise<void> {
+    // What could not be told the last time may be told now.
+    if (this.#opened !== null && this.#state.error !== null) await this.#refresh();
     this.#opened ??= this.#open();
-    return this.#opened;
+    await this.#opened;
   }
 
   /** A kept model that is complete; null for any other. */

@@ -2,7 +2,6 @@ import { html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { GlanceError } from '../../model/errors.ts';
-import { downloadOf } from '../../store/catalogue.ts';
 import { allPictures, openTurn, shownPicture, type Turn } from '../conversation.ts';
 import { type DeviceChoice, keepDevice, pageStorage } from '../device.ts';
 import { FileDropController } from '../file_drop_controller.ts';
@@ -12,10 +11,8 @@ import type { Mark } from '../marks/find.ts';
 import { markedPicture } from '../marks/placing.ts';
 import { MarksController } from '../marks_controller.ts';
 import { MediaController } from '../media_controller.ts';
-import { sessionModel } from '../model_choice.ts';
 import type { SessionModel } from '../model_loader.ts';
 import { smallerWords } from '../model_words.ts';
-import { declineOffer, type Offer, offerDeclined, offerOf } from '../offer.ts';
 import { PasteController } from '../paste_controller.ts';
 import { loadSamples, type Sample } from '../samples.ts';
 import type { Session } from '../session.ts';
@@ -48,8 +45,6 @@ export class GlanceApp extends LitElement {
   @property({ attribute: false }) shelf!: ModelShelf;
   @property({ attribute: false }) demo!: SessionModel;
   @state() private samples: readonly Sample[] | null = null;
-  /** The reader wants to hear no more of other models. */
-  @state() private declined = offerDeclined(pageStorage());
 
   @query('.transcript') private readonly transcript!: HTMLElement;
   @query('.turns') private readonly turns!: HTMLElement | null;
@@ -78,7 +73,6 @@ export class GlanceApp extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     new SessionController(this, this.session);
-    new SessionController(this, this.shelf);
     addEventListener('keydown', this.#key);
   }
 
@@ -243,24 +237,13 @@ export class GlanceApp extends LitElement {
             ></glance-turn>
           `,
         )}
-        ${demo && answered.length > 0 ? this.#offer() : nothing}
+        ${
+          demo && answered.length > 0
+            ? html`<glance-offer .session=${this.session} .shelf=${this.shelf}></glance-offer>`
+            : nothing
+        }
       </div>
     `;
-  }
-
-  /** A real model, after the demo model's first answer. */
-  #offer() {
-    if (this.declined) return nothing;
-    void this.shelf.open();
-    const offer = offerOf(this.shelf.state);
-    if (offer === null) return nothing;
-    return html`<glance-offer
-      .offer=${offer}
-      @offer-download=${() => this.#download(offer)}
-      @offer-pause=${() => this.shelf.pause(downloadOf(offer.entry, offer.file, this.shelf.state.hub).id)}
-      @offer-use=${() => this.#useOffered(offer)}
-      @offer-decline=${this.#decline}
-    ></glance-offer>`;
   }
 
   #notices() {
@@ -366,22 +349,6 @@ export class GlanceApp extends LitElement {
     } else {
       this.#chooseModel();
     }
-  };
-
-  #download({ entry, file, stored, work }: Offer) {
-    if (stored !== null && work !== null) void this.shelf.resume(stored);
-    else void this.shelf.download({ ...downloadOf(entry, file, this.shelf.state.hub), name: entry.name });
-  }
-
-  #useOffered({ stored, fit }: Offer) {
-    if (stored !== null) void this.session.useModel(sessionModel(stored, fit.contextLength));
-    this.#focusField();
-  }
-
-  #decline = () => {
-    declineOffer(pageStorage());
-    this.declined = true;
-    this.#focusField();
   };
 
   #cameraFailed = (event: CustomEvent<GlanceError>) => {

@@ -1,8 +1,9 @@
 /** Models as their rows show them, from what the session and the shelf know. Pure. */
 import type { ModelOutline, StoredModel } from '../../model/storage.ts';
-import { type CatalogueEntry, type CatalogueFile, downloadBytes, downloadOf } from '../../store/catalogue.ts';
+import { type CatalogueEntry, type CatalogueFile, downloadOf } from '../../store/catalogue.ts';
 import { contextSteps, type Fit } from '../../store/fit.ts';
 import { quantizationOf } from '../../store/reference.ts';
+import { missingBytes } from '../offer.ts';
 import type { SessionState } from '../session.ts';
 import type { ShelfState, Work } from '../shelf.ts';
 import { formatCount } from '../words.ts';
@@ -35,7 +36,7 @@ export function demoRow(states: States): ModelRow {
   return {
     ...BLANK,
     name: 'pico, the demo model',
-    facts: ['comes with this page', '2.1 million parameters', 'Apache-2.0'],
+    facts: ['comes with this page', '2.2 million parameters', 'Apache-2.0'],
     builtIn: true,
     use: usage(states, null),
   };
@@ -109,12 +110,6 @@ export function entryRow(
     quantization: file.quantization,
     contextLengths: contextSteps(entry.dimensions),
   };
-}
-
-/** What is yet to be downloaded of an entry, by the catalogue's sizes until the server has told its own. */
-export function missingBytes(entry: CatalogueEntry, file: CatalogueFile, stored: StoredModel | null): number {
-  if (stored?.complete) return 0;
-  return Math.max(0, downloadBytes(entry, file) - (stored?.storedBytes ?? 0));
 }
 
 /** @param contextLength with which it would be used; null for any */

@@ -11,12 +11,13 @@ import {
   entryOf,
   type ModelKind,
 } from '../../store/catalogue.ts';
-import { type Fit, fitOfEntry, fitOfOutline, type Machine, recommend } from '../../store/fit.ts';
+import { type Fit, fitOfEntry, fitOfOutline, type Machine } from '../../store/fit.ts';
 import { pageStorage } from '../device.ts';
 import { keepHub } from '../hub_setting.ts';
 import { keepChoice, keptChoice, sessionModel } from '../model_choice.ts';
 import type { SessionModel } from '../model_loader.ts';
 import { KIND_WORDS, machineTrouble, machineWords, spaceWords } from '../model_words.ts';
+import { missingBytes, recommendedEntry, storedOf } from '../offer.ts';
 import type { Session } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
 import type { ModelShelf } from '../shelf.ts';
@@ -26,7 +27,7 @@ import './model_add.ts';
 import type { NamedDownload } from './model_add.ts';
 import './model_row.ts';
 import type { ModelAction } from './model_row.ts';
-import { arrivingRow, demoRow, entryRow, missingBytes, ownRow, type States } from './model_rows.ts';
+import { arrivingRow, demoRow, entryRow, ownRow, type States } from './model_rows.ts';
 import { modelsStyles } from './models_styles.ts';
 import { baseStyles } from './styles.ts';
 
@@ -223,10 +224,7 @@ export class GlanceModels extends LitElement {
 
   #catalogue(machine: Machine, models: readonly StoredModel[]) {
     const states = this.#states;
-    const recommended = recommend(catalogue, machine, (entry) => {
-      const stored = this.#storedOf(entry, entry.texts[0]!, models);
-      return stored === null ? undefined : missingBytes(entry, entry.texts[0]!, stored);
-    });
+    const recommended = recommendedEntry(this.shelf.state, machine, models);
     return KINDS.map((kind) => {
       const { name, note } = KIND_WORDS[kind];
       const entries = catalogue.filter((entry) => entry.kind === kind);
@@ -236,8 +234,8 @@ export class GlanceModels extends LitElement {
           <p class="note">${note}</p>
           <ul>
             ${entries.map((entry) => {
-              const file = this.#fileOf(entry, models);
-              const stored = this.#storedOf(entry, file, models);
+              const file = this.#fileOf(entry);
+              const stored = storedOf(this.shelf.state, entry, file);
               const missing = missingBytes(entry, file, stored);
               const { contextLength } = this.choices.get(entry.id) ?? {};
               const options = { missingBytes: missing, ...(contextLength && { contextLength }) };
@@ -254,18 +252,13 @@ export class GlanceModels extends LitElement {
   }
 
   /** The quantisation that was chosen, else one that is here, else the smallest. */
-  #fileOf(entry: CatalogueEntry, models: readonly StoredModel[]): CatalogueFile {
+  #fileOf(entry: CatalogueEntry): CatalogueFile {
     const chosen = this.choices.get(entry.id)?.quantization;
     return (
       entry.texts.find(({ quantization }) => quantization === chosen) ??
-      entry.texts.find((file) => this.#storedOf(entry, file, models) !== null) ??
+      entry.texts.find((file) => storedOf(this.shelf.state, entry, file) !== null) ??
       entry.texts[0]!
     );
-  }
-
-  #storedOf(entry: CatalogueEntry, file: CatalogueFile, models: readonly StoredModel[]): StoredModel | null {
-    const { id } = downloadOf(entry, file, this.shelf.state.hub);
-    return models.find((model) => model.id === id) ?? null;
   }
 
   #actOnEntry(
