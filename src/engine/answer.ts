@@ -1,19 +1,22 @@
 /** One answer from request to result: pictures, prompt, prefill, decode. */
 import { type PreparedPicture, preparePicture } from '../image/prepare.ts';
 import type { ChatMessage } from '../model/chat.ts';
-import { type ChatTemplate, type EncodedChat, encodeChat } from '../model/chat_template.ts';
+import { type ChatTemplate, type EncodedChat, encodeChat, encodePrompt } from '../model/chat_template.ts';
 import type { VisionConfig } from '../model/config.ts';
 import { GlanceError, throwIfAborted, toGlanceError } from '../model/errors.ts';
 import { type PlacedPrompt, pictureTokenCount, placePictures } from '../model/positions.ts';
 import type { ChatEvent, ChatRequest, ChatResult } from '../model/request.ts';
 import type { SamplingOptions } from '../model/sampling.ts';
+import { lastSoftSwitch } from '../model/template_abilities.ts';
 import type { Tokenizer } from '../model/tokenizer.ts';
 import { decode } from './decode.ts';
 import type { Executor, KvCache, VisionFeatures } from './executor.ts';
 import type { FeatureCache } from './feature_cache.ts';
 import { dropOldestTurns, promptRoom } from './fit_context.ts';
+import { promptThought } from './output/marks.ts';
 import type { CachedPicture, PrefixCache } from './prefix_cache.ts';
-import { checkRequest } from './request_check.ts';
+import { checkRequest, offeredTools } from './request_check.ts';
+import { checkSampling } from './sampler.ts';
 import { yieldToEventLoop } from './yield.ts';
 
 /** Tokens of one prefill run: small enough to show progress and to stop soon. */
@@ -26,7 +29,7 @@ export interface LoadedModel {
   readonly template: ChatTemplate;
   readonly vision: VisionConfig | null;
   readonly contextLength: number;
-  readonly defaultSampling: (pictures: boolean) => SamplingOptions;
+  readonly defaultSampling: (mode: { pictures: boolean; thinking: boolean }) => SamplingOptions;
   readonly features: FeatureCache;
   /** The sequence of the last answer, for the next one to go on from. */
   readonly prefix: PrefixCache;
@@ -44,10 +47,12 @@ export async function answer(
   const startMs = performance.now();
   const progress = emptyResult();
   try {
+    checkRequest(request, model.tokenizer.vocabSize, model.template.abilities);
     checkPictures(model, request);
-    const whole = encode(model, request.messages);
-    const sampling = { ...model.defaultSampling(whole.pictures.length > 0), ...request.sampling };
-    checkRequest(request, sampling, model.tokenizer.vocabSize);
+    const whole = encode(model, request, request.messages);
+    const mode = { pictures: whole.pictures.length > 0, thinking: isThinking(model, request, whole) };
+    const sampling = { ...model.defaultSampling(mode), ...request.sampling };
+    checkSampling(sampling);
 
     const prepared = await preparePictures(model, request, whole, emit, signal);
     progress.timings.picturesMs = performance.now() - startMs;
@@ -139,21 +144,47 @@ async function preparePictures(
   return prepared;
 }
 
-function encode({ tokenizer, template }: LoadedModel, messages: readonly ChatMessage[]): EncodedChat {
-  return encodeChat(tokenizer, template, messages, { addGenerationPrompt: true });
+function encode(
+  { tokenizer, template }: LoadedModel,
+  request: ChatRequest,
+  messages: readonly ChatMessage[],
+): EncodedChat {
+  const { prompt, thinking, templateVariables, continueLast } = request;
+  if (prompt !== undefined) return encodePrompt(tokenizer, prompt);
+  return encodeChat(tokenizer, template, messages, {
+    addGenerationPrompt: true,
+    tools: offeredTools(request),
+    ...(thinking !== undefined && { enableThinking: thinking }),
+    ...(templateVariables && { variables: templateVariables }),
+    ...(continueLast && { continueLast }),
+  });
+}
+
+/** Whether an answer is going to begin with a thought, as far as that is not up to the model. */
+function isThinking(
+  { tokenizer, template }: LoadedModel,
+  { prompt, messages, thinking }: ChatRequest,
+  { tokenIds }: EncodedChat,
+): boolean {
+  if (prompt !== undefined) return false;
+  const thought = promptThought(tokenIds, tokenizer);
+  if (thought !== 'none') return thought === 'open';
+  if (template.abilities.thinking !== 'switchable' || thinking === false) return false;
+  return lastSoftSwitch(messages) !== 'no_think';
 }
 
 /** The conversation, without its oldest turns if it is too long and the request wants it so. */
 function fitChat(
   model: LoadedModel,
-  { messages, overflow, maxTokens }: ChatRequest,
+  request: ChatRequest,
   whole: EncodedChat,
   pictures: ReadonlyMap<EncodedChat['pictures'][number], PreparedPicture>,
 ): { chat: EncodedChat; dropped: number } {
+  const { messages, overflow, maxTokens } = request;
   if (overflow !== 'drop-oldest') return { chat: whole, dropped: 0 };
   const encoded = new Map([[messages as readonly ChatMessage[], whole]]);
   const encodedOnce = (kept: readonly ChatMessage[]) => {
-    const chat = encoded.get(kept) ?? encode(model, kept);
+    const chat = encoded.get(kept) ?? encode(model, request, kept);
     encoded.set(kept, chat);
     return chat;
   };

@@ -12,6 +12,7 @@ import { type AnswerPart, type AnswerPhase, AnswerReader } from './output/answer
 import { Guide } from './output/guide.ts';
 import { promptThought } from './output/marks.ts';
 import { ThoughtBudget } from './output/thought_budget.ts';
+import { offeredTools } from './request_check.ts';
 
 export interface Decoding {
   model: LoadedModel;
@@ -87,7 +88,7 @@ function readerOf({ model: { tokenizer }, request, prompt }: Decoding, seed: num
     tokenizer,
     thought: promptThought(prompt.tokenIds, tokenizer),
     marks: request.prompt === undefined,
-    tools: (request.tools?.length ?? 0) > 0 && request.toolChoice !== 'none',
+    tools: offeredTools(request).length > 0,
     stop: request.stop ?? [],
     callId: (index) => callId(seed, prompt.tokenIds.length, index),
   });

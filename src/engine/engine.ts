@@ -102,11 +102,10 @@ export class Engine {
         template: opened.template,
         vision: opened.vision?.config ?? null,
         contextLength,
-        defaultSampling: (pictures) =>
+        defaultSampling: (mode) =>
           defaultSampling(opened.card.sampling, {
             architecture: opened.text.config.architecture,
-            thinking: opened.thinking,
-            pictures,
+            ...mode,
           }),
         features: new FeatureCache(),
         prefix: new PrefixCache(() => device.createCache(contextLength)),
@@ -196,7 +195,12 @@ function modelInfo(model: LoadedModel, { text, card }: OpenedModel): ModelInfo {
     kernels: kernelInfo(model.executor),
     contextLength: model.contextLength,
     vision: model.vision && pictureLimits(model.vision),
-    defaultSampling: model.defaultSampling(model.vision !== null),
+    thinking: model.template.abilities.thinking,
+    tools: model.template.abilities.tools,
+    defaultSampling: model.defaultSampling({
+      pictures: model.vision !== null,
+      thinking: model.template.abilities.thinking !== 'never',
+    }),
   };
 }
 

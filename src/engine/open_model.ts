@@ -20,8 +20,6 @@ export interface OpenedModel {
   tokenizer: Tokenizer;
   template: ChatTemplate;
   card: ModelCard;
-  /** The model reasons before it answers, unless told otherwise. */
-  thinking: boolean;
 }
 
 /**
@@ -40,28 +38,11 @@ export async function openModel(
   const visionFile = vision ? await readGguf(vision, signal) : null;
   const visionConfig = visionFile && readVisionConfig(visionFile);
   if (visionConfig) checkPair(textConfig, visionConfig);
-  const templateSource = readChatTemplate(textFile);
-  const template = compileChatTemplate(templateSource);
   return {
     text: { file: textFile, config: textConfig },
     vision: visionFile && visionConfig && { file: visionFile, config: visionConfig },
     tokenizer: new Tokenizer(readTokenizerData(textFile)),
-    template,
+    template: compileChatTemplate(readChatTemplate(textFile)),
     card: readModelCard(textFile, visionFile),
-    thinking: isThinking(template, templateSource),
   };
-}
-
-/**
- * Whether a model thinks first, as its template tells: VL Thinking opens the thought in the prompt; Qwen3
- * leaves it to the model unless `enable_thinking` is false; models that never think close it at once or do
- * not know it.
- */
-function isThinking(template: ChatTemplate, source: string): boolean {
-  const prompt = template
-    .render({ messages: [{ role: 'user', content: '?' }], add_generation_prompt: true })
-    .trimEnd();
-  if (prompt.endsWith('<think>')) return true;
-  if (prompt.endsWith('</think>')) return false;
-  return source.includes('enable_thinking');
 }

@@ -8,8 +8,11 @@
  * A template's own text and the message beside it are thus tokenised together, as the plain string is.
  */
 import { Template } from '@huggingface/jinja';
-import type { ChatMessage, ContentPart } from './chat.ts';
+import type { ChatMessage, ContentPart, ToolDefinition } from './chat.ts';
 import { GlanceError } from './errors.ts';
+import { findAbilities, type TemplateAbilities } from './template_abilities.ts';
+import { checkMessages, markEnd, templateMessages, templateTools } from './template_messages.ts';
+import { END_MARK, TextMask } from './text_mask.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface ChatTemplateOptions {
@@ -17,7 +20,22 @@ export interface ChatTemplateOptions {
   addGenerationPrompt: boolean;
   /** For templates of models that can think first; left to the template if absent. */
   enableThinking?: boolean;
+  /** Functions that the model may ask to be called. */
+  tools?: readonly ToolDefinition[];
+  /** More that the template may ask for; what it is given anyway has other names (see {@link OWN_VARIABLES}). */
+  variables?: Readonly<Record<string, unknown>>;
+  /** Ends the prompt where the last message ends, which is an assistant's. */
+  continueLast?: boolean;
 }
+
+/** Variables of templates that Glance sets itself. */
+export const OWN_VARIABLES: readonly string[] = [
+  'messages',
+  'tools',
+  'add_generation_prompt',
+  'bos_token',
+  'eos_token',
+];
 
 /** A conversation as the model reads it. */
 export interface EncodedChat {
@@ -31,6 +49,7 @@ export interface EncodedChat {
 
 /** A compiled template. */
 export interface ChatTemplate {
+  readonly abilities: TemplateAbilities;
   render(variables: Record<string, unknown>): string;
 }
 
@@ -49,26 +68,25 @@ export function compileChatTemplate(source: string): ChatTemplate {
       { cause, details: { reason: reasonOf(cause) } },
     );
   }
-  return {
-    render(variables) {
-      try {
-        return template.render(variables);
-      } catch (cause) {
-        throw new GlanceError(
-          'template-failed',
-          `The model's chat template refused this conversation: ${reasonOf(cause)}`,
-          { cause, details: { reason: reasonOf(cause) } },
-        );
-      }
-    },
+  const render: ChatTemplate['render'] = (variables) => {
+    try {
+      return template.render(variables);
+    } catch (cause) {
+      throw new GlanceError(
+        'template-failed',
+        `The model's chat template refused this conversation: ${reasonOf(cause)}`,
+        { cause, details: { reason: reasonOf(cause) } },
+      );
+    }
   };
+  return { abilities: findAbilities(render), render };
 }
 
 /**
  * Renders and tokenises a conversation.
  *
- * @throws GlanceError `prompt-invalid` for a conversation that is empty or malformed, `template-failed`
- * with the template's own words where it refuses.
+ * @throws GlanceError `prompt-invalid` for a conversation that is empty or malformed, `tools-unsupported` for one
+ * with functions whose template knows none, `template-failed` with the template's own words where it refuses.
  */
 export function encodeChat(
   tokenizer: Tokenizer,
@@ -77,14 +95,9 @@ export function encodeChat(
   options: ChatTemplateOptions,
 ): EncodedChat {
   checkMessages(messages);
+  checkTools(template, messages, options);
   const mask = new TextMask([...tokenizer.controlTokens, ...tokenizer.userDefinedTokens]);
-  const rendered = template.render({
-    messages: messages.map((message) => templateMessage(message, tokenizer, mask)),
-    add_generation_prompt: options.addGenerationPrompt,
-    bos_token: tokenizer.bosToken,
-    eos_token: tokenizer.eosToken,
-    ...(options.enableThinking === undefined ? {} : { enable_thinking: options.enableThinking }),
-  });
+  const rendered = renderMasked(tokenizer, template, messages, options, mask);
 
   const tokenIds: number[] = [];
   for (const { text, tokenId } of tokenizer.split(rendered, 'all')) {
@@ -107,105 +120,54 @@ export function encodeChat(
   return { tokenIds, pictures, prompt: mask.restore(rendered) };
 }
 
-/** A message in the shape that chat templates expect (that of Hugging Face's processors). */
-function templateMessage(
-  { role, content }: ChatMessage,
+/** A text to go on from as it is. Special tokens that it spells stay text; of an empty one only a start is left. */
+export function encodePrompt(tokenizer: Tokenizer, prompt: string): EncodedChat {
+  const tokenIds = tokenizer.encode(prompt, { special: 'none' });
+  const start = tokenizer.idOf(tokenizer.bosToken) ?? tokenizer.idOf('<|endoftext|>');
+  if (tokenIds.length === 0 && start !== undefined) tokenIds.push(start);
+  return { tokenIds, pictures: [], prompt };
+}
+
+function renderMasked(
   tokenizer: Tokenizer,
+  template: ChatTemplate,
+  messages: readonly ChatMessage[],
+  options: ChatTemplateOptions,
   mask: TextMask,
-): { role: string; content: string | ({ type: 'text'; text: string } | { type: 'image' })[] } {
-  const protect = (text: string) =>
-    role === 'assistant' ? protectAssistantText(text, tokenizer, mask) : mask.apply(text);
-  if (typeof content === 'string') return { role, content: protect(content) };
-  // Templates of text-only models know strings only.
-  if (content.every((part) => part.type === 'text')) {
-    return { role, content: content.map((part) => protect(part.text)).join('') };
-  }
-  return {
-    role,
-    content: content.map((part) =>
-      part.type === 'text' ? { type: 'text', text: protect(part.text) } : { type: 'image' },
-    ),
-  };
-}
-
-/** The model's own words may hold its markup (`<think>`), which templates also look for; no control tokens. */
-function protectAssistantText(text: string, tokenizer: Tokenizer, mask: TextMask): string {
-  return tokenizer
-    .split(text, 'user-defined')
-    .map((piece) => (piece.tokenId === null ? mask.apply(piece.text) : piece.text))
-    .join('');
-}
-
-const ESCAPE = '\ufdd0';
-/** U+FDD0..U+FDEF are noncharacters: no text is meant to hold them. If one does, it is masked like the rest. */
-const FIRST_DIGIT = 0xfdd1;
-const DIGITS = 31;
-const STAND_IN = /\ufdd0([\ufdd1-\ufdef])([\ufdd1-\ufdef])/g;
-
-/** Replaces, reversibly, the characters with which any of the given token texts begins or ends. */
-class TextMask {
-  readonly #characters: readonly string[];
-  readonly #standIns: ReadonlyMap<string, string>;
-
-  constructor(tokens: readonly string[]) {
-    const characters = new Set<string>();
-    for (let code = 0xfdd0; code <= 0xfdef; code++) characters.add(String.fromCharCode(code));
-    // A token that begins in the template and ends in a message is stopped by its last character, one the
-    // other way round by its first.
-    for (const token of tokens) characters.add(token[0]!).add(token.at(-1)!);
-    this.#characters = [...characters];
-    this.#standIns = new Map(
-      this.#characters.map((character, index) => [
-        character,
-        ESCAPE +
-          String.fromCharCode(FIRST_DIGIT + Math.floor(index / DIGITS), FIRST_DIGIT + (index % DIGITS)),
-      ]),
-    );
-  }
-
-  apply(text: string): string {
-    let masked = '';
-    for (let i = 0; i < text.length; i++) masked += this.#standIns.get(text[i]!) ?? text[i]!;
-    return masked;
-  }
-
-  restore(text: string): string {
-    return text.replace(STAND_IN, (_, high: string, low: string) => {
-      const index = (high.charCodeAt(0) - FIRST_DIGIT) * DIGITS + (low.charCodeAt(0) - FIRST_DIGIT);
-      return this.#characters[index]!;
-    });
-  }
-}
-
-function checkMessages(messages: readonly ChatMessage[]): void {
-  if (!Array.isArray(messages) || messages.length === 0) {
-    throw invalid('there is no message in it. Write a question first');
-  }
-  messages.forEach((message: ChatMessage | null, index) => {
-    const which = `message ${index + 1}`;
-    if (typeof message !== 'object' || message === null) throw invalid(`${which} is no message`);
-    const { role, content } = message;
-    if (role !== 'system' && role !== 'user' && role !== 'assistant') {
-      throw invalid(`${which} has the role "${String(role)}"; it must be system, user or assistant`);
-    }
-    if (typeof content === 'string') return;
-    if (!Array.isArray(content)) throw invalid(`the content of ${which} is neither text nor a list of parts`);
-    for (const part of content as (ContentPart | null)[]) {
-      if (part?.type === 'text') {
-        if (typeof part.text !== 'string') throw invalid(`${which} has a text part without text`);
-      } else if (part?.type === 'image') {
-        if (role !== 'user') throw invalid(`${which} holds a picture, but only a user's message may`);
-      } else {
-        throw invalid(`${which} has a part of an unknown type`);
-      }
-    }
+): string {
+  const { enableThinking, tools = [], variables = {}, continueLast = false } = options;
+  const shaped = templateMessages(messages, { mask, tokenizer, abilities: template.abilities });
+  const rendered = template.render({
+    ...(mask.applyDeep(variables) as Record<string, unknown>),
+    messages: continueLast ? markEnd(shaped) : shaped,
+    ...(tools.length > 0 && { tools: templateTools(tools, mask) }),
+    add_generation_prompt: options.addGenerationPrompt && !continueLast,
+    bos_token: tokenizer.bosToken,
+    eos_token: tokenizer.eosToken,
+    ...(enableThinking !== undefined && { enable_thinking: enableThinking }),
   });
+  if (!continueLast) return rendered;
+  const end = rendered.lastIndexOf(END_MARK);
+  if (end >= 0) return rendered.slice(0, end);
+  throw new GlanceError(
+    'prompt-invalid',
+    "The model's chat template left out the last message, so the answer cannot go on from it. Ask without it.",
+  );
 }
 
-function invalid(reason: string): GlanceError {
-  return new GlanceError('prompt-invalid', `This conversation cannot be asked: ${reason}.`, {
-    details: { reason },
-  });
+/** Templates overlook functions that they do not know, and then nothing would come of them. */
+function checkTools(
+  { abilities }: ChatTemplate,
+  messages: readonly ChatMessage[],
+  { tools = [] }: ChatTemplateOptions,
+): void {
+  const isAsked =
+    tools.length > 0 || messages.some(({ role, toolCalls }) => role === 'tool' || toolCalls?.length);
+  if (abilities.tools || !isAsked) return;
+  throw new GlanceError(
+    'tools-unsupported',
+    'This model was not made to call functions: its chat template knows none. Ask without tools, or load a model that has them (Qwen3, Qwen3-VL).',
+  );
 }
 
 function reasonOf(thrown: unknown): string {

@@ -1,5 +1,6 @@
 import type { ChatMessage, ToolCall, ToolDefinition } from './chat.ts';
 import type { FinishReason, SamplingOptions } from './sampling.ts';
+import type { Thinking } from './template_abilities.ts';
 
 /** What computes. `auto` lets Glance choose (see DESIGN, fallbacks). */
 export type Device = 'webgpu' | 'wasm';
@@ -42,7 +43,11 @@ export interface ModelInfo {
     patchSize: number;
     mergeSize: number;
   } | null;
-  /** Sampling that the file itself or the model's publisher recommends. */
+  /** Whether the model thinks before it answers: never, unless a request says otherwise, or always. */
+  thinking: Thinking;
+  /** Whether it can be told of functions. */
+  tools: boolean;
+  /** Sampling that the file itself or the model's publisher recommends, for the mode that a request begins in. */
   defaultSampling: SamplingOptions;
 }
 
