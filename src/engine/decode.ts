@@ -89,6 +89,7 @@ function readerOf({ model: { tokenizer }, request, prompt }: Decoding, seed: num
     thought: promptThought(prompt.tokenIds, tokenizer),
     marks: request.prompt === undefined,
     tools: offeredTools(request).length > 0,
+    continues: request.continueLast === true,
     stop: request.stop ?? [],
     callId: (index) => callId(seed, prompt.tokenIds.length, index),
   });

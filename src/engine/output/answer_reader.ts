@@ -24,6 +24,8 @@ export interface AnswerReaderOptions {
   marks: boolean;
   /** Whether calls may be asked for; else their marks are text. */
   tools: boolean;
+  /** Whether the answer goes on inside an earlier one, whose line breaks are not left out. */
+  continues: boolean;
   /** Strings that end the answer, where they occur in its text. */
   stop: readonly string[];
   /** Makes the id of a call. */
@@ -38,7 +40,7 @@ export class AnswerReader {
   readonly #options: AnswerReaderOptions;
   readonly #scanner: MarkScanner;
   readonly #stops: StopStrings;
-  readonly #thought = new NewlineTrim({ start: true, end: true });
+  readonly #thought: NewlineTrim;
   #textStart = new NewlineTrim({ start: false, end: false });
   #textEnd: NewlineTrim;
   #phase: AnswerPhase;
@@ -53,11 +55,12 @@ export class AnswerReader {
   #parts: AnswerPart[] = [];
 
   constructor(options: AnswerReaderOptions) {
-    const { tokenizer, thought, marks, tools, stop } = options;
+    const { tokenizer, thought, marks, tools, continues, stop } = options;
     this.#options = options;
     const thinking: Mark[] = marks ? ['thinkStart', 'thinkEnd'] : [];
     this.#scanner = new MarkScanner(tokenizer, [...thinking, ...(tools ? CALL_MARKS : [])]);
     this.#stops = new StopStrings(stop);
+    this.#thought = new NewlineTrim({ start: !continues, end: true });
     this.#textEnd = new NewlineTrim({ start: false, end: tools });
     this.#phase = !marks ? 'text' : thought === 'open' ? 'reasoning' : 'start';
   }
