@@ -149,15 +149,14 @@ export function smallerWords(smaller: SmallerChoice): string {
     : `Try ${smaller.entry.name} in ${smaller.file.quantization}`;
 }
 
-/** A usual connection, in Mbit/s, where nothing is known of this one. */
+/**
+ * A usual connection, in Mbit/s. What browsers tell of this one (`navigator.connection.downlink`) comes from
+ * what little was fetched so far, and is often too low by far.
+ */
 const USUAL_MBITS = 50;
 
-/**
- * The model that is offered in the demo model's place: what it does, whether it fits, how long it takes.
- *
- * @param mbits of the connection, in Mbit/s; null if unknown
- */
-export function offerWords({ entry, fit, stored, missingBytes }: Offer, mbits: number | null): string {
+/** The model that is offered in the demo model's place: what it does, whether it fits, how long it takes. */
+export function offerWords({ entry, fit, stored, missingBytes }: Offer): string {
   if (stored?.complete) return `${entry.name} is on this device. It sees photos.`;
   const fits =
     fit.verdict === 'fits'
@@ -165,11 +164,9 @@ export function offerWords({ entry, fit, stored, missingBytes }: Offer, mbits: n
       : fit.reason === 'memory'
         ? 'just fits'
         : 'may fit this device';
-  const seconds = (8 * missingBytes) / (1e6 * (mbits ?? USUAL_MBITS));
-  const time = formatRemaining(1000 * seconds);
-  const speed = mbits === null ? `at ${USUAL_MBITS} Mbit/s` : 'on this connection';
+  const time = formatRemaining((1000 * 8 * missingBytes) / (1e6 * USUAL_MBITS));
   const rest = stored !== null && stored.storedBytes > 0 ? ' to go' : '';
-  return `${entry.name} sees photos and ${fits}: ${formatBytes(missingBytes)}${rest}, ${time} ${speed}.`;
+  return `${entry.name} sees photos and ${fits}: ${formatBytes(missingBytes)}${rest}, ${time} at ${USUAL_MBITS} Mbit/s.`;
 }
 
 /** Where its download ended early. */

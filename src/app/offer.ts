@@ -97,13 +97,3 @@ export function declineOffer(storage: Pick<Storage, 'setItem'> | null): void {
     // A full storage: it is offered again at the next visit.
   }
 }
-
-/** Browsers tell no more than this, lest pages tell people apart by it. */
-const MOST_TOLD_MBITS = 10;
-
-/** The connection's speed as the browser tells it, in Mbit/s; null where it does not, or only that it is fast. */
-export function toldMbits(): number | null {
-  const { connection } = navigator as Navigator & { connection?: { downlink?: number } };
-  const mbits = connection?.downlink;
-  return mbits !== undefined && mbits > 0 && mbits < MOST_TOLD_MBITS ? mbits : null;
-}

@@ -103,6 +103,59 @@ test('a model of the catalogue is downloaded, answers, is there at the next visi
   await expect(page.getByRole('alert')).toHaveCount(0);
 });
 
+test('after the first answer the model for this machine is offered, fetched and used', async ({ page }) => {
+  await page.addInitScript(pretendMachine, smallMachine);
+  const visitor = new Visitor(page);
+  const offer = page.getByRole('region', { name: 'A model for photos' });
+  await page.goto('./');
+  await expect(visitor.chip()).toBeVisible();
+  await expect(offer).toHaveCount(0);
+  await visitor.sample(sample!.question).click();
+  await visitor.expectAnswer(sample!.answer);
+  await expect(offer).toContainText(`${TWO_B} sees photos and just fits: 1.6 GB, about 5 min at 50 Mbit/s.`);
+
+  hub.faults.set([{ fault: { kind: 'slow', bytesPerSecond: 500_000 } }]);
+  await offer.getByRole('button', { name: 'Download' }).click();
+  await expect(offer.getByRole('progressbar')).toBeVisible();
+  await expect(offer.getByText(/: downloading, .* of 3\.7 MB/)).toBeVisible();
+  // The button stays where the hand is.
+  await expect(offer.getByRole('button', { name: 'Pause' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(offer.getByText(/: paused, /)).toBeVisible();
+  hub.faults.set([]);
+  await offer.getByRole('button', { name: 'Resume' }).click();
+  await offer.getByRole('button', { name: 'Use it' }).click();
+  await expect(offer).toHaveCount(0);
+  await visitor.ask('How many shapes are there?');
+  await expect(visitor.turns).toHaveCount(2);
+  expect(await visitor.lastAnswer()).not.toBe('');
+  const chosen = await page.evaluate(() => JSON.parse(localStorage.getItem('glance-model') ?? 'null'));
+  expect(chosen).toMatchObject({ contextLength: 4096 });
+});
+
+test('an offer that is put away stays away, and leads to all models', async ({ page }) => {
+  await page.addInitScript(pretendMachine, largeMachine);
+  const visitor = new Visitor(page);
+  const view = new ModelsView(page);
+  const offer = page.getByRole('region', { name: 'A model for photos' });
+  page.on('dialog', (dialog) => void dialog.accept());
+  const answered = async () => {
+    await page.goto('./');
+    await visitor.sample(sample!.question).click();
+    await visitor.expectAnswer(sample!.answer);
+  };
+  await answered();
+  await expect(offer).toContainText('Qwen3-VL 8B Instruct sees photos and fits this device: 5.8 GB');
+  await offer.getByRole('button', { name: 'All models' }).click();
+  await expect(view.dialog).toBeVisible();
+  await page.keyboard.press('Escape');
+  await offer.getByRole('button', { name: 'Not now' }).click();
+  await expect(offer).toHaveCount(0);
+  await answered();
+  await expect(visitor.turns.last().getByRole('button', { name: 'Copy' })).toBeVisible();
+  await expect(offer).toHaveCount(0);
+});
+
 test('what a machine can take is said, with the reason where it cannot', async ({ page, context }) => {
   await page.addInitScript(pretendMachine, smallMachine);
   const view = new ModelsView(page);
@@ -162,7 +215,17 @@ test('any other model: by name with a choice of files, by address, from files of
   await address.press('Enter');
   const found = view.dialog.getByRole('group', { name: 'Files found' });
   await expect(found.getByLabel('Sees with')).toContainText('mmproj-shapes-F16.gguf, 2.7 MB');
+  // What is said before the download, on this machine without a graphics processor, is said of it afterwards.
+  const need = /^Small enough for the CPU, .* 4,096 tokens of context\.$/;
+  await expect(found.getByText('2.2 million parameters · Q8_0 · apache-2.0')).toBeVisible();
+  await expect(found.getByText(need)).toBeVisible();
   await found.getByRole('button', { name: 'Download 3.7 MB' }).click();
+  const row = view.row('shapes-Q8_0');
+  await expect(row.getByText(/2\.2 million parameters/)).toBeVisible();
+  await expect(row.getByText(need)).toBeVisible();
+  await row.getByText('Options').click();
+  await row.getByLabel('Context').selectOption('2048');
+  await expect(row.getByText(/ 2,048 tokens of context\.$/)).toBeVisible();
   await view.button('Use', 'shapes-Q8_0').click();
   await expect(view.dialog).toBeHidden();
   await visitor.sample(sample!.question).click();
@@ -178,6 +241,36 @@ test('any other model: by name with a choice of files, by address, from files of
   await visitor.ask('How many shapes are there?');
   await expect(visitor.turns).toHaveCount(2);
   expect(await visitor.lastAnswer()).not.toBe('');
+});
+
+test('an address alone is looked into, and what cannot run here is not fetched', async ({ page }) => {
+  await page.addInitScript(pretendMachine, largeMachine);
+  const view = new ModelsView(page);
+  await page.goto('./');
+  await view.open();
+  const address = view.dialog.getByRole('textbox', { name: /Address or name/ });
+  const found = view.dialog.getByRole('group', { name: 'Files found' });
+  hub.clearLog();
+  await address.fill(`${hub.plainUrlOf(PICO_PATHS.text)} ${hub.plainUrlOf(PICO_PATHS.vision)}`);
+  await address.press('Enter');
+  await expect(found.getByText('Fits')).toBeVisible();
+  await expect(found.getByText(/^Needs about .* of GPU memory with 4,096 tokens/)).toBeVisible();
+  await expect(found.getByRole('button', { name: 'Download 3.7 MB' })).toBeEnabled();
+  const fetched = hub.served.reduce((sum, { sentBytes }) => sum + sentBytes, 0);
+  expect(fetched).toBeLessThan(200_000);
+
+  await address.fill(hub.plainUrlOf(PICO_PATHS.vision).replace('mmproj-', ''));
+  await address.press('Enter');
+  await expect(found.getByRole('alert')).toContainText('Check the address');
+  await expect(found.getByRole('button', { name: /^Download/ })).toHaveCount(0);
+  hub.add('someone/other-GGUF/main/other-Q8_0.gguf', await hubFile(PICO_PATHS.vision));
+  await address.fill('someone/other-GGUF');
+  await address.press('Enter');
+  await expect(found.getByRole('alert')).toContainText('the vision half (mmproj) of a model');
+  hub.add('someone/other-GGUF/main/other-Q8_0.gguf', await hubFile(PICO_PATHS.text));
+  await found.getByRole('button', { name: 'Look again' }).click();
+  await expect(found.getByText('No mmproj file was found, so it reads text only.')).toBeVisible();
+  await expect(found.getByText('Fits')).toBeVisible();
 });
 
 test('a model that is not there ends in a card, and the hub can be changed', async ({ page }) => {

@@ -181,6 +181,23 @@ const openModels = async (page: Page) => {
   await page.getByRole('heading', { name: 'Qwen3-VL 8B Thinking' }).waitFor();
 };
 
+/** The model that is offered after the first answer. */
+const offered = async (page: Page) => {
+  await page.addInitScript(pretendMachine, smallMachine);
+  await page.addInitScript(visitHub, hub.url);
+  await page.reload();
+  await answered(page);
+  await page.getByRole('region', { name: 'A model for photos' }).waitFor();
+};
+
+/** It is being downloaded. */
+const offerAtWork = async (page: Page) => {
+  await offered(page);
+  hub.faults.set([{ fault: { kind: 'slow', bytesPerSecond: 150_000 } }]);
+  await page.getByRole('button', { name: 'Download' }).click();
+  await page.getByText(/: downloading, .* left/).waitFor();
+};
+
 /** The catalogue on a machine. */
 const modelsOn = (machine: typeof largeMachine) => async (page: Page) => {
   await page.addInitScript(pretendMachine, machine);
@@ -259,6 +276,8 @@ const poses = {
   modelsAtWork,
   modelsKept,
   modelsAdd,
+  offered,
+  offerAtWork,
 };
 
 const shots: Shot[] = [];

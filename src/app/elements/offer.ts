@@ -4,7 +4,7 @@ import { downloadOf } from '../../store/catalogue.ts';
 import { pageStorage } from '../device.ts';
 import { sessionModel } from '../model_choice.ts';
 import { offerFailedWords, offerWords, workShare, workWords } from '../model_words.ts';
-import { declineOffer, type Offer, offerDeclined, offerOf, toldMbits } from '../offer.ts';
+import { declineOffer, type Offer, offerDeclined, offerOf } from '../offer.ts';
 import type { Session } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
 import type { ModelShelf } from '../shelf.ts';
@@ -139,7 +139,7 @@ export class GlanceOffer extends LitElement {
 
 function said(offer: Offer) {
   const { entry, work, failed } = offer;
-  if (work === null) return html`<p>${failed ? offerFailedWords(offer) : offerWords(offer, toldMbits())}</p>`;
+  if (work === null) return html`<p>${failed ? offerFailedWords(offer) : offerWords(offer)}</p>`;
   return html`<glance-progress
     .label=${`${entry.name}: ${lowered(workWords(work))}`}
     .share=${workShare(work)}
