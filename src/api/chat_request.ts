@@ -10,7 +10,7 @@ import {
   readCommon,
   requireBeside,
 } from './parameters.ts';
-import { checkFixed, readContinueLast, readThinking } from './thinking.ts';
+import { checkFixed, type Effort, readContinueLast, readEffort, readThinking } from './thinking.ts';
 import { readTools } from './tools.ts';
 
 const MAX_TOP_LOGPROBS = 20;
@@ -18,6 +18,8 @@ const MAX_TOP_LOGPROBS = 20;
 export interface ReadChatRequest extends Omit<CommonParameters, 'drawing'> {
   /** Their pictures are yet to be fetched. */
   messages: ReadMessage[];
+  /** Whether the model can make it is yet to be checked. */
+  effort: Effort | undefined;
   /** All but the messages. */
   request: Omit<ChatRequest, 'messages'>;
 }
@@ -37,6 +39,7 @@ export function readChatRequest(value: unknown): ReadChatRequest {
   return {
     ...common,
     messages,
+    effort: readEffort(body),
     request: {
       ...drawing,
       ...readTools(body),

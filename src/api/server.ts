@@ -13,6 +13,7 @@ import { fingerprintOf } from './fingerprint.ts';
 import type { ApiHost, ApiModel, ReadyModel } from './host.ts';
 import { fetchPictures, placePictures } from './pictures.ts';
 import type { Heading, Shape } from './shape.ts';
+import { checkEffort } from './thinking.ts';
 
 export type { ApiReply, ApiRequest, ApiResponse, ApiStream } from './exchange.ts';
 
@@ -107,11 +108,12 @@ export class ApiServer {
   }
 
   async #prepareChat({ body }: ApiRequest, signal: AbortSignal): Promise<Prepared> {
-    const { model, n, stream, includeUsage, messages, request } = readChatRequest(parseBody(body));
+    const { model, n, stream, includeUsage, messages, effort, request } = readChatRequest(parseBody(body));
     const [ready, pictures] = await Promise.all([
       this.#ready(model, signal),
       fetchPictures(messages, signal),
     ]);
+    checkEffort(effort, ready.info);
     const requests = [{ ...request, messages: placePictures(messages, pictures, ready.info) }];
     const logprobs = request.logprobs !== undefined;
     const shape = new ChatShape(heading('chatcmpl-', ready), { includeUsage, logprobs });

@@ -10,13 +10,14 @@ const encoder = new TextEncoder();
  *
  * @param handle the API, or the way to it: `ApiServer.handle`
  * @param request its path counts from its first `/v1/` on
+ * @param signal the caller's; default: the request's, which follows it
  * @throws the signal's reason, an `AbortError` unless the caller gave another
  */
 export async function respond(
   handle: (request: ApiRequest, signal: AbortSignal) => Promise<ApiResponse>,
   request: Request,
+  signal = request.signal,
 ): Promise<Response> {
-  const { signal } = request;
   const { pathname } = new URL(request.url);
   const body = await request.text();
   signal.throwIfAborted();
