@@ -217,7 +217,7 @@ test('any other model: by name with a choice of files, by address, from files of
   await expect(found.getByLabel('Sees with')).toContainText('mmproj-shapes-F16.gguf, 2.7 MB');
   // What is said before the download, on this machine without a graphics processor, is said of it afterwards.
   const need = /^Small enough for the CPU, .* 4,096 tokens of context\.$/;
-  await expect(found.getByText('2.2 million parameters · Q8_0 · apache-2.0')).toBeVisible();
+  await expect(found.getByText('2.2 million parameters · Q8_0 · Apache-2.0')).toBeVisible();
   await expect(found.getByText(need)).toBeVisible();
   await found.getByRole('button', { name: 'Download 3.7 MB' }).click();
   const row = view.row('shapes-Q8_0');

@@ -69,11 +69,12 @@ export class GlanceModelProposal extends LitElement {
       }
 
       .fit {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: baseline;
-        gap: 4px 8px;
-        max-inline-size: 70ch;
+        max-inline-size: 76ch;
+        text-wrap: pretty;
+      }
+
+      .fit .mark {
+        margin-inline-end: 8px;
       }
 
       select {
@@ -205,7 +206,7 @@ export class GlanceModelProposal extends LitElement {
 
   #fit(fit: Fit, machine: Machine) {
     return html`<p class="fit">
-      <span class="mark ${fit.verdict}">${fitLabel(fit)}</span><span>${fitWords(fit, machine)}</span>
+      <span class="mark ${fit.verdict}">${fitLabel(fit)}</span>${fitWords(fit, machine)}
     </p>`;
   }
 

@@ -64,6 +64,9 @@ export function ownRow(states: States, stored: StoredModel, fit: Fit | null): Mo
   };
 }
 
+/** As their owners write what files name in small letters. */
+const LICENSES: Readonly<Record<string, string>> = { 'apache-2.0': 'Apache-2.0', mit: 'MIT' };
+
 /**
  * The small print of a model by what its files tell.
  *
@@ -73,7 +76,7 @@ export function outlineFacts(outline: ModelOutline | null, name: string): string
   const facts = [
     outline && `${formatCount(outline.parameterCount)} parameters`,
     quantizationOf(name),
-    outline?.license,
+    outline?.license && (LICENSES[outline.license] ?? outline.license),
   ];
   return facts.filter((fact) => typeof fact === 'string');
 }
