@@ -83,7 +83,8 @@ function checkContinuation({ continueLast, messages, tools }: ChatRequest): void
 function checkTools({ tools, toolChoice = 'auto', parallelToolCalls }: ChatRequest): void {
   if (tools !== undefined && !Array.isArray(tools)) throw invalid('tools', 'must be a list');
   const names = new Set<string>();
-  for (const { name, description, parameters } of tools ?? []) {
+  for (const tool of tools ?? []) {
+    const { name, description, parameters } = (tool ?? {}) as Partial<ToolDefinition>;
     if (typeof name !== 'string' || !TOOL_NAME.test(name)) {
       throw invalid('tools', `must have names of up to 64 letters, digits, _ and -, not "${name}"`);
     }

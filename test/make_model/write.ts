@@ -18,7 +18,8 @@ import {
   writeGgufHeader,
 } from '../support/gguf_writer.ts';
 import { textMetadata, visionMetadata } from '../support/synthetic_model.ts';
-import { largeVocabulary, type Vocabulary } from '../support/vocabulary.ts';
+import { publishedTemplate, type TemplateName } from '../support/templates.ts';
+import { largeVocabulary, type Vocabulary, withSpecialTokens } from '../support/vocabulary.ts';
 import { type ModelDimensions, publishedModels, scaleDown } from './configs.ts';
 import { quantMixes, textFormats, visionFormats } from './quant_mix.ts';
 import { fillWithWeights } from './random_weights.ts';
@@ -33,6 +34,8 @@ export interface StandInOptions {
   /** Divides widths, heads and layers; above 1 the vocabulary is the demo model's. */
   scale: number;
   seed: number;
+  /** A published chat template, with the special tokens that it needs; default: the demo model's. */
+  template?: TemplateName;
   folder: string;
 }
 
@@ -52,7 +55,7 @@ const PICO = new URL('../../public/models/pico/pico-Q8_0.gguf', import.meta.url)
  * @throws Error with one line if a name is unknown
  */
 export async function writeStandIn(options: StandInOptions): Promise<WrittenFile[]> {
-  const { like, quant, visionQuant, scale, seed, folder } = options;
+  const { like, quant, visionQuant, scale, seed, template, folder } = options;
   const published = publishedModels.get(like);
   const mix = quantMixes.get(quant);
   if (published === undefined)
@@ -60,7 +63,8 @@ export async function writeStandIn(options: StandInOptions): Promise<WrittenFile
   if (mix === undefined) throw new Error(`--quant must be one of: ${[...quantMixes.keys()].join(', ')}.`);
 
   const pico = await readGguf(bytesSource(await readFile(PICO), 'pico-Q8_0.gguf'));
-  const vocabulary = scale === 1 ? largeVocabulary(seed) : vocabularyOf(readTokenizerData(pico));
+  const known = scale === 1 ? largeVocabulary(seed) : vocabularyOf(readTokenizerData(pico));
+  const vocabulary = template ? withSpecialTokens(known) : known;
   const model = scale === 1 ? published : scaleDown(published, scale, vocabulary.tokens.length);
   const name = `stand-in for ${like}${scale === 1 ? '' : ` at 1/${scale}`}`;
 
@@ -71,7 +75,7 @@ export async function writeStandIn(options: StandInOptions): Promise<WrittenFile
       metadata: new Map([
         ...textMetadata(model.text, vocabulary),
         ...general(name, mix.fileType),
-        ['tokenizer.chat_template', text(readChatTemplate(pico))],
+        ['tokenizer.chat_template', text(template ? publishedTemplate(template) : readChatTemplate(pico))],
       ]),
       ...tensorsOfText(model, quant),
       seed,

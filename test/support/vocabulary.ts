@@ -39,6 +39,25 @@ function assemble(ordinary: readonly string[], merges: string[]): Vocabulary {
   return { tokens, tokenTypes, merges };
 }
 
+/** The vocabulary with those of Qwen's special tokens that it lacks, in the places of padding. */
+export function withSpecialTokens({
+  tokens,
+  tokenTypes,
+  merges,
+}: {
+  readonly [part in keyof Vocabulary]: readonly Vocabulary[part][number][];
+}): Vocabulary {
+  const filled: Vocabulary = { tokens: [...tokens], tokenTypes: [...tokenTypes], merges: [...merges] };
+  for (const [token, type] of SPECIAL_TOKENS) {
+    if (tokens.includes(token)) continue;
+    const padding = filled.tokenTypes.indexOf(TokenType.unused);
+    const id = padding === -1 ? filled.tokens.length : padding;
+    filled.tokens[id] = token;
+    filled.tokenTypes[id] = type;
+  }
+  return filled;
+}
+
 /** Qwen2's pre-tokeniser as a plain JavaScript pattern, to train with. */
 export function splitLikeQwen(text: string): string[] {
   const pattern =

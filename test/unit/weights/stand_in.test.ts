@@ -2,17 +2,19 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TokenType } from '../../../src/model/tokenizer.ts';
 import { bytesSource } from '../../../src/weights/byte_source.ts';
 import { readableFormats } from '../../../src/weights/formats/index.ts';
 import { type GgufFile, readGguf, readTensorF32 } from '../../../src/weights/gguf.ts';
 import { readTextConfig, readVisionConfig } from '../../../src/weights/model_config.ts';
 import { expectedVisionTensors } from '../../../src/weights/tensor_names.ts';
-import { readTokenizerData } from '../../../src/weights/tokenizer_data.ts';
+import { readChatTemplate, readTokenizerData } from '../../../src/weights/tokenizer_data.ts';
 import { publishedModels } from '../../make_model/configs.ts';
 import { visionFormats } from '../../make_model/quant_mix.ts';
 import { fillWithWeights } from '../../make_model/random_weights.ts';
 import { tensorBytes, tensorsOfText, writeStandIn } from '../../make_model/write.ts';
 import { randomFrom } from '../../support/random.ts';
+import { publishedTemplate } from '../../support/templates.ts';
 
 type Tensors = ReturnType<typeof tensorsOfText>;
 
@@ -135,6 +137,29 @@ describe('a small stand-in', () => {
     expect(second.source.size).toBe(size);
     const [before, after] = [await first.source.read(0, size), await second.source.read(0, size)];
     expect(Buffer.compare(before, after)).toBe(0);
+  });
+
+  test('has a published template where it is asked for, and the tokens that go with it', async () => {
+    const template = 'qwen3-vl-thinking';
+    const options = { like: 'qwen3-0.6b', quant: 'Q8_0', visionQuant: 'Q8_0', scale: 8, seed: 5 } as const;
+    const [plain] = await write('qwen3-0.6b', 'Q8_0', 8);
+    const [file] = await writeStandIn({ ...options, template, folder });
+    const text = await readGguf(bytesSource(await readFile(file!.path), file!.path));
+    expect(readChatTemplate(text)).toBe(publishedTemplate(template));
+    const { tokens, tokenTypes } = readTokenizerData(text);
+    expect(tokens.length).toBe(readTokenizerData(plain).tokens.length);
+    const marks = [
+      '<think>',
+      '</think>',
+      '<tool_call>',
+      '</tool_call>',
+      '<tool_response>',
+      '</tool_response>',
+    ];
+    for (const mark of marks) {
+      expect(tokenTypes![tokens.indexOf(mark)]).toBe(TokenType.userDefined);
+    }
+    expect(readTokenizerData(plain).tokens).not.toContain('<tool_response>');
   });
 
   test('is refused under names that nobody knows', async () => {
