@@ -89,7 +89,7 @@ describe('tokens that run together', () => {
 /** Draws an answer of `limit` tokens to {@link PROMPT}. */
 async function draw(
   executor: Executor,
-  drawing: Partial<Drawing> & { limit: number },
+  { onToken, ...drawing }: Partial<Drawing> & { limit: number; onToken?: () => void },
 ): Promise<{ tokens: DrawnToken[]; ids: number[]; report: DrawingReport }> {
   // A cache with room for the answer, but for its last token.
   const cache = executor.createCache(PROMPT.length + drawing.limit - 1);
@@ -104,7 +104,10 @@ async function draw(
   };
   const source = executor.draw(cache, { ...options, ...drawing });
   const tokens: DrawnToken[] = [];
-  while (tokens.length < drawing.limit) tokens.push(await source.next());
+  while (tokens.length < drawing.limit) {
+    tokens.push(await source.next());
+    onToken?.();
+  }
   const report = await source.end();
   expect(cache.length).toBe(PROMPT.length + drawing.limit - 1);
   cache.dispose();
@@ -200,6 +203,46 @@ describe('drawing', () => {
       expect(ids.filter((id, i) => asked[i]?.has(id) === false)).toEqual([]);
       const free = await draw(executor, { sampling, limit: 40 });
       expect(ids).not.toEqual(free.ids);
+    }
+  });
+
+  it('asks for the mask only where it is needed, with nothing under way, and draws the same', async () => {
+    const words = Math.ceil(vocabulary.tokens.length / 32);
+    // Draws that the mask decides: a few in the middle, and one at each end.
+    const fixed = new Map([0, 11, 12, 13, 14, 39].map((index, i) => [index, 65 + i]));
+    const sampled = { ...GREEDY, temperature: 0.8 };
+    // So few tokens that some drafts are right.
+    const logitBias = new Map([65, 66, 67].map((id) => [id, 30]));
+    for (const [sampling, speculate] of [
+      [GREEDY, false],
+      [sampled, false],
+      [sampled, true],
+    ] as const) {
+      const asked: number[] = [];
+      let handedOut = 0;
+      const steered: Partial<Drawing> = {
+        allowed: () => {
+          asked.push(handedOut);
+          const id = fixed.get(handedOut);
+          if (id === undefined) return null;
+          const mask = new Uint32Array(words);
+          mask[id >>> 5] = 1 << (id & 31);
+          return mask;
+        },
+      };
+      const options = { sampling, logitBias, limit: 40, onToken: () => (handedOut += 1) };
+      const stepped = await draw(executor, { ...options, ...steered });
+      expect(asked).toEqual(Array.from({ length: 40 }, (_, index) => index));
+
+      asked.length = 0;
+      handedOut = 0;
+      const next = () => [...fixed.keys()].find((index) => index >= handedOut) ?? Number.POSITIVE_INFINITY;
+      const free = () => next() - handedOut;
+      const ahead = await draw(executor, { ...options, ...steered, free, speculate });
+      expect(asked).toEqual([...fixed.keys()]);
+      expect(ahead.ids).toEqual(stepped.ids);
+      for (const [index, id] of fixed) expect(ahead.ids[index]).toBe(id);
+      expect(ahead.report.draftedTokens > 0).toBe(speculate);
     }
   });
 });
