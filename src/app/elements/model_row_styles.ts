@@ -122,6 +122,7 @@ export const rowStyles = css`
 
   .confirmation p {
     flex: 1 1 200px;
+    max-inline-size: none;
   }
 
   .danger {

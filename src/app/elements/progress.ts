@@ -23,7 +23,8 @@ export class GlanceProgress extends LitElement {
 
       .label {
         min-block-size: 24px;
-        line-height: 24px;
+        padding-block: 3px;
+        text-wrap: pretty;
       }
 
       .track {
