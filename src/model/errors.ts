@@ -41,6 +41,10 @@ export type GlanceErrorCode =
   | 'picture-zero-sized'
   | 'picture-too-long'
   | 'picture-too-large'
+  // documents
+  | 'document-unreadable'
+  | 'document-protected'
+  | 'document-too-long'
   // requests and the engine's life
   | 'invalid-argument'
   | 'no-model'

@@ -4,6 +4,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { GlanceError } from '../../model/errors.ts';
 import { allPictures, openTurn, shownPicture, type Turn } from '../conversation.ts';
 import { type DeviceChoice, keepDevice, pageStorage } from '../device.ts';
+import { addDocument, isDocument } from '../documents/add_document.ts';
 import { FileDropController } from '../file_drop_controller.ts';
 import { FollowController } from '../follow_controller.ts';
 import { KeyboardFitController } from '../keyboard_fit_controller.ts';
@@ -146,7 +147,7 @@ export class GlanceApp extends LitElement {
               ?editing=${editing !== null}
               ?underway=${pictures.length > 0}
               @question-typed=${(event: CustomEvent<string>) => this.session.type(event.detail)}
-              @pictures-chosen=${(event: CustomEvent<File[]>) => this.session.addPictures(event.detail)}
+              @pictures-chosen=${(event: CustomEvent<File[]>) => this.#add({ files: event.detail, folders: [] })}
               @remove-picture=${(event: CustomEvent<string>) => this.session.removePicture(event.detail)}
               @camera-failed=${this.#cameraFailed}
               @load-again=${this.#loadAgain}
@@ -397,9 +398,16 @@ export class GlanceApp extends LitElement {
     const models = files.filter(({ name }) => /\.gguf$/i.test(name));
     if (models.length > 0) void this.#openModels(models);
     if (models.length > 0 && models.length === files.length + folders.length) return;
-    const pictures = files.filter((file) => !models.includes(file));
-    void this.session.addPictures(pictures, folders);
+    const documents = files.filter(isDocument);
+    const pictures = files.filter((file) => !models.includes(file) && !documents.includes(file));
+    if (pictures.length + folders.length > 0) void this.session.addPictures(pictures, folders);
+    void this.#addDocuments(documents);
     if (models.length === 0) this.#focusField();
+  }
+
+  /** One after the other, so that their pages stay together. */
+  async #addDocuments(documents: readonly File[]) {
+    for (const document of documents) await addDocument(document, this.session);
   }
 
   /** Where the focus goes when what held it is gone. On touch screens that would raise the keyboard. */

@@ -225,7 +225,7 @@ export class GlanceComposer extends LitElement {
           ${this.#sendButton(text)}
         </div>
       </form>
-      <input id="files" type="file" accept="image/*" multiple hidden @change=${this.#picked} />
+      <input id="files" type="file" accept="image/*,.pdf" multiple hidden @change=${this.#picked} />
       <input id="capture" type="file" accept="image/*" capture="environment" hidden @change=${this.#picked} />
       <glance-camera @picture-taken=${this.#taken}></glance-camera>
     `;

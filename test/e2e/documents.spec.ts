@@ -1,0 +1,65 @@
+import { expect, test } from '@playwright/test';
+import { pdfOf } from '../support/pdf.ts';
+import { heldOut, Visitor } from './visitor.ts';
+
+const document = (name: string, buffer: Buffer) => ({ name, mimeType: 'application/pdf', buffer });
+
+test('the pages of a document become pictures, and are asked about', async ({ page }) => {
+  const visitor = new Visitor(page);
+  const { picture, question, answer } = heldOut('what shape');
+  await page.goto('./');
+  await visitor.pick(document('scene.pdf', pdfOf([{ png: picture.buffer }])));
+  await expect(visitor.tray.getByRole('img', { name: 'scene.pdf' })).toBeVisible();
+  await visitor.ask(question);
+  await visitor.expectAnswer(answer);
+});
+
+test('text in a font that is not in the document is drawn', async ({ page }) => {
+  const visitor = new Visitor(page);
+  await page.goto('./');
+  await visitor.pick(document('two.pdf', pdfOf([{ text: '' }, { text: 'Hamburgefonts' }])));
+  const pages = visitor.tray.getByRole('img');
+  await expect(pages).toHaveCount(2);
+  await expect(pages.nth(1)).toHaveAttribute('alt', 'two.pdf, page 2');
+  const darkPixels = (index: number) =>
+    pages.nth(index).evaluate(async (image: HTMLImageElement) => {
+      const bitmap = await createImageBitmap(await (await fetch(image.src)).blob());
+      const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!;
+      context.drawImage(bitmap, 0, 0);
+      const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+      let dark = 0;
+      for (let at = 0; at < data.length; at += 4) if (data[at]! < 128) dark++;
+      return dark;
+    });
+  expect(await darkPixels(0)).toBe(0);
+  expect(await darkPixels(1)).toBeGreaterThan(5000);
+});
+
+test('of a long document the first pages come, and that is said', async ({ page }) => {
+  const visitor = new Visitor(page);
+  await page.goto('./');
+  const pages = Array.from({ length: 18 }, (_, index) => ({ text: String(index + 1) }));
+  await visitor.pick(document('long.pdf', pdfOf(pages)));
+  await expect(page.getByText('Not all pages were added: long.pdf')).toBeVisible();
+  await expect(page.getByText('The first 16 of 18 pages are here.')).toBeVisible();
+  await expect(visitor.tray.getByRole('img')).toHaveCount(16);
+});
+
+test.describe('a document that cannot be read', () => {
+  test.use({ viewport: { width: 390, height: 844 } });
+
+  for (const [name, buffer, words] of [
+    ['locked.pdf', pdfOf([{ text: 'x' }], { locked: true }), 'locked by a password'],
+    ['damaged.pdf', Buffer.from('%PDF-1.4 and nothing more'), 'no PDF, or it is damaged'],
+    ['empty.pdf', Buffer.alloc(0), 'no PDF, or it is damaged'],
+  ] as const) {
+    test(`says so: ${name}`, async ({ page }) => {
+      const visitor = new Visitor(page);
+      await page.goto('./');
+      await visitor.pick(document(name, buffer));
+      await expect(page.getByText(`This document could not be added: ${name}`)).toBeVisible();
+      await expect(page.getByText(words)).toBeVisible();
+      await expect(visitor.tray).toHaveCount(0);
+    });
+  }
+});
