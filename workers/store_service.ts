@@ -1,4 +1,5 @@
 import { releaseProxy } from 'comlink';
+import { holdLifeline } from '../src/rpc/lifeline.ts';
 import type {
   DownloadAction,
   ModelDownload,
@@ -20,6 +21,7 @@ const unheard: OnProgress = () => {};
 /** What a store worker offers: one {@link ModelStore}, whose long work can be stopped by name. */
 export class StoreWorker implements StoreService {
   readonly #store: ModelStore;
+  readonly #lifeline = holdLifeline();
   readonly #running = new Map<string, AbortController>();
 
   constructor(settings: Partial<DownloadSettings> = {}) {
@@ -64,6 +66,10 @@ export class StoreWorker implements StoreService {
 
   exportFile(key: string): Promise<Blob> {
     return this.#store.exportFile(key);
+  }
+
+  lifeline(): Promise<string | null> {
+    return this.#lifeline;
   }
 
   /** Runs work that can be aborted by its name, and lets go of its callback in the end. */

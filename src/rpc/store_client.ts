@@ -2,6 +2,7 @@ import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
 import { abortedError, GlanceError } from '../model/errors.ts';
 import { STORE_CHANNEL } from '../model/storage.ts';
 import { installErrorTransfer } from './errors.ts';
+import { watchLifeline } from './lifeline.ts';
 import type {
   ModelDownload,
   ModelImport,
@@ -175,32 +176,40 @@ export class StoreClient {
       reject = fail;
     });
     lost.catch(() => {});
+    const ended = new AbortController();
     const connection = {
       worker,
       service,
       lost,
       lose: (reason: GlanceError) => {
+        if (ended.signal.aborted) return;
+        ended.abort();
         if (this.#connection === connection) this.#connection = null;
         service[releaseProxy]();
         worker.terminate();
         reject(reason);
       },
     };
-    const lose = (event: Event) => {
-      const reason = event instanceof ErrorEvent ? event.message : event.type;
-      connection.lose(
-        new GlanceError(
-          'worker-lost',
-          'The part of Glance that keeps models stopped. Nothing that was stored is lost: try again.',
-          { details: { reason } },
-        ),
-      );
-    };
+    const lose = (event: Event) =>
+      connection.lose(workerLost(event instanceof ErrorEvent ? event.message : event.type));
     worker.addEventListener('error', lose);
     worker.addEventListener('messageerror', lose);
+    // A worker that ends itself, or that the browser ends, says nothing.
+    void service.lifeline().then(
+      (name) => name && watchLifeline(name, () => connection.lose(workerLost('ended')), ended.signal),
+      () => {},
+    );
     this.#connection = connection;
     return connection;
   }
+}
+
+function workerLost(reason: string): GlanceError {
+  return new GlanceError(
+    'worker-lost',
+    'The part of Glance that keeps models stopped. Nothing that was stored is lost: try again.',
+    { details: { reason } },
+  );
 }
 
 /** Asks the browser not to clear this site's data by itself. Only pages can ask, not workers. */

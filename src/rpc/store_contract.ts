@@ -46,4 +46,6 @@ export interface StoreService {
   delete(id: string): Promise<void>;
   advise(neededBytes: number, exceptId?: string): Promise<SpaceAdvice>;
   exportFile(key: string): Promise<Blob>;
+  /** As `InferenceService.lifeline`. */
+  lifeline(): Promise<string | null>;
 }

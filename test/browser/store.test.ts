@@ -2,6 +2,7 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ModelImport, StoredModel, TransferProgress } from '../../src/model/storage.ts';
 import { GlanceClient } from '../../src/rpc/client.ts';
+import { StoreClient } from '../../src/rpc/store_client.ts';
 import { FilesDb } from '../../src/store/files_db.ts';
 import { createManifest, isComplete } from '../../src/store/manifest.ts';
 import { createHasher, sha256Hex } from '../../src/store/sha256.ts';
@@ -365,6 +366,18 @@ describe('a model from files of this device', () => {
     await client.load({ source: { kind: 'file', text: parts, vision }, device: 'wasm' });
     client.close();
   });
+});
+
+it('a worker that ends without a word ends what was asked of it, and the next one answers', async () => {
+  const addresses = [
+    new URL('./mortal_store_worker.ts', import.meta.url),
+    new URL('../../workers/store.ts', import.meta.url),
+  ];
+  const client = new StoreClient(() => new Worker(addresses.shift()!, { type: 'module' }));
+  await expect(client.models()).rejects.toMatchObject({ code: 'worker-lost' });
+  expect(await client.models()).toEqual([]);
+  expect(addresses).toEqual([]);
+  client.close();
 });
 
 it('a page without TLS keeps models, too', async () => {
