@@ -1,7 +1,8 @@
 /** From a request that was read to its answers, one after the other. */
 import type { CompletionUsage } from 'openai/resources/completions';
-import { abortedError } from '../model/errors.ts';
+import { abortedError, type GlanceError, toGlanceError } from '../model/errors.ts';
 import type { ChatEvent, ChatRequest, TokenLogprobs } from '../model/request.ts';
+import { RequestError } from './errors.ts';
 import type { ApiHost } from './host.ts';
 import type { Answer } from './shape.ts';
 
@@ -12,6 +13,8 @@ export interface Question {
   requests: readonly ChatRequest[];
   /** Answers to each. */
   n: number;
+  /** The parameter that says what the answers must be. */
+  formatName: string | null;
 }
 
 export interface AnswerListener {
@@ -28,7 +31,7 @@ export interface AnswerListener {
  */
 export async function answerAll(
   host: ApiHost,
-  { model, requests, n }: Question,
+  { model, requests, n, formatName }: Question,
   listener: AnswerListener,
   signal: AbortSignal,
 ): Promise<{ answers: Answer[]; usage: CompletionUsage }> {
@@ -38,15 +41,14 @@ export async function answerAll(
       const index = answers.length;
       const logprobs: TokenLogprobs[] = [];
       listener.onBegin?.(index);
-      const result = await host.chat(
-        model,
-        request.seed === undefined ? request : { ...request, seed: request.seed + i },
-        (event) => {
-          if (event.type === 'text' && event.logprobs) logprobs.push(event.logprobs);
-          listener.onEvent?.(index, event);
-        },
-        signal,
-      );
+      const asked = request.seed === undefined ? request : { ...request, seed: request.seed + i };
+      const onEvent = (event: ChatEvent) => {
+        if (event.type === 'text' && event.logprobs) logprobs.push(event.logprobs);
+        listener.onEvent?.(index, event);
+      };
+      const result = await host.chat(model, asked, onEvent, signal).catch((thrown: unknown) => {
+        throw withFormatName(toGlanceError(thrown), formatName);
+      });
       if (result.finishReason === 'abort') throw abortedError();
       const answer = { index, result, logprobs: request.logprobs === undefined ? null : logprobs };
       listener.onEnd?.(answer);
@@ -54,6 +56,13 @@ export async function answerAll(
     }
   }
   return { answers, usage: usageOf(answers, n) };
+}
+
+/** The engine does not know under which of several names it was asked for a format. */
+function withFormatName(error: GlanceError, name: string | null): GlanceError {
+  return error.code === 'format-unsupported' && name !== null
+    ? new RequestError('unsupported_value', name, error.message, error)
+    : error;
 }
 
 /** Prompts count once, however many answers they have. */

@@ -20,6 +20,8 @@ export interface ReadChatRequest extends Omit<CommonParameters, 'drawing'> {
   messages: ReadMessage[];
   /** Whether the model can make it is yet to be checked. */
   effort: Effort | undefined;
+  /** The parameter that says what the answer must be. */
+  formatName: string | null;
   /** All but the messages. */
   request: Omit<ChatRequest, 'messages'>;
 }
@@ -40,11 +42,12 @@ export function readChatRequest(value: unknown): ReadChatRequest {
     ...common,
     messages,
     effort: readEffort(body),
+    formatName: format?.name ?? null,
     request: {
       ...drawing,
       ...readTools(body),
       ...readThinking(body),
-      ...(format && { format }),
+      ...(format && { format: format.format }),
       ...(logprobs !== undefined && { logprobs }),
       ...(readContinueLast(body, messages.at(-1)!.role) && { continueLast: true }),
     },

@@ -16,6 +16,8 @@ export interface ReadCompletionRequest extends Omit<CommonParameters, 'drawing'>
   prompts: string[];
   /** Answers begin with their prompt. */
   echo: boolean;
+  /** The parameter that says what the answer must be. */
+  formatName: string | null;
   /** All but messages and prompt. */
   request: Omit<ChatRequest, 'messages' | 'prompt'>;
 }
@@ -43,10 +45,11 @@ export function readCompletionRequest(value: unknown): ReadCompletionRequest {
     ...common,
     prompts: readPrompts(body),
     echo,
+    formatName: format?.name ?? null,
     request: {
       maxTokens: DEFAULT_MAX_TOKENS,
       ...drawing,
-      ...(format && { format }),
+      ...(format && { format: format.format }),
       ...(logprobs !== undefined && { logprobs }),
     },
   };

@@ -16,8 +16,14 @@ const READERS: Readonly<Record<string, (body: Fields, name: string) => AnswerFor
   guided_choice: readGuidedChoice,
 };
 
+/** What an answer must be, and the parameter that says so. */
+export interface ReadFormat {
+  name: string;
+  format: AnswerFormat;
+}
+
 /** @throws RequestError that names the parameter */
-export function readFormat(body: Fields): AnswerFormat | undefined {
+export function readFormat(body: Fields): ReadFormat | undefined {
   const wanted = Object.entries(READERS).flatMap(([name, read]) => {
     const format = body.has(name) ? read(body, name) : undefined;
     return format === undefined ? [] : [{ name, format }];
@@ -31,7 +37,7 @@ export function readFormat(body: Fields): AnswerFormat | undefined {
       `${names} each say what the answer must be. Keep one of them.`,
     );
   }
-  return wanted[0]?.format;
+  return wanted[0];
 }
 
 function readResponseFormat(body: Fields, name: string): AnswerFormat | undefined {

@@ -108,27 +108,28 @@ export class ApiServer {
   }
 
   async #prepareChat({ body }: ApiRequest, signal: AbortSignal): Promise<Prepared> {
-    const { model, n, stream, includeUsage, messages, effort, request } = readChatRequest(parseBody(body));
+    const { messages, effort, request, stream, includeUsage, ...question } = readChatRequest(parseBody(body));
     const [ready, pictures] = await Promise.all([
-      this.#ready(model, signal),
+      this.#ready(question.model, signal),
       fetchPictures(messages, signal),
     ]);
     checkEffort(effort, ready.info);
     const requests = [{ ...request, messages: placePictures(messages, pictures, ready.info) }];
     const logprobs = request.logprobs !== undefined;
     const shape = new ChatShape(heading('chatcmpl-', ready), { includeUsage, logprobs });
-    return { question: { model, requests, n }, shape, stream, includeUsage };
+    return { question: { ...question, requests }, shape, stream, includeUsage };
   }
 
   async #prepareCompletion({ body }: ApiRequest, signal: AbortSignal): Promise<Prepared> {
-    const { model, n, stream, includeUsage, prompts, echo, request } = readCompletionRequest(parseBody(body));
-    const ready = await this.#ready(model, signal);
+    const read = readCompletionRequest(parseBody(body));
+    const { prompts, echo, request, stream, includeUsage, ...question } = read;
+    const ready = await this.#ready(question.model, signal);
     const requests = prompts.map((prompt): ChatRequest => ({ ...request, messages: [], prompt }));
     const shape = new CompletionShape(heading('cmpl-', ready), {
       includeUsage,
-      echo: (index) => (echo ? prompts[Math.floor(index / n)]! : ''),
+      echo: (index) => (echo ? prompts[Math.floor(index / question.n)]! : ''),
     });
-    return { question: { model, requests, n }, shape, stream, includeUsage };
+    return { question: { ...question, requests }, shape, stream, includeUsage };
   }
 
   async #answer(prepared: Prepared, signal: AbortSignal): Promise<ApiResponse> {

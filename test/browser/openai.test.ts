@@ -1,30 +1,32 @@
 import { afterAll, beforeAll } from 'vitest';
 import { Engine } from '../../src/engine/engine.ts';
 import { blobSource } from '../../src/weights/byte_source.ts';
-import { describeChat } from '../openai/chat_suite.ts';
-import { describeCompletions } from '../openai/completion_suite.ts';
-import type { Door } from '../openai/door.ts';
 import { fetchFromEngines } from '../openai/engine_host.ts';
+import { picoWithTemplate } from '../openai/models.ts';
+import { describeOpenai } from '../openai/suite.ts';
 
-const MODEL = 'pico-Q8_0';
-let engine: Engine;
-
-const source = async (name: string) => blobSource(await (await fetch(`/models/pico/${name}`)).blob(), name);
+const engines: Record<string, Engine> = {};
 
 beforeAll(async () => {
-  engine = await Engine.load({
-    text: await source('pico-Q8_0.gguf'),
-    vision: await source('mmproj-pico-F16.gguf'),
-  });
+  const file = async (name: string) => (await fetch(`/models/pico/${name}`)).blob();
+  const text = await file('pico-Q8_0.gguf');
+  const vision = blobSource(await file('mmproj-pico-F16.gguf'), 'mmproj-pico-F16.gguf');
+  const files = {
+    pico: text,
+    instruct: await picoWithTemplate(text, 'instruct'),
+    thinking: await picoWithTemplate(text, 'thinking'),
+  };
+  for (const [name, blob] of Object.entries(files)) {
+    engines[name] = await Engine.load({ text: blobSource(blob, `${name}.gguf`), vision });
+  }
 });
-afterAll(() => engine.dispose());
+afterAll(async () => {
+  for (const engine of Object.values(engines)) await engine.dispose();
+});
 
-/** The API over an engine of this page, with no worker between them. */
-const door = (): Door => ({
-  fetch: fetchFromEngines({ [MODEL]: engine }),
+/** The API over engines of this page, with no worker between them. */
+describeOpenai('engines', () => ({
+  fetch: fetchFromEngines(engines),
   baseURL: 'https://glance.invalid/v1',
-  models: { pico: MODEL },
-});
-
-describeChat('an engine', door);
-describeCompletions('an engine', door);
+  models: { pico: 'pico', instruct: 'instruct', thinking: 'thinking' },
+}));

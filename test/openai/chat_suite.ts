@@ -1,9 +1,6 @@
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
-import { collect, type Door, dataUrl, image, type Visit, visit } from './door.ts';
-
-/** Token 300 again and again: an answer that only ends when it is stopped, or the context is full. */
-const ENDLESS = { logit_bias: { 300: 100 } };
+import { collect, type Door, dataUrl, ENDLESS, image, type Visit, visit } from './door.ts';
 
 /** Draws that differ from one seed to the next. */
 const BABBLE = { temperature: 2, max_tokens: 12 } as const;

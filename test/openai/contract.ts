@@ -61,7 +61,7 @@ export function checkedFetch(fetch: Fetch, log: ContractLog): Fetch {
       return response;
     }
     if (kind.request && typeof init?.body === 'string') {
-      log.check(kind.request, ownParameters(JSON.parse(init.body)));
+      log.check(kind.request, withoutReasoning(ownParameters(JSON.parse(init.body))));
     }
     if (!response.headers.get('content-type')?.startsWith('text/event-stream')) {
       log.check(kind.reply, withoutReasoning(await response.clone().json()));
@@ -97,7 +97,7 @@ function ownParameters(body: object): object {
   return Object.fromEntries(Object.entries(body).filter(([name]) => !EXTENSIONS.has(name)));
 }
 
-/** The one member of answers that is no member of the OpenAI API's. */
+/** The one member of messages that is no member of the OpenAI API's. */
 function withoutReasoning(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (name, member) => (name === 'reasoning_content' ? undefined : member)),

@@ -12,6 +12,10 @@ export interface Door {
   models: {
     /** The demo model, which sees. */
     pico: string;
+    /** pico with Qwen3-VL-Instruct's template, which knows tools: see models.ts. */
+    instruct: string;
+    /** pico with Qwen3-VL-Thinking's template. */
+    thinking: string;
   };
 }
 
@@ -95,6 +99,9 @@ export async function dataUrl(blob: Blob): Promise<string> {
   const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
   return `data:image/png;base64,${btoa(binary)}`;
 }
+
+/** Token 300 again and again: an answer that only ends when it is stopped, or the context is full. */
+export const ENDLESS = { logit_bias: { 300: 100 } };
 
 /** All that a stream brings. */
 export async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {

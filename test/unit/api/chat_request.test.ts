@@ -31,6 +31,7 @@ describe('parameters of chat completions', () => {
       stream: false,
       includeUsage: false,
       effort: undefined,
+      formatName: null,
       messages: [{ role: 'user', content: 'Hello!' }],
       request: {},
     });

@@ -270,6 +270,11 @@ describe('failures', () => {
     expect(error).toMatchObject({ param: 'logit_bias', message: "'logit_bias' must hold token ids." });
   });
 
+  it('name the parameter that asked for a format', async () => {
+    const { error } = await whole(failing('format-unsupported'), { guided_regex: '(' });
+    expect(error).toMatchObject({ param: 'guided_regex', code: 'unsupported_value', message: 'It failed.' });
+  });
+
   it('in the middle of a stream are its last event', async () => {
     const begun: ChatEvent[] = [{ type: 'text', text: 'Well', tokens: 1 }];
     const { values, last } = await stream(failing('device-lost', begun));

@@ -1,0 +1,11 @@
+import { describeChat } from './chat_suite.ts';
+import { describeCompletions } from './completion_suite.ts';
+import type { Door } from './door.ts';
+import { describeThinking } from './thinking_suite.ts';
+
+/** Everything that the `openai` package and the `ai` SDK can ask, through a way in. */
+export function describeOpenai(name: string, door: () => Door | Promise<Door>): void {
+  describeChat(name, door);
+  describeCompletions(name, door);
+  describeThinking(name, door);
+}
