@@ -7,13 +7,12 @@ import { GlanceError, throwIfAborted, toGlanceError } from '../model/errors.ts';
 import { type PlacedPrompt, pictureTokenCount, placePictures } from '../model/positions.ts';
 import type { ChatEvent, ChatRequest, ChatResult } from '../model/request.ts';
 import type { SamplingOptions } from '../model/sampling.ts';
-import { lastSoftSwitch } from '../model/template_abilities.ts';
 import type { Tokenizer } from '../model/tokenizer.ts';
 import { decode } from './decode.ts';
 import type { Executor, KvCache, VisionFeatures } from './executor.ts';
 import type { FeatureCache } from './feature_cache.ts';
 import { dropOldestTurns, promptRoom } from './fit_context.ts';
-import { promptThought } from './output/marks.ts';
+import { thoughtMode } from './output/thought_mode.ts';
 import type { CachedPicture, PrefixCache } from './prefix_cache.ts';
 import { checkRequest, offeredTools } from './request_check.ts';
 import { checkSampling } from './sampler.ts';
@@ -50,7 +49,8 @@ export async function answer(
     checkRequest(request, model.tokenizer.vocabSize, model.template.abilities);
     checkPictures(model, request);
     const whole = encode(model, request, request.messages);
-    const mode = { pictures: whole.pictures.length > 0, thinking: isThinking(model, request, whole) };
+    const thought = thoughtMode(model, request, whole.tokenIds);
+    const mode = { pictures: whole.pictures.length > 0, thinking: thought.isExpected };
     const sampling = { ...model.defaultSampling(mode), ...request.sampling };
     checkSampling(sampling);
 
@@ -82,7 +82,10 @@ export async function answer(
     await prefill(model.executor, cache, prompt, shown, emit, signal);
     progress.timings.prefillMs = performance.now() - prefillStartMs;
 
-    await decode({ model, request, sampling, prompt, cache, emit, signal, progress, startMs });
+    await decode({
+      ...{ model, request, sampling, prompt, thought, constraint: null, cache },
+      ...{ emit, signal, progress, startMs },
+    });
   } catch (error) {
     // A stopped answer is an answer: what was said so far is kept.
     if (toGlanceError(error).code !== 'aborted') throw error;
@@ -158,19 +161,6 @@ function encode(
     ...(templateVariables && { variables: templateVariables }),
     ...(continueLast && { continueLast }),
   });
-}
-
-/** Whether an answer is going to begin with a thought, as far as that is not up to the model. */
-function isThinking(
-  { tokenizer, template }: LoadedModel,
-  { prompt, messages, thinking }: ChatRequest,
-  { tokenIds }: EncodedChat,
-): boolean {
-  if (prompt !== undefined) return false;
-  const thought = promptThought(tokenIds, tokenizer);
-  if (thought !== 'none') return thought === 'open';
-  if (template.abilities.thinking !== 'switchable' || thinking === false) return false;
-  return lastSoftSwitch(messages) !== 'no_think';
 }
 
 /** The conversation, without its oldest turns if it is too long and the request wants it so. */

@@ -9,9 +9,9 @@ import type { Emit, LoadedModel } from './answer.ts';
 import type { DrawnToken, KvCache } from './executor.ts';
 import { topLogprobs } from './logprobs.ts';
 import { type AnswerPart, type AnswerPhase, AnswerReader } from './output/answer_reader.ts';
-import { Guide } from './output/guide.ts';
-import { promptThought } from './output/marks.ts';
+import { Guide, type TokenConstraint } from './output/guide.ts';
 import { ThoughtBudget } from './output/thought_budget.ts';
+import type { ThoughtMode } from './output/thought_mode.ts';
 import { offeredTools } from './request_check.ts';
 
 export interface Decoding {
@@ -19,6 +19,9 @@ export interface Decoding {
   request: ChatRequest;
   sampling: SamplingOptions;
   prompt: PlacedPrompt;
+  thought: ThoughtMode;
+  /** What the answer proper must be. */
+  constraint: TokenConstraint | null;
   /** Holds the prompt; the executor holds the logits after it. */
   cache: KvCache;
   emit: Emit;
@@ -30,13 +33,15 @@ export interface Decoding {
 
 /** Draws token after token until the model is done, a stop string is met, or a limit is reached. */
 export async function decode(decoding: Decoding): Promise<void> {
-  const { model, request, sampling, prompt, cache, signal, progress, startMs } = decoding;
+  const { model, request, sampling, prompt, thought, constraint, cache, signal, progress, startMs } =
+    decoding;
   const { executor, tokenizer } = model;
   const promptLength = prompt.tokenIds.length;
   const limit = Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, model.contextLength - promptLength);
   const seed = request.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
   const reader = readerOf(decoding, seed);
-  const guide = new Guide(reader, tokenizer, { budget: budgetOf(decoding) });
+  const budget = budgetOf(decoding);
+  const guide = new Guide({ reader, tokenizer, budget, constraint, mayThink: thought.mayBegin });
   const tokens = executor.draw(cache, {
     sampling,
     seed,
@@ -83,10 +88,10 @@ export async function decode(decoding: Decoding): Promise<void> {
   }
 }
 
-function readerOf({ model: { tokenizer }, request, prompt }: Decoding, seed: number): AnswerReader {
+function readerOf({ model: { tokenizer }, request, prompt, thought }: Decoding, seed: number): AnswerReader {
   return new AnswerReader({
     tokenizer,
-    thought: promptThought(prompt.tokenIds, tokenizer),
+    thought: thought.prompt,
     marks: request.prompt === undefined,
     tools: offeredTools(request).length > 0,
     continues: request.continueLast === true,
@@ -95,10 +100,9 @@ function readerOf({ model: { tokenizer }, request, prompt }: Decoding, seed: num
   });
 }
 
-function budgetOf({ model: { tokenizer }, request, prompt }: Decoding): ThoughtBudget | null {
+function budgetOf({ model: { tokenizer }, request, thought }: Decoding): ThoughtBudget | null {
   if (request.thinkingBudget === undefined) return null;
-  const beginsInPrompt = promptThought(prompt.tokenIds, tokenizer) === 'open';
-  return new ThoughtBudget(tokenizer, request.thinkingBudget, beginsInPrompt);
+  return new ThoughtBudget(tokenizer, request.thinkingBudget, thought.prompt === 'open');
 }
 
 /**

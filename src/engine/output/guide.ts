@@ -1,60 +1,104 @@
 import type { Tokenizer } from '../../model/tokenizer.ts';
 import type { Drawing } from '../executor.ts';
-import type { AnswerReader } from './answer_reader.ts';
-import type { ThoughtBudget } from './thought_budget.ts';
+import type { AnswerPart, AnswerPhase, AnswerReader } from './answer_reader.ts';
+import { MARKS } from './marks.ts';
+import { AFTER_THOUGHT, type ThoughtBudget } from './thought_budget.ts';
+
+/** Says which tokens may come next in the answer proper: what follows a thought. One for each answer. */
+export interface TokenConstraint {
+  /** Bits of the tokens that may be drawn next; null: all. */
+  allowed(): Uint32Array<ArrayBuffer> | null;
+  /** Takes the token that was drawn. */
+  accept(id: number): void;
+  dispose(): void;
+}
+
+export interface GuideOptions {
+  reader: AnswerReader;
+  tokenizer: Pick<Tokenizer, 'vocabSize' | 'idOf' | 'encode' | 'endTokenIds'>;
+  /** Null: a thought may be as long as the answer. */
+  budget: ThoughtBudget | null;
+  /** Null: the answer may be anything. */
+  constraint: TokenConstraint | null;
+  /** Whether the model may begin with a thought that the prompt has not opened. */
+  mayThink: boolean;
+}
 
 /**
- * Says which tokens may come next, where that is not left to the model: a thought that used up its budget is
- * ended word by word.
+ * Says which tokens may come next, where that is not left to the model: a thought that used up its budget is ended
+ * word by word, and the answer behind it may be constrained.
  */
 export class Guide {
-  readonly #reader: AnswerReader;
-  readonly #tokenizer: Pick<Tokenizer, 'vocabSize'>;
-  readonly #budget: ThoughtBudget | null;
+  readonly #options: GuideOptions;
   /** Tokens that come next whatever the model says. */
   readonly #forced: number[] = [];
+  /** Bits of all tokens but those that end the answer: where it is constrained, it does not end in a thought. */
+  readonly #thoughtTokens: Uint32Array<ArrayBuffer>;
 
-  constructor(
-    reader: AnswerReader,
-    tokenizer: Pick<Tokenizer, 'vocabSize'>,
-    { budget }: { budget: ThoughtBudget | null },
-  ) {
-    this.#reader = reader;
-    this.#tokenizer = tokenizer;
-    this.#budget = budget;
-    this.#force();
+  constructor(options: GuideOptions) {
+    this.#options = options;
+    this.#thoughtTokens = noTokens(options.tokenizer).fill(0xffffffff);
+    for (const id of options.tokenizer.endTokenIds) this.#thoughtTokens[id >>> 5]! &= ~(1 << (id & 31));
+    this.#endThought();
   }
 
   /** What a drawing has to be told; nothing if every token may come at any time. */
   get steering(): Pick<Drawing, 'allowed' | 'free'> {
-    if (this.#budget === null) return {};
+    const { budget, constraint } = this.#options;
+    if (budget === null && constraint === null) return {};
     return { allowed: () => this.#allowed(), free: () => this.#free() };
   }
 
   /** Hands a drawn token to the reader, and takes note of where the answer stands then. */
-  push(id: number): ReturnType<AnswerReader['push']> {
-    const before = this.#reader.phase;
-    const parts = this.#reader.push(id);
-    if (this.#forced.length > 0) this.#forced.shift();
-    this.#budget?.heard(before, this.#reader.phase);
-    this.#force();
+  push(id: number): AnswerPart[] {
+    const { reader, budget } = this.#options;
+    const before = reader.phase;
+    const parts = reader.push(id);
+    const wasForced = this.#forced.shift() !== undefined;
+    budget?.heard(before, reader.phase);
+    if (!wasForced) this.#constrain(id, before, reader.phase);
+    this.#endThought();
     return parts;
   }
 
-  #force(): void {
-    this.#forced.push(...(this.#budget?.ending(this.#reader.phase) ?? []));
+  /** The constraint is told of the answer alone: of no thought, its marks, or what was put behind it. */
+  #constrain(id: number, before: AnswerPhase, after: AnswerPhase): void {
+    const { constraint, tokenizer } = this.#options;
+    if (constraint === null || after === 'reasoning') return;
+    if (before === 'reasoning') this.#forced.push(...tokenizer.encode(AFTER_THOUGHT));
+    else constraint.accept(id);
+  }
+
+  #endThought(): void {
+    const { reader, budget } = this.#options;
+    this.#forced.push(...(budget?.ending(reader.phase) ?? []));
   }
 
   #allowed(): Uint32Array<ArrayBuffer> | null {
+    const { reader, tokenizer, constraint, mayThink } = this.#options;
     const [next] = this.#forced;
-    if (next === undefined) return null;
-    const bits = new Uint32Array(Math.ceil(this.#tokenizer.vocabSize / 32));
-    bits[next >>> 5] = 1 << (next & 31);
-    return bits;
+    if (next !== undefined) return withToken(noTokens(tokenizer), next);
+    if (constraint === null) return null;
+    if (reader.phase === 'reasoning') return this.#thoughtTokens;
+    const bits = constraint.allowed();
+    const thinkStart = tokenizer.idOf(MARKS.thinkStart);
+    if (bits === null || !mayThink || reader.phase !== 'start' || thinkStart === undefined) return bits;
+    return withToken(bits.slice(), thinkStart);
   }
 
   #free(): number {
-    if (this.#forced.length > 0) return 0;
-    return this.#budget?.left(this.#reader.phase) ?? Number.POSITIVE_INFINITY;
+    const { reader, budget, constraint } = this.#options;
+    // A thought may end at any token, and what follows is constrained.
+    if (this.#forced.length > 0 || constraint !== null) return 0;
+    return budget?.left(reader.phase) ?? Number.POSITIVE_INFINITY;
   }
+}
+
+function noTokens({ vocabSize }: Pick<Tokenizer, 'vocabSize'>): Uint32Array<ArrayBuffer> {
+  return new Uint32Array(Math.ceil(vocabSize / 32));
+}
+
+function withToken(bits: Uint32Array<ArrayBuffer>, id: number): Uint32Array<ArrayBuffer> {
+  bits[id >>> 5]! |= 1 << (id & 31);
+  return bits;
 }
