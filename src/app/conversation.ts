@@ -98,6 +98,8 @@ export type ConversationAction =
   | { type: 'draft-asked'; turnId: string }
   | { type: 'asked'; turnId: string; question: Question }
   | { type: 'answer-begun'; turnId: string }
+  /** The model is not there any more and is loaded again first. */
+  | { type: 'answer-waits'; turnId: string }
   | { type: 'answer-progressed'; turnId: string; event: ChatEvent }
   | { type: 'answer-stopping'; turnId: string }
   | { type: 'answer-ended'; turnId: string; result: ChatResult }
@@ -240,6 +242,10 @@ function nextAnswer(answer: Answer, action: AnswerAction): Answer {
     case 'answer-begun':
       return answer.state === 'waiting'
         ? { state: 'working', step: null, text: '', stopping: false }
+        : answer;
+    case 'answer-waits':
+      return answer.state === 'working' && answer.text === '' && !answer.stopping
+        ? { state: 'waiting' }
         : answer;
     case 'answer-progressed': {
       // Events and the result travel by different ports: an event may arrive after the end.
