@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { playwright } from '@vitest/browser-playwright';
-import type { Plugin } from 'vite';
+import { build, type Plugin, type Rolldown } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { mutantPlugin } from './test/mutants/plugin.ts';
 import { chromiumFlags, findChromium } from './test/support/chromium.ts';
@@ -33,19 +33,73 @@ function compressWasm(): Plugin {
 
 const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
+/** Where the service worker and the library lie in the build: stable names, beside the page. */
+const SERVICE_WORKER = 'sw.js';
+const LIBRARY = 'glance.js';
+
+/**
+ * Builds the service worker into one file of its own, without modules: its scope is the folder that it lies in, and
+ * its address stays the same, so that browsers find its next version there.
+ */
+function serviceWorker(): Plugin {
+  const entry = 'workers/service_worker.ts';
+  return {
+    name: 'glance-service-worker',
+    configureServer({ middlewares, config }) {
+      middlewares.use((request, response, next) => {
+        if (request.url !== `/${SERVICE_WORKER}`) return next();
+        response.setHeader('content-type', 'text/javascript');
+        response.end(`import '${config.base.replace('./', '/')}${entry}';`);
+      });
+    },
+    async generateBundle() {
+      const { build: options } = this.environment.config;
+      const built = (await build({
+        configFile: false,
+        root: fileURLToPath(new URL('.', import.meta.url)),
+        logLevel: 'warn',
+        publicDir: false,
+        plugins: [mutantPlugin()],
+        build: {
+          write: false,
+          target: options.target,
+          minify: options.minify,
+          reportCompressedSize: false,
+          rolldownOptions: {
+            input: entry,
+            output: { format: 'iife', entryFileNames: SERVICE_WORKER, codeSplitting: false },
+          },
+        },
+      })) as Rolldown.RolldownOutput;
+      for (const output of built.output) {
+        if (output.type !== 'chunk') continue;
+        this.emitFile({ type: 'asset', fileName: output.fileName, source: output.code });
+      }
+    },
+  };
+}
+
 export default defineConfig({
   // Relative addresses: the build works from any sub-path of any static host.
   base: './',
   build: {
     target: 'es2023',
-    rolldownOptions: { output: { assetFileNames } },
+    rolldownOptions: {
+      input: { index: 'index.html', glance: 'src/embed/create_glance.ts' },
+      // The library is used by what it exports.
+      preserveEntrySignatures: 'strict',
+      output: {
+        assetFileNames,
+        entryFileNames: ({ name }) => (name === 'glance' ? LIBRARY : 'assets/[name]-[hash].js'),
+      },
+    },
   },
   worker: {
     format: 'es',
     plugins: () => [mutantPlugin(), compressWasm()],
     rolldownOptions: { output: { assetFileNames } },
   },
-  plugins: [mutantPlugin(), compressWasm()],
+  plugins: [mutantPlugin(), compressWasm(), serviceWorker()],
   optimizeDeps: {
     // ONNX Runtime finds its WASM beside itself; pre-bundling would move it.
     exclude: ['onnxruntime-web', '@wllama/wllama'],

@@ -1,8 +1,9 @@
 import { GlanceError } from '../src/model/errors.ts';
-import type { LoadProgress, ModelSource } from '../src/rpc/contract.ts';
+import type { LoadProgress } from '../src/rpc/contract.ts';
 import { openStored } from '../src/store/source.ts';
 import { type ByteSource, blobSource, fetchBlob, fileNameOf } from '../src/weights/byte_source.ts';
 import { joinParts, partNames } from '../src/weights/gguf_split.ts';
+import type { PlacedSource } from './model_key.ts';
 
 /** Progress is told this often: every piece of a large file would be thousands of messages. */
 const PROGRESS_INTERVAL_MS = 50;
@@ -22,7 +23,7 @@ export interface OpenFiles {
  * @throws GlanceError as `fetchBlob`, `joinParts` and `openStored`
  */
 export async function openFiles(
-  source: ModelSource,
+  source: PlacedSource,
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<OpenFiles> {

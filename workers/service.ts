@@ -1,8 +1,13 @@
-import { releaseProxy } from 'comlink';
-import { Engine } from '../src/engine/engine.ts';
-import { openModel } from '../src/engine/open_model.ts';
-import { GlanceError, throwIfAborted } from '../src/model/errors.ts';
+import { expose, releaseProxy } from 'comlink';
+import { ApiServer } from '../src/api/server.ts';
+import { emptyResult } from '../src/engine/answer.ts';
+import { GlanceError, toGlanceError } from '../src/model/errors.ts';
 import type {
+  ApiModel,
+  ApiOutcome,
+  ApiPart,
+  ApiRequest,
+  ApiSettings,
   ChatEvent,
   ChatRequest,
   ChatResult,
@@ -10,60 +15,52 @@ import type {
   InferenceService,
   LoadOptions,
   LoadProgress,
+  ModelEvent,
   ModelInfo,
 } from '../src/rpc/contract.ts';
-import { Backends } from './backends.ts';
-import { type OpenFiles, openFiles } from './files.ts';
-import { holdLifeline } from './lifeline.ts';
-import { storedVerdicts } from './verdicts.ts';
+import { holdLifeline, watchLifeline } from '../src/rpc/lifeline.ts';
+import { WorkerApiHost } from './api_host.ts';
+import type { LoadedModel } from './coming_model.ts';
+import { asked } from './model_key.ts';
+import { Models } from './models.ts';
+import { Names } from './names.ts';
 
-/** What an inference worker offers: holds one engine, and the devices it was started on. */
+/** What all clients of a worker share. */
+export class Engines {
+  readonly models = new Models();
+  readonly names = new Names();
+  readonly lifeline = holdLifeline();
+}
+
+type Listener<T> = (value: T) => void | Promise<void>;
+
+/** What an inference worker offers one of its clients; the first is the page that started it. */
 export class Service implements InferenceService {
-  #engine: Engine | null = null;
-  /** Lets go of the loaded model's files. */
-  #release: () => void = () => {};
-  readonly #backends = new Backends();
-  readonly #lifeline = holdLifeline();
+  readonly #engines: Engines;
   /** The load in progress; a newer one takes its place. */
   #loading: AbortController | null = null;
   readonly #running = new Map<string, AbortController>();
+  readonly #settled = new Set<Promise<unknown>>();
+
+  constructor(engines: Engines = new Engines()) {
+    this.#engines = engines;
+  }
 
   load(
     requestId: string,
     options: LoadOptions,
-    onProgress: (progress: LoadProgress) => void = () => {},
+    onProgress: Listener<LoadProgress> = () => {},
   ): Promise<ModelInfo> {
     this.#loading?.abort();
     return this.#run(requestId, onProgress, async (controller) => {
       this.#loading = controller;
+      const { models, names } = this.#engines;
       const { signal } = controller;
-      let opening: Promise<OpenFiles> | null = null;
       try {
-        const { fetched, started } = await this.#backends.start(options.device ?? 'auto', onProgress);
-        opening = openFiles(options.source, onProgress, signal);
-        const [files] = await Promise.all([opening, fetched]);
-        onProgress({ stage: 'runtime' });
-        const backend = await started;
-        onProgress({ stage: 'tokenizer' });
-        const opened = await openModel(files.text, files.vision, signal);
-        await this.#dropEngine();
-        const engine = await Engine.start(opened, {
-          ...options,
-          backend,
-          onProgress,
-          signal,
-          verdicts: storedVerdicts,
-        });
-        if (signal.aborted) await engine.dispose();
-        throwIfAborted(signal);
-        this.#engine = engine;
-        this.#release = files.release;
-        return engine.info;
-      } catch (error) {
-        // Nobody wants the rest of a model that failed to load.
-        controller.abort();
-        opening?.then(({ release }) => release()).catch(() => {});
-        throw error;
+        const wanted = asked(await names.place(options, models.loaded));
+        const there = signal.aborted ? null : models.claim(this, wanted);
+        if (there !== null) return there.engine.info;
+        return await models.use(this, wanted, onProgress, signal, async ({ engine }) => engine.info);
       } finally {
         if (this.#loading === controller) this.#loading = null;
       }
@@ -73,28 +70,75 @@ export class Service implements InferenceService {
   chat(
     requestId: string,
     request: ChatRequest,
-    onEvent: (event: ChatEvent) => void | Promise<void> = () => {},
+    onEvent: Listener<ChatEvent | ModelEvent> = () => {},
+    model?: LoadOptions,
   ): Promise<ChatResult> {
     return this.#run(requestId, onEvent, async ({ signal }) => {
-      try {
-        if (this.#engine === null) {
+      let begun = false;
+      let heard = Promise.resolve();
+      const tell: Listener<ChatEvent | ModelEvent> = (event) => {
+        heard = Promise.resolve(onEvent(event));
+      };
+      const answer = async (loaded: LoadedModel | null) => {
+        if (loaded === null) {
           throw new GlanceError('no-model', 'No model is loaded yet. Load one, then ask again.');
         }
-        let heard = Promise.resolve();
-        const result = await this.#engine.chat(
-          request,
-          (event) => {
-            heard = Promise.resolve(onEvent(event));
-          },
-          signal,
-        );
+        begun = true;
+        tell({ type: 'begin', info: loaded.engine.info });
+        return loaded.engine.chat(request, tell, signal);
+      };
+      try {
+        const { models, names } = this.#engines;
+        const result =
+          model === undefined
+            ? await models.useLoaded(this, signal, answer)
+            : await models.use(
+                this,
+                asked(await names.place(model, models.loaded)),
+                (progress) => tell({ type: 'load', progress }),
+                signal,
+                answer,
+              );
         // Events and the result travel apart; the last event has to arrive first.
         await heard;
         return result;
+      } catch (thrown) {
+        const error = toGlanceError(thrown);
+        // Stopped while it waited for its turn.
+        if (error.code === 'aborted' && !begun) return { ...emptyResult(), finishReason: 'abort' };
+        throw error;
       } finally {
         closeBitmaps(request);
       }
     });
+  }
+
+  api(
+    requestId: string,
+    request: ApiRequest,
+    onPart: Listener<ApiPart>,
+    settings: ApiSettings,
+  ): Promise<ApiOutcome> {
+    return this.#run(requestId, onPart, async ({ signal }) => {
+      let heard = Promise.resolve();
+      const tell: Listener<ApiPart> = (part) => {
+        heard = Promise.resolve(onPart(part));
+      };
+      const host = new WorkerApiHost(this.#engines, this, settings, (progress) =>
+        tell({ type: 'load', progress }),
+      );
+      const response = await new ApiServer(host).handle(request, signal);
+      if (!('events' in response)) return { reply: response, fatal: host.fatal };
+      tell({ type: 'head', headers: response.headers });
+      for await (const data of response.events) tell({ type: 'event', data });
+      await heard;
+      return { reply: null, fatal: host.fatal };
+    });
+  }
+
+  models(): Promise<ApiModel[]> {
+    const { models, names } = this.#engines;
+    return names.models(models.loaded);
   }
 
   async abort(requestId: string): Promise<void> {
@@ -103,15 +147,32 @@ export class Service implements InferenceService {
 
   async unload(): Promise<void> {
     this.#loading?.abort();
-    await this.#dropEngine();
+    await this.#engines.models.unload(this);
+  }
+
+  async leave(): Promise<void> {
+    for (const controller of this.#running.values()) controller.abort();
+    this.#engines.models.forget(this);
+    await Promise.allSettled(this.#settled);
+  }
+
+  async connect(port: MessagePort, lifeline: string): Promise<void> {
+    const service = new Service(this.#engines);
+    // As an error of the worker's, for else the sender would wait for ever.
+    port.addEventListener('messageerror', () => reportError(new Error('a message could not be read')));
+    expose(service, port);
+    watchLifeline(lifeline, () => {
+      port.close();
+      void service.leave();
+    });
   }
 
   async memory(): Promise<DeviceMemory | null> {
-    return this.#engine?.memory() ?? null;
+    return this.#engines.models.loaded?.engine.memory() ?? null;
   }
 
   lifeline(): Promise<string | null> {
-    return this.#lifeline;
+    return this.#engines.lifeline;
   }
 
   /** Runs a request that can be aborted by its name, and lets go of its callback in the end. */
@@ -122,20 +183,15 @@ export class Service implements InferenceService {
   ): Promise<T> {
     const controller = new AbortController();
     this.#running.set(requestId, controller);
+    const settled = task(controller);
+    this.#settled.add(settled);
     try {
-      return await task(controller);
+      return await settled;
     } finally {
       this.#running.delete(requestId);
+      this.#settled.delete(settled);
       (callback as { [releaseProxy]?: () => void })[releaseProxy]?.();
     }
-  }
-
-  async #dropEngine(): Promise<void> {
-    const engine = this.#engine;
-    this.#engine = null;
-    await engine?.dispose();
-    this.#release();
-    this.#release = () => {};
   }
 }
 

@@ -1,5 +1,8 @@
 import { GlanceError } from '../model/errors.ts';
 import { GlanceClient } from '../rpc/client.ts';
+import { EngineShare } from '../rpc/engine_share.ts';
+import { registerServiceWorker } from '../rpc/registration.ts';
+import { startInferenceWorker } from '../rpc/start_worker.ts';
 import { StoreClient } from '../rpc/store_client.ts';
 import { chosenDevice, pageStorage } from './device.ts';
 import './elements/app.ts';
@@ -10,7 +13,7 @@ import { Session } from './session.ts';
 import { ModelShelf } from './shelf.ts';
 
 const client = new GlanceClient(
-  () => new Worker(new URL('../../workers/inference.ts', import.meta.url), { type: 'module' }),
+  new EngineShare(startInferenceWorker, () => registerServiceWorker(new URL('sw.js', document.baseURI))),
 );
 const store = new StoreClient(
   () => new Worker(new URL('../../workers/store.ts', import.meta.url), { type: 'module' }),

@@ -1,6 +1,6 @@
 import { abortedError, type GlanceError, toGlanceError } from '../model/errors.ts';
 import type { GlanceClient } from '../rpc/client.ts';
-import type { LoadOptions, ModelInfo, ModelSource } from '../rpc/contract.ts';
+import type { LoadOptions, ModelEvent, ModelInfo, ModelSource } from '../rpc/contract.ts';
 import type { DeviceChoice } from './device.ts';
 import { Downloads, fileNames, LOAD_START, type Loading } from './loading.ts';
 
@@ -36,6 +36,8 @@ export class ModelLoader {
   #firstModel: (() => Promise<SessionModel | null>) | undefined;
   #loading: Promise<ModelInfo> | null = null;
   #loadCount = 0;
+  /** What is fetched for a question whose model was not there any more. */
+  #followed: Downloads | null = null;
 
   /**
    * @param choice tells what is chosen now
@@ -60,8 +62,43 @@ export class ModelLoader {
     return this.#loading;
   }
 
+  /** The model is loaded for a question just now, as another tab had loaded another one, or has taken it along. */
+  get isFollowing(): boolean {
+    return this.#followed !== null;
+  }
+
+  /** Shows what happens to the model while a question waits for it. */
+  follow(event: ModelEvent): void {
+    if (event.type === 'load') {
+      this.#followed ??= new Downloads(fileNames(this.#choice().chosen.source));
+      this.#update({ model: { status: 'loading', loading: this.#followed.add(event.progress) } });
+    } else if (this.#followed !== null) {
+      this.#followed = null;
+      this.#update({ model: { status: 'ready', info: event.info } });
+    }
+  }
+
+  /** Says that the model could not be loaded for the question. */
+  failToFollow(error: GlanceError): void {
+    if (error.code === 'aborted') {
+      this.loadAnew();
+      return;
+    }
+    this.#followed = null;
+    this.#loading = null;
+    this.#update({ model: { status: 'failed', error } });
+  }
+
+  /** Goes on with the load that a question began and does not wait for any more. */
+  loadAnew(): void {
+    this.#followed = null;
+    this.#loading = null;
+    void this.ready().catch(() => {});
+  }
+
   /** Says that there is no model any more. */
   lose(): void {
+    this.#followed = null;
     this.#loading = null;
     this.#update({ model: { status: 'idle' } });
   }

@@ -307,12 +307,21 @@ export class Session {
         },
         (event) => this.#dispatch({ type: 'answer-progressed', turnId, event }),
         signal,
+        {
+          onModel: (event) => {
+            this.#loader.follow(event);
+            this.#dispatch({ type: event.type === 'load' ? 'answer-waits' : 'answer-begun', turnId });
+          },
+        },
       );
+      // Stopped while the model was being loaded for it: that goes on.
+      if (this.#loader.isFollowing) this.#loader.loadAnew();
       this.#dispatch({ type: 'answer-ended', turnId, result });
       this.announce(answerAnnouncement(result.text, result.finishReason === 'abort'));
     } catch (thrown) {
       const error = toGlanceError(thrown);
       if (error.code === 'worker-lost' || error.code === 'no-model') this.#loader.lose();
+      else if (this.#loader.isFollowing) this.#loader.failToFollow(error);
       if (error.code === 'aborted') {
         this.#dispatch({ type: 'answer-stopped', turnId });
         this.announce(answerAnnouncement(this.#textOf(turnId), true));

@@ -1,0 +1,269 @@
+/**
+ * Glance as a library: the engine without the site. Importing this module does nothing; {@link createGlance} starts
+ * what is needed when it is needed.
+ */
+import { respond } from '../api/sse.ts';
+import { GlanceError } from '../model/errors.ts';
+import { apiHandler } from '../rpc/api_handler.ts';
+import { GlanceClient } from '../rpc/client.ts';
+import type {
+  ApiModel,
+  ChatEvent,
+  ChatRequest,
+  ChatResult,
+  Device,
+  DeviceMemory,
+  LoadOptions,
+  LoadProgress,
+  ModelInfo,
+  ModelSource,
+} from '../rpc/contract.ts';
+import { EngineShare } from '../rpc/engine_share.ts';
+import { registerServiceWorker } from '../rpc/registration.ts';
+import { startInferenceWorker } from '../rpc/start_worker.ts';
+
+export type {
+  ApiModel,
+  ChatEvent,
+  ChatRequest,
+  ChatResult,
+  Device,
+  DeviceMemory,
+  LoadOptions,
+  LoadProgress,
+  ModelInfo,
+  ModelSource,
+};
+export { GlanceError };
+
+/** Where the API seems to be: an address that exists nowhere, and that only `glance.fetch` answers. */
+const API_BASE = 'https://glance.local/v1';
+
+export interface GlanceOptions {
+  /** Folder of Glance's files, with `sw.js` and `models/`; default: the one that this module lies in. */
+  base?: string | URL;
+  /** What computes; default: what is there, the graphics processor first. */
+  device?: Device | 'auto';
+  /** Tokens that prompt and answer may take together; default: the smaller of 4,096 and the model's own. */
+  contextLength?: number;
+  /**
+   * Whether all tabs of this origin use one engine, which takes a service worker in Glance's folder; default true.
+   * Else, and where the browser allows no service worker, this page has one for itself.
+   */
+  share?: boolean;
+}
+
+/** A model by its name (see {@link Glance.models}), or where its files are. */
+export type ModelChoice = string | ModelSource;
+
+export interface LoadSettings {
+  onProgress?: (progress: LoadProgress) => void;
+  signal?: AbortSignal;
+}
+
+export interface ChatSettings extends LoadSettings {
+  /** Is loaded first if it is not; default: the one that was loaded last. */
+  model?: ModelChoice;
+  /** Hears the answer as it is made. */
+  onEvent?: (event: ChatEvent) => void;
+}
+
+/** The engine, for one user of a page. */
+export interface Glance {
+  /** What to give a client of the OpenAI API as its base URL, together with {@link fetch}. */
+  readonly baseURL: string;
+  /**
+   * A `fetch` that answers what is asked of {@link baseURL}, and of `v1/` in Glance's folder, as the OpenAI API does;
+   * everything else goes to the page's own `fetch`. It needs no `this`.
+   *
+   * ```ts
+   * const openai = new OpenAI({
+   *   baseURL: glance.baseURL,
+   *   apiKey: 'none',
+   *   fetch: glance.fetch,
+   *   dangerouslyAllowBrowser: true,
+   * });
+   * ```
+   */
+  readonly fetch: typeof globalThis.fetch;
+  /**
+   * Makes a model ready ahead of the first question.
+   *
+   * @throws {@link GlanceError} about its files and the device; `no-model` for an unknown name; `aborted`
+   */
+  load(model: ModelChoice, settings?: LoadSettings): Promise<ModelInfo>;
+  /**
+   * Asks. Raising the signal ends the answer, which then holds what was said so far.
+   *
+   * @throws {@link GlanceError} as {@link load}, and about the request
+   */
+  chat(request: ChatRequest, settings?: ChatSettings): Promise<ChatResult>;
+  /** Models that can be asked for by name: the demo (`pico`), those kept on this device, the one that is loaded. */
+  models(): Promise<ApiModel[]>;
+  /** What the loaded model holds on its device; null if none is loaded. */
+  memory(): Promise<DeviceMemory | null>;
+  /**
+   * Hears how models are loaded for this user, by whichever way they are asked for.
+   *
+   * @returns ends the listening
+   */
+  onProgress(listener: (progress: LoadProgress) => void): () => void;
+  /** Ends what this user has asked for. The engine ends with the last user of the page. */
+  close(): void;
+}
+
+/**
+ * Makes a user of the engine. All users of a page that have the same folder share one engine, and with it all tabs of
+ * the origin, if they want to.
+ *
+ * @throws GlanceError `invalid-argument` for a `base` that is no address
+ */
+export function createGlance(options: GlanceOptions = {}): Glance {
+  return new GlanceUser(options);
+}
+
+class GlanceUser implements Glance {
+  readonly baseURL = API_BASE;
+  readonly fetch: typeof globalThis.fetch;
+  readonly #engine: PageEngine;
+  readonly #settings: { device?: Device | 'auto'; contextLength?: number };
+  readonly #listeners = new Set<(progress: LoadProgress) => void>();
+  readonly #closed = new AbortController();
+  #model: LoadOptions | undefined;
+
+  constructor({ base = defaultBase(), device, contextLength, share = true }: GlanceOptions) {
+    const site = siteAddress(base);
+    this.#settings = {
+      ...(device !== undefined && { device }),
+      ...(contextLength !== undefined && { contextLength }),
+    };
+    this.#engine = enter(site, share);
+    const answer = apiHandler(this.#engine.client, this.#settings, (progress) => this.#tell(progress));
+    this.fetch = async (input, init) => {
+      const address = addressOf(input);
+      if (!isApi(address, site)) return globalThis.fetch(input, init);
+      return respond((request, signal) => answer(request, this.#signal(signal)), new Request(input, init));
+    };
+  }
+
+  async load(model: ModelChoice, { onProgress, signal }: LoadSettings = {}): Promise<ModelInfo> {
+    const options = this.#optionsOf(model);
+    const info = await this.#engine.client.load(
+      options,
+      (progress) => this.#tell(progress, onProgress),
+      this.#signal(signal),
+    );
+    this.#model = options;
+    return info;
+  }
+
+  chat(request: ChatRequest, { model, onEvent, onProgress, signal }: ChatSettings = {}): Promise<ChatResult> {
+    const options = model === undefined ? this.#model : this.#optionsOf(model);
+    return this.#engine.client.chat(request, onEvent, this.#signal(signal), {
+      ...(options && { model: options }),
+      onModel: (event) => {
+        if (event.type === 'load') this.#tell(event.progress, onProgress);
+      },
+    });
+  }
+
+  models(): Promise<ApiModel[]> {
+    return this.#engine.client.models();
+  }
+
+  memory(): Promise<DeviceMemory | null> {
+    return this.#engine.client.memory();
+  }
+
+  onProgress(listener: (progress: LoadProgress) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort();
+    this.#listeners.clear();
+    this.#engine.leave();
+  }
+
+  #optionsOf(model: ModelChoice): LoadOptions {
+    return { source: typeof model === 'string' ? { kind: 'named', name: model } : model, ...this.#settings };
+  }
+
+  #signal(signal: AbortSignal | undefined): AbortSignal {
+    return signal ? AbortSignal.any([signal, this.#closed.signal]) : this.#closed.signal;
+  }
+
+  #tell(progress: LoadProgress, listener?: (progress: LoadProgress) => void): void {
+    listener?.(progress);
+    for (const other of [...this.#listeners]) other(progress);
+  }
+}
+
+/** What the users of a page have in common. */
+interface PageEngine {
+  readonly client: GlanceClient;
+  leave(): void;
+}
+
+const engines = new Map<string, { client: GlanceClient; end: () => void; users: number }>();
+
+/** Becomes a user of the page's engine for this folder. */
+function enter(site: URL, share: boolean): PageEngine {
+  const key = `${share} ${site.href}`;
+  const engine = engines.get(key) ?? { ...startEngine(site, share), users: 0 };
+  engine.users += 1;
+  engines.set(key, engine);
+  return {
+    client: engine.client,
+    leave: () => {
+      engine.users -= 1;
+      if (engine.users > 0) return;
+      engines.delete(key);
+      engine.end();
+    },
+  };
+}
+
+function startEngine(site: URL, share: boolean): { client: GlanceClient; end: () => void } {
+  if (!share) {
+    const client = new GlanceClient(startInferenceWorker);
+    return { client, end: () => client.close() };
+  }
+  const engine = new EngineShare(startInferenceWorker, () => registerServiceWorker(new URL('sw.js', site)));
+  const client = new GlanceClient(engine);
+  return {
+    client,
+    end: () => {
+      client.close();
+      engine.close();
+    },
+  };
+}
+
+/** The folder of the built module; of the repository, while that is served as it is. */
+function defaultBase(): URL {
+  return new URL(import.meta.env.DEV ? '../../' : './', import.meta.url);
+}
+
+function siteAddress(base: string | URL): URL {
+  try {
+    const site = new URL(base, document.baseURI);
+    if (!site.pathname.endsWith('/')) site.pathname += '/';
+    return site;
+  } catch (cause) {
+    throw new GlanceError('invalid-argument', `"${base}" is no address of a folder.`, {
+      cause,
+      details: { argument: 'base' },
+    });
+  }
+}
+
+function addressOf(input: RequestInfo | URL): URL {
+  return new URL(input instanceof Request ? input.url : input, document.baseURI);
+}
+
+function isApi({ href }: URL, site: URL): boolean {
+  return href.startsWith(`${API_BASE}/`) || href.startsWith(new URL('v1/', site).href);
+}
