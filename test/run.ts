@@ -37,6 +37,7 @@ const long: readonly Step[] = [
       'test/browser/gpu.test.ts',
       'test/browser/tokenizer.test.ts',
       'test/unit/gpu/sample.test.ts',
+      'test/unit/api/contract.test.ts',
     ],
     limitMinutes: 20,
   },
