@@ -1,6 +1,18 @@
-import type { ChatMessage, ContentPart, PictureInput } from '../model/chat.ts';
+import type { PictureInput } from '../model/chat.ts';
 import type { GlanceError } from '../model/errors.ts';
 import type { ChatEvent, ChatResult } from '../rpc/contract.ts';
+import { answered, continued, isOpen, textSoFar } from './answering.ts';
+import {
+  emptyTree,
+  hasFollowers,
+  mergedTree,
+  pathOf,
+  type TurnTree,
+  withChangedTurn,
+  withChosen,
+  withoutTurn,
+  withTurn,
+} from './turn_tree.ts';
 
 /** A picture on the page. Its object URL lives as long as the picture is in the draft or a turn. */
 export interface Picture {
@@ -9,6 +21,8 @@ export interface Picture {
   readonly name: string;
   /** It came with the page, the visitor did not bring it. */
   readonly sample: boolean;
+  /** As it was brought: what is kept. */
+  readonly file: Blob;
   /** Where the page shows it from: an object URL. */
   readonly url: string;
   /** Null while the page is still reading it. */
@@ -31,26 +45,64 @@ export interface Question {
 /** What is being done for an answer before its text begins. */
 export type WorkStep = Extract<ChatEvent, { type: 'pictures' | 'vision' | 'prefill' | 'reasoning' }>;
 
-/** Where an answer stands. */
+/** What a model thought before it spoke. */
+export interface Thought {
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly beganAtMs: number;
+  /** How long it took; null while it lasts, and if its end was never seen. */
+  readonly ms: number | null;
+}
+
+/** Where an answer stands. Without a thought nothing was thought. */
 export type Answer =
   | { readonly state: 'waiting' }
   | {
       readonly state: 'working';
       readonly step: WorkStep | null;
       readonly text: string;
+      readonly thought?: Thought;
       readonly stopping: boolean;
     }
-  | { readonly state: 'done'; readonly text: string; readonly result: ChatResult }
+  | {
+      readonly state: 'done';
+      readonly text: string;
+      readonly thought?: Thought;
+      readonly result: ChatResult;
+    }
   /** Stopped by the reader; the result is missing if the engine never came to one. */
-  | { readonly state: 'stopped'; readonly text: string; readonly result: ChatResult | null }
-  | { readonly state: 'failed'; readonly text: string; readonly error: GlanceError };
+  | {
+      readonly state: 'stopped';
+      readonly text: string;
+      readonly thought?: Thought;
+      readonly result: ChatResult | null;
+    }
+  /** The page that made it is gone, or is another one, which makes it still. */
+  | {
+      readonly state: 'cut';
+      readonly text: string;
+      readonly thought?: Thought;
+      readonly elsewhere: boolean;
+    }
+  | {
+      readonly state: 'failed';
+      readonly text: string;
+      readonly thought?: Thought;
+      readonly error: GlanceError;
+    };
 
 export interface Turn {
   readonly id: string;
+  /** The turn that this one follows; null for a first question. */
+  readonly parentId: string | null;
+  /** Milliseconds since 1970. */
+  readonly askedAt: number;
   readonly question: Question;
   readonly answer: Answer;
-  /** What was answered before the question was asked again; it comes back unless a new answer does. */
+  /** What was answered before the answer goes on; it comes back unless more does. */
   readonly keptAnswer: Answer | null;
+  /** The turn that is asked again by this one; it is seen again if nothing comes of this one. */
+  readonly insteadOf: string | null;
 }
 
 /** Something that went wrong outside of any turn, such as a file that is no picture. */
@@ -60,26 +112,39 @@ export interface Notice {
   readonly error: GlanceError;
 }
 
-/** An asked question that is back in the composer. Its turn stays until the new question is sent. */
+/** An asked question that is back in the composer. What is sent becomes another version of its turn. */
 export interface Editing {
   readonly turnId: string;
   /** What the composer held before; it returns there afterwards. */
   readonly setAside: Question;
 }
 
+/** A conversation that makes way for a new one. */
+export interface PutAway {
+  readonly id: string;
+  readonly tree: TurnTree;
+}
+
 export interface Conversation {
+  /** Under which it is kept. */
+  readonly id: string;
+  /** Everything that was asked. */
+  readonly tree: TurnTree;
+  /** What the reader sees of it, from the first question to the newest; follows from the tree. */
   readonly turns: readonly Turn[];
   /** What the composer holds. */
   readonly draft: Question;
   readonly editing: Editing | null;
   /** The conversation that "New conversation" put away; it can be brought back until the next question. */
-  readonly previous: readonly Turn[] | null;
+  readonly previous: PutAway | null;
   readonly notices: readonly Notice[];
   /** The picture that the reader chose to look at; null follows the newest. */
   readonly shownPictureId: string | null;
 }
 
 export const emptyConversation: Conversation = {
+  id: '',
+  tree: emptyTree,
   turns: [],
   draft: { text: '', pictures: [] },
   editing: null,
@@ -88,28 +153,45 @@ export const emptyConversation: Conversation = {
   shownPictureId: null,
 };
 
-/** Everything that can happen to a conversation. */
+/** A conversation as it comes out of history. */
+export interface OpenedConversation {
+  readonly id: string;
+  readonly tree: TurnTree;
+  readonly draft: Question;
+  readonly editing: Editing | null;
+}
+
+/** Everything that can happen to a conversation. Times are in milliseconds since 1970. */
 export type ConversationAction =
   | { type: 'draft-typed'; text: string }
   | { type: 'picture-added'; picture: Picture }
   | { type: 'picture-read'; pictureId: string; content: PictureContent }
   | { type: 'picture-removed'; pictureId: string }
   | { type: 'picture-shown'; pictureId: string }
-  | { type: 'draft-asked'; turnId: string }
-  | { type: 'asked'; turnId: string; question: Question }
+  | { type: 'draft-asked'; turnId: string; atMs: number }
+  | { type: 'asked'; turnId: string; question: Question; atMs: number }
   | { type: 'answer-begun'; turnId: string }
   /** The model is not there any more and is loaded again first. */
   | { type: 'answer-waits'; turnId: string }
-  | { type: 'answer-progressed'; turnId: string; event: ChatEvent }
+  | { type: 'answer-progressed'; turnId: string; event: ChatEvent; atMs?: number }
   | { type: 'answer-stopping'; turnId: string }
-  | { type: 'answer-ended'; turnId: string; result: ChatResult }
+  | { type: 'answer-ended'; turnId: string; result: ChatResult; atMs?: number }
   | { type: 'answer-stopped'; turnId: string }
   | { type: 'answer-failed'; turnId: string; error: GlanceError }
-  | { type: 'retried'; turnId: string }
+  /** Asked again, as a turn of this name unless there is nothing worth keeping of the old one. */
+  | { type: 'retried'; turnId: string; newTurnId: string; atMs: number }
+  /** Asked again in place of what was said so far. */
+  | { type: 'restarted'; turnId: string }
+  | { type: 'continued'; turnId: string }
+  | { type: 'version-chosen'; turnId: string }
   | { type: 'edit-begun'; turnId: string }
   | { type: 'edit-cancelled' }
-  | { type: 'cleared' }
+  | { type: 'cleared'; newId: string }
   | { type: 'restored' }
+  | { type: 'opened'; conversation: OpenedConversation }
+  /** Turns of this conversation that were asked, or answered, on another page. */
+  | { type: 'merged'; turns: readonly Turn[] }
+  | { type: 'draft-restored'; draft: Question }
   | { type: 'noticed'; notice: Notice }
   | { type: 'notice-dismissed'; noticeId: string };
 
@@ -125,30 +207,37 @@ export function reduce(state: Conversation, action: ConversationAction): Convers
         shownPictureId: null,
       };
     case 'picture-read':
-      return withDrafts(state, (pictures) =>
-        pictures.map((picture) =>
-          picture.id === action.pictureId ? { ...picture, content: action.content } : picture,
-        ),
+      return withPictures(state, (picture) =>
+        picture.id === action.pictureId ? { ...picture, content: action.content } : picture,
       );
     case 'picture-removed':
       return withDrafts(state, (pictures) => pictures.filter(({ id }) => id !== action.pictureId));
     case 'picture-shown':
       return { ...state, shownPictureId: action.pictureId };
-    case 'draft-asked': {
-      const { editing } = state;
-      const turns = state.turns.filter(({ id }) => id !== editing?.turnId);
-      // A new object, so that the field notices even if its text was typed and sent within one frame.
-      const draft = { ...(editing?.setAside ?? emptyConversation.draft) };
-      return begin({ ...state, turns, draft, editing: null }, action.turnId, state.draft);
-    }
+    case 'draft-asked':
+      return draftAsked(state, action);
     case 'asked':
-      return begin(state, action.turnId, action.question);
+      return begin(state, newTurn(action, action.question, state.turns.at(-1)?.id ?? null));
     case 'retried':
-      return withTurn(state, action.turnId, (turn) => ({
-        ...turn,
-        answer: { state: 'waiting' },
-        keptAnswer: isWorthKeeping(turn.answer) ? turn.answer : null,
-      }));
+      return retried(state, action);
+    case 'restarted':
+      return withTree(
+        state,
+        withChangedTurn(state.tree, action.turnId, (turn) => ({
+          ...turn,
+          answer: { state: 'waiting' },
+          keptAnswer: null,
+        })),
+      );
+    case 'continued':
+      return withTree(state, withChangedTurn(state.tree, action.turnId, continued));
+    case 'version-chosen': {
+      const edited = state.editing?.turnId;
+      const chosen = withTree(state, withChosen(state.tree, action.turnId));
+      // The question in the composer must stand in the conversation for Cancel to mean anything.
+      if (edited === undefined || chosen.turns.some(({ id }) => id === edited)) return chosen;
+      return reduce(chosen, { type: 'edit-cancelled' });
+    }
     case 'edit-begun': {
       const turn = state.turns.find(({ id }) => id === action.turnId);
       if (turn === undefined || state.editing !== null) return state;
@@ -165,37 +254,111 @@ export function reduce(state: Conversation, action: ConversationAction): Convers
     case 'cleared':
       if (state.turns.length === 0) return state;
       return {
-        ...state,
-        turns: [],
+        ...withTree(state, emptyTree),
+        id: action.newId,
         draft: joined(state.draft, state.editing?.setAside),
         editing: null,
-        previous: state.turns,
+        previous: { id: state.id, tree: state.tree },
         shownPictureId: null,
       };
-    case 'restored':
+    case 'restored': {
       if (state.previous === null) return state;
-      return { ...state, turns: state.previous, previous: null, shownPictureId: null };
+      const { id, tree } = state.previous;
+      return { ...withTree(state, tree), id, previous: null, shownPictureId: null };
+    }
+    case 'opened': {
+      const { id, tree, draft, editing } = action.conversation;
+      return {
+        ...withTree(state, tree),
+        id,
+        draft: { ...draft },
+        editing,
+        previous: null,
+        shownPictureId: null,
+      };
+    }
+    case 'merged':
+      return withTree(state, mergedTree(state.tree, action.turns));
+    case 'draft-restored':
+      return { ...state, draft: joined(action.draft, state.draft) };
     case 'noticed':
       return { ...state, notices: [...state.notices, action.notice] };
     case 'notice-dismissed':
       return { ...state, notices: state.notices.filter(({ id }) => id !== action.noticeId) };
-    default:
-      return withTurn(state, action.turnId, (turn) => settled(turn, nextAnswer(turn.answer, action)));
+    default: {
+      const { turnId } = action;
+      const tree = withChangedTurn(state.tree, turnId, (turn) => answered(turn, action));
+      return withTree(state, settled(tree, turnId));
+    }
   }
 }
 
-function begin(state: Conversation, turnId: string, question: Question): Conversation {
+type Asking = Pick<Extract<ConversationAction, { type: 'asked' }>, 'turnId' | 'atMs'>;
+
+function newTurn({ turnId, atMs }: Asking, question: Question, parentId: string | null): Turn {
   return {
-    ...state,
-    turns: [...state.turns, { id: turnId, question, answer: { state: 'waiting' }, keptAnswer: null }],
-    previous: null,
-    notices: [],
-    shownPictureId: question.pictures.length > 0 ? null : state.shownPictureId,
+    id: turnId,
+    parentId,
+    askedAt: atMs,
+    question,
+    answer: { state: 'waiting' },
+    keptAnswer: null,
+    insteadOf: null,
   };
 }
 
-function withTurn(state: Conversation, turnId: string, change: (turn: Turn) => Turn): Conversation {
-  return { ...state, turns: state.turns.map((turn) => (turn.id === turnId ? change(turn) : turn)) };
+function begin(state: Conversation, turn: Turn): Conversation {
+  return {
+    ...withTree(state, withTurn(state.tree, turn)),
+    previous: null,
+    notices: [],
+    shownPictureId: turn.question.pictures.length > 0 ? null : state.shownPictureId,
+  };
+}
+
+/** An edited question is asked beside the old one, which goes if nothing came of it. */
+function draftAsked(state: Conversation, asking: Asking): Conversation {
+  const { editing, tree, turns } = state;
+  const edited = turns.find(({ id }) => id === editing?.turnId);
+  const parentId = edited === undefined ? (turns.at(-1)?.id ?? null) : edited.parentId;
+  const cleaned =
+    edited === undefined || !isForgettable(tree, edited) ? tree : withoutTurn(tree, edited.id, null);
+  // A new object, so that the field notices even if its text was typed and sent within one frame.
+  const draft = { ...(editing?.setAside ?? emptyConversation.draft) };
+  return begin({ ...state, tree: cleaned, draft, editing: null }, newTurn(asking, state.draft, parentId));
+}
+
+type Retrying = Extract<ConversationAction, { type: 'retried' }>;
+
+function retried(state: Conversation, { turnId, newTurnId, atMs }: Retrying): Conversation {
+  const { tree } = state;
+  const turn = tree.turns.find(({ id }) => id === turnId);
+  if (turn === undefined) return state;
+  if (isForgettable(tree, turn)) return reduce(state, { type: 'restarted', turnId });
+  const again = newTurn({ turnId: newTurnId, atMs }, turn.question, turn.parentId);
+  return withTree(state, withTurn(tree, { ...again, insteadOf: turnId }));
+}
+
+/** Nothing came of the turn that anyone would look for again, and nothing follows it. */
+function isForgettable(tree: TurnTree, { id, answer }: Turn): boolean {
+  return textSoFar(answer) === '' && !hasFollowers(tree, id);
+}
+
+/** The tree without the turn if it asked another one again and came to nothing. */
+function settled(tree: TurnTree, turnId: string): TurnTree {
+  const turn = tree.turns.find(({ id }) => id === turnId);
+  if (turn === undefined || turn.insteadOf === null || isOpen(turn.answer)) return tree;
+  const nothing =
+    turn.answer.state === 'failed' || (turn.answer.state === 'stopped' && turn.answer.text === '');
+  return nothing && !hasFollowers(tree, turnId) ? withoutTurn(tree, turnId, turn.insteadOf) : tree;
+}
+
+/** The state with another tree, and what is seen of it; a path of the same turns stays the same object. */
+function withTree(state: Conversation, tree: TurnTree): Conversation {
+  if (tree === state.tree) return state;
+  const path = pathOf(tree);
+  const same = path.length === state.turns.length && path.every((turn, i) => turn === state.turns[i]);
+  return { ...state, tree, turns: same ? state.turns : path };
 }
 
 /** Changes the pictures that wait to be asked about, in the composer or set aside. */
@@ -212,6 +375,18 @@ function withDrafts(
   };
 }
 
+/** Changes pictures wherever they are. */
+function withPictures(state: Conversation, change: (picture: Picture) => Picture): Conversation {
+  const changed = (pictures: readonly Picture[]) => pictures.map(change);
+  let { tree } = state;
+  for (const { id, question } of state.tree.turns) {
+    const pictures = changed(question.pictures);
+    if (pictures.every((picture, i) => picture === question.pictures[i])) continue;
+    tree = withChangedTurn(tree, id, (turn) => ({ ...turn, question: { ...question, pictures } }));
+  }
+  return withDrafts(withTree(state, tree), changed);
+}
+
 /** Two drafts in one, so that none is lost. */
 function joined(first: Question, second: Question | undefined): Question {
   if (second === undefined) return first;
@@ -221,106 +396,9 @@ function joined(first: Question, second: Question | undefined): Question {
   };
 }
 
-function isWorthKeeping(answer: Answer): boolean {
-  return (answer.state === 'done' || answer.state === 'stopped') && answer.text !== '';
-}
-
-/** The turn with its new answer, or with the one before if asking again came to nothing. */
-function settled(turn: Turn, answer: Answer): Turn {
-  if (answer === turn.answer) return turn;
-  const { keptAnswer } = turn;
-  const ended = answer.state !== 'waiting' && answer.state !== 'working';
-  if (!ended || keptAnswer === null) return { ...turn, answer };
-  const nothing = answer.state === 'failed' || (answer.state === 'stopped' && answer.text === '');
-  return { ...turn, answer: nothing ? keptAnswer : answer, keptAnswer: null };
-}
-
-type AnswerAction = Extract<ConversationAction, { type: `answer-${string}` }>;
-
-function nextAnswer(answer: Answer, action: AnswerAction): Answer {
-  switch (action.type) {
-    case 'answer-begun':
-      return answer.state === 'waiting'
-        ? { state: 'working', step: null, text: '', stopping: false }
-        : answer;
-    case 'answer-waits':
-      return answer.state === 'working' && answer.text === '' && !answer.stopping
-        ? { state: 'waiting' }
-        : answer;
-    case 'answer-progressed': {
-      // Events and the result travel by different ports: an event may arrive after the end.
-      if (answer.state !== 'working') return answer;
-      const { event } = action;
-      switch (event.type) {
-        case 'text':
-          return { ...answer, text: answer.text + event.text };
-        // The page offers the model no functions.
-        case 'tool-call':
-        case 'tool-arguments':
-          return answer;
-        default:
-          return { ...answer, step: event };
-      }
-    }
-    case 'answer-stopping':
-      return answer.state === 'working' ? { ...answer, stopping: true } : answer;
-    case 'answer-ended': {
-      const { result } = action;
-      return { state: result.finishReason === 'abort' ? 'stopped' : 'done', text: result.text, result };
-    }
-    case 'answer-stopped':
-      return { state: 'stopped', text: textSoFar(answer), result: null };
-    case 'answer-failed':
-      return { state: 'failed', text: textSoFar(answer), error: action.error };
-  }
-}
-
-/** What an answer says by now. */
-export function textSoFar(answer: Answer): string {
-  return answer.state === 'waiting' ? '' : answer.text;
-}
-
 /** The turn that waits for its answer or receives it, if any. */
 export function openTurn(state: Conversation): Turn | null {
-  const last = state.turns.at(-1);
-  return last !== undefined && (last.answer.state === 'waiting' || last.answer.state === 'working')
-    ? last
-    : null;
-}
-
-/**
- * The request's messages for the given turn: what was asked and answered before it, then its question,
- * pictures ahead of the words.
- *
- * A question that failed is left out with its pictures, for they may be the reason. One that was stopped
- * before a word came leaves its pictures to the question after it.
- */
-export function messagesFor(state: Conversation, turnId: string): ChatMessage[] {
-  const messages: ChatMessage[] = [];
-  let carried: readonly Picture[] = [];
-  for (const { id, question, answer } of state.turns) {
-    const pictures = [...carried, ...question.pictures];
-    if (id === turnId) {
-      messages.push(userMessage(question.text, pictures));
-      break;
-    }
-    if (answer.state === 'failed') continue;
-    const said = textSoFar(answer);
-    carried = said === '' ? pictures : [];
-    if (said !== '') {
-      messages.push(userMessage(question.text, pictures), { role: 'assistant', content: said });
-    }
-  }
-  return messages;
-}
-
-function userMessage(text: string, pictures: readonly Picture[]): ChatMessage {
-  if (pictures.length === 0) return { role: 'user', content: text };
-  const parts: ContentPart[] = [];
-  for (const { content } of pictures) {
-    if (content !== null) parts.push({ type: 'image', image: content.input });
-  }
-  return { role: 'user', content: [...parts, { type: 'text', text }] };
+  return state.tree.turns.findLast(({ answer }) => isOpen(answer)) ?? null;
 }
 
 /**
@@ -340,11 +418,11 @@ export function shownPicture(state: Conversation): Picture | null {
 }
 
 /** All pictures that the state holds, by id, so that those it no longer holds can be released. */
-export function heldPictures(state: Conversation): Map<string, Picture> {
+export function heldPictures({ tree, previous, editing, draft }: Conversation): Map<string, Picture> {
   const questions = [
-    ...[...state.turns, ...(state.previous ?? [])].map(({ question }) => question),
-    ...(state.editing === null ? [] : [state.editing.setAside]),
-    state.draft,
+    ...[...tree.turns, ...(previous?.tree.turns ?? [])].map(({ question }) => question),
+    ...(editing === null ? [] : [editing.setAside]),
+    draft,
   ];
   return new Map(questions.flatMap(({ pictures }) => pictures.map((picture) => [picture.id, picture])));
 }

@@ -1,5 +1,6 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import { type Conversation, type Turn, textSoFar } from './conversation.ts';
+import { textSoFar } from './answering.ts';
+import type { Conversation, Turn } from './conversation.ts';
 import type { Mark } from './marks/find.ts';
 import { type MarkedAnswer, type MarkReference, marksOn } from './marks/placing.ts';
 

@@ -1,32 +1,27 @@
 import { type GlanceError, toGlanceError } from '../model/errors.ts';
 import type { GlanceClient } from '../rpc/client.ts';
 import type { LoadOptions } from '../rpc/contract.ts';
+import { canContinue, textSoFar } from './answering.ts';
 import {
   type Conversation,
   type ConversationAction,
   emptyConversation,
   heldPictures,
-  messagesFor,
+  type OpenedConversation,
   openTurn,
   type Picture,
+  type Question,
   reduce,
   type Turn,
-  textSoFar,
 } from './conversation.ts';
 import type { DeviceChoice } from './device.ts';
+import { messagesFor } from './messages.ts';
 import { type ModelChoice, ModelLoader, type SessionModel } from './model_loader.ts';
+import { newId } from './new_id.ts';
 import { folderError, refusedFilesNotice } from './notices.ts';
 import { fetchPictureReader, readPicture } from './pictures.ts';
 import { fetchSample, type Sample } from './samples.ts';
 import { answerAnnouncement, errorTitle, picturesAnnouncement } from './words.ts';
-
-let idCount = 0;
-
-/** A name that is unique within the page; `crypto.randomUUID` is missing on pages without TLS. */
-function newId(): string {
-  idCount += 1;
-  return `id-${idCount}`;
-}
 
 export interface SessionOptions extends LoadOptions {
   /** Asked once, before the first load: the model to load in place of the one given; null for none. */
@@ -72,7 +67,7 @@ export class Session {
       firstModel,
     );
     this.#state = {
-      conversation: emptyConversation,
+      conversation: { ...emptyConversation, id: newId() },
       model: { status: 'idle' },
       chosen: { id: null, ...model },
       device: device ?? 'auto',
@@ -114,11 +109,26 @@ export class Session {
   /** Changes what the model depends on, and loads it in a fresh worker. */
   async #loadAnew(change: Partial<SessionState>): Promise<void> {
     const turnId = this.#turnToAskAgain();
+    const continues = turnId !== null && this.#turn(turnId)?.keptAnswer !== null;
     this.#update({ ...change, model: { status: 'idle' } });
     const ended = this.#running?.ended;
     this.#restart();
     await ended;
-    if (turnId !== null) this.retry(turnId);
+    if (turnId !== null && continues) this.continue(turnId);
+    else if (turnId !== null) this.#askAnew(turnId);
+  }
+
+  /** Asks again what nobody has stopped: the piece of an answer that was made meanwhile is not kept. */
+  #askAnew(turnId: string): void {
+    const turn = this.#turn(turnId);
+    const last = this.#state.conversation.turns.at(-1);
+    if (this.#running !== null || last === undefined || turn?.answer.state === 'done') return;
+    // Of a try to ask again, which makes way for the answer before it, there is nothing left.
+    if (turn === undefined) this.retry(last.id);
+    else {
+      this.#dispatch({ type: 'restarted', turnId });
+      this.#start(turnId);
+    }
   }
 
   /**
@@ -170,7 +180,7 @@ export class Session {
     // A picture that turned out unreadable has left the tray with a notice: let the person look first.
     if (errors.some((error) => error) || !this.#canAsk()) return;
     const turnId = newId();
-    this.#dispatch({ type: 'draft-asked', turnId });
+    this.#dispatch({ type: 'draft-asked', turnId, atMs: Date.now() });
     this.#start(turnId);
   }
 
@@ -186,7 +196,7 @@ export class Session {
       const picture = this.#newPicture(sample.name, blob, true);
       const turnId = newId();
       const question = { text: sample.question, pictures: [{ ...picture, content }] };
-      this.#dispatch({ type: 'asked', turnId, question });
+      this.#dispatch({ type: 'asked', turnId, question, atMs: Date.now() });
       this.#start(turnId);
     } catch (error) {
       this.report(error);
@@ -205,22 +215,38 @@ export class Session {
     void running.ended.then(() => clearTimeout(patience));
   }
 
-  /** Asks the last question again. */
+  /** Asks a question of the conversation again, beside the answer that it has. */
   retry(turnId: string): void {
-    if (this.#state.conversation.turns.at(-1)?.id !== turnId || this.#running !== null) return;
-    this.#dispatch({ type: 'retried', turnId });
-    this.#start(turnId);
+    if (this.#turn(turnId) === undefined || this.#running !== null) return;
+    this.#dispatch({ type: 'retried', turnId, newTurnId: newId(), atMs: Date.now() });
+    const open = openTurn(this.#state.conversation);
+    if (open !== null) this.#start(open.id);
   }
 
-  /** Asks the last question again; from now on this conversation's oldest turns are left out where they must be. */
+  /** Asks the question again; from now on this conversation's oldest turns are left out where they must be. */
   shorten(turnId: string): void {
     this.#dropsOldest = true;
     this.retry(turnId);
   }
 
-  /** Takes the last question back into the composer; its turn is replaced when the new one is sent. */
+  /** Has the last answer go on where it broke off. */
+  continue(turnId: string): void {
+    const turn = this.#state.conversation.turns.at(-1);
+    if (turn?.id !== turnId || this.#running !== null || !canContinue(turn.answer)) return;
+    // An answer that filled the context can only go on without something else.
+    if (turn.answer.state === 'done') this.#dropsOldest = true;
+    this.#dispatch({ type: 'continued', turnId });
+    this.#start(turnId);
+  }
+
+  /** Shows another version of a turn, with what followed it. */
+  chooseVersion(turnId: string): void {
+    if (this.#running === null) this.#dispatch({ type: 'version-chosen', turnId });
+  }
+
+  /** Takes a question back into the composer; what is sent then stands beside it. */
   edit(turnId: string): void {
-    if (this.#state.conversation.turns.at(-1)?.id !== turnId || this.#running !== null) return;
+    if (this.#turn(turnId) === undefined || this.#running !== null) return;
     this.#dispatch({ type: 'edit-begun', turnId });
     this.announce('Editing the question. Escape cancels.');
   }
@@ -234,11 +260,28 @@ export class Session {
 
   /** Starts a new conversation; {@link restore} brings the old one back. */
   async clear(): Promise<void> {
-    this.stop();
-    await this.#running?.ended;
-    this.#dropsOldest = false;
-    this.#dispatch({ type: 'cleared' });
+    await this.#leave();
+    this.#dispatch({ type: 'cleared', newId: newId() });
     this.announce('New conversation');
+  }
+
+  /** Goes on with a conversation that was kept. */
+  async open(conversation: OpenedConversation): Promise<void> {
+    await this.#leave();
+    this.#dispatch({ type: 'opened', conversation });
+    this.#readAgain();
+  }
+
+  /** Takes in what was asked in this conversation on another page. */
+  merge(turns: readonly Turn[]): void {
+    this.#dispatch({ type: 'merged', turns });
+    this.#readAgain();
+  }
+
+  /** Puts what was not sent at an earlier visit ahead of what the composer holds. */
+  restoreDraft(draft: Question): void {
+    this.#dispatch({ type: 'draft-restored', draft });
+    this.#readAgain();
   }
 
   restore(): void {
@@ -268,12 +311,27 @@ export class Session {
     return openTurn(conversation) === null && conversation.draft.text.trim() !== '';
   }
 
-  #newPicture(name: string, blob: Blob, sample = false): Picture {
-    return { id: newId(), name, sample, url: URL.createObjectURL(blob), content: null };
+  #newPicture(name: string, file: Blob, sample = false): Picture {
+    return { id: newId(), name, sample, file, url: URL.createObjectURL(file), content: null };
+  }
+
+  /** Ends what is being done for the conversation. */
+  async #leave(): Promise<void> {
+    this.stop();
+    await this.#running?.ended;
+    this.#dropsOldest = false;
+  }
+
+  /** Draws the pictures of history again that are not kept as pixels: SVG. */
+  #readAgain(): void {
+    for (const picture of heldPictures(this.#state.conversation).values()) {
+      if (picture.content !== null || this.#reading.has(picture.id)) continue;
+      this.#reading.set(picture.id, this.#read(picture, picture.file));
+    }
   }
 
   /** Reads a picture of the tray, or takes it out; resolves with the reason for that. */
-  async #read(picture: Picture, file: File): Promise<GlanceError | null> {
+  async #read(picture: Picture, file: Blob): Promise<GlanceError | null> {
     try {
       const content = await readPicture(file);
       this.#dispatch({ type: 'picture-read', pictureId: picture.id, content });
@@ -299,13 +357,15 @@ export class Session {
     this.announce('Working on the answer');
     try {
       await Promise.race([this.#loader.ready(), rejectOnAbort(signal)]);
+      if (this.#reading.size > 0) await Promise.all(this.#reading.values());
       this.#dispatch({ type: 'answer-begun', turnId });
       const result = await this.#client.chat(
         {
           messages: messagesFor(this.#state.conversation, turnId),
+          ...(this.#turn(turnId)?.keptAnswer && { continueLast: true }),
           ...(this.#dropsOldest && { overflow: 'drop-oldest' as const }),
         },
-        (event) => this.#dispatch({ type: 'answer-progressed', turnId, event }),
+        (event) => this.#dispatch({ type: 'answer-progressed', turnId, event, atMs: Date.now() }),
         signal,
         {
           onModel: (event) => {
@@ -316,8 +376,8 @@ export class Session {
       );
       // Stopped while the model was being loaded for it: that goes on.
       if (this.#loader.isFollowing) this.#loader.loadAnew();
-      this.#dispatch({ type: 'answer-ended', turnId, result });
-      this.announce(answerAnnouncement(result.text, result.finishReason === 'abort'));
+      this.#dispatch({ type: 'answer-ended', turnId, result, atMs: Date.now() });
+      this.announce(answerAnnouncement(this.#textOf(turnId), result.finishReason === 'abort'));
     } catch (thrown) {
       const error = toGlanceError(thrown);
       if (error.code === 'worker-lost' || error.code === 'no-model') this.#loader.lose();

@@ -27,14 +27,25 @@ async function showTurn(text: string): Promise<GlanceTurn> {
   const context = canvas.getContext('2d')!;
   context.fillStyle = '#dde';
   context.fillRect(0, 0, 400, 200);
-  const url = URL.createObjectURL(await canvas.convertToBlob());
+  const file = await canvas.convertToBlob();
+  const url = URL.createObjectURL(file);
   const input = await createImageBitmap(canvas);
-  const picture = { id: 'p', name: 'scene', sample: false, url, content: { input, width: 400, height: 200 } };
+  const picture = {
+    id: 'p',
+    name: 'scene',
+    sample: false,
+    file,
+    url,
+    content: { input, width: 400, height: 200 },
+  };
   const turn: Turn = {
     id: 't',
+    parentId: null,
+    askedAt: 0,
     question: { text: 'Where?', pictures: [picture] },
     answer: { state: 'working', step: null, text, stopping: false },
     keptAnswer: null,
+    insteadOf: null,
   };
   let marks: readonly Mark[] = [];
   let active: number | null = null;

@@ -5,12 +5,14 @@ import {
   type ConversationAction,
   emptyConversation,
   heldPictures,
-  messagesFor,
   openTurn,
   type Picture,
   reduce,
   shownPicture,
+  type Turn,
 } from '../../../src/app/conversation.ts';
+import { messagesFor } from '../../../src/app/messages.ts';
+import { inOrder, siblingsOf } from '../../../src/app/turn_tree.ts';
 import { GlanceError } from '../../../src/model/errors.ts';
 import type { ChatResult } from '../../../src/rpc/contract.ts';
 
@@ -20,6 +22,7 @@ const picture = (id: string): Picture => ({
   id,
   name: `${id}.png`,
   sample: false,
+  file: new Blob([id]),
   url: `blob:${id}`,
   content: { input: new Blob([id]), width: 64, height: 64 },
 });
@@ -36,6 +39,7 @@ const ask = (turnId: string, text: string, ...ids: string[]): ConversationAction
   type: 'asked',
   turnId,
   question: { text, pictures: ids.map(picture) },
+  atMs: 0,
 });
 
 const answer = (turnId: string, text: string): ConversationAction[] => [
@@ -155,9 +159,11 @@ test('asking again sends nothing of the answer before', () => {
   const state = after(emptyConversation, ask('a', 'One?'), ...answer('a', 'Yes.'), {
     type: 'retried',
     turnId: 'a',
+    newTurnId: 'a2',
+    atMs: 1,
   });
-  expect(state.turns[0]?.answer).toEqual({ state: 'waiting' });
-  expect(messagesFor(state, 'a')).toEqual([{ role: 'user', content: 'One?' }]);
+  expect(state.turns).toMatchObject([{ id: 'a2', answer: { state: 'waiting' } }]);
+  expect(messagesFor(state, 'a2')).toEqual([{ role: 'user', content: 'One?' }]);
 });
 
 test('sending empties the composer, and an error leaves the question in its turn', () => {
@@ -165,7 +171,7 @@ test('sending empties the composer, and an error leaves the question in its turn
     emptyConversation,
     { type: 'picture-added', picture: picture('p') },
     { type: 'draft-typed', text: 'What is it?' },
-    { type: 'draft-asked', turnId: 'a' },
+    { type: 'draft-asked', turnId: 'a', atMs: 1 },
     { type: 'answer-failed', turnId: 'a', error: new GlanceError('worker-lost', 'Gone.') },
   );
   expect(state.draft).toEqual({ text: '', pictures: [] });
@@ -205,11 +211,11 @@ test('editing that is cancelled changes nothing', () => {
   expect([...heldPictures(state).keys()].sort()).toEqual(['p', 'q']);
 });
 
-test('an edited question takes the place of the old one when it is sent', () => {
+test('an edited question stands beside the old one when it is sent', () => {
   const state = after(
     editing,
     { type: 'draft-typed', text: 'Changed' },
-    { type: 'draft-asked', turnId: 'b' },
+    { type: 'draft-asked', turnId: 'b', atMs: 1 },
   );
   expect(state.editing).toBeNull();
   expect(state.turns.map(({ id, question }) => [id, question.text])).toEqual([['b', 'Changed']]);
@@ -233,59 +239,203 @@ test('a picture that is read while its question is set aside is there afterwards
 });
 
 test('a new conversation while editing keeps both drafts and the turn', () => {
-  const cleared = after(editing, { type: 'cleared' });
+  const cleared = after(editing, { type: 'cleared', newId: 'new' });
   expect(cleared.draft.text).toBe('First\nSecond');
   expect(cleared.draft.pictures.map(({ id }) => id)).toEqual(['p', 'q']);
   expect(after(cleared, { type: 'restored' }).turns[0]).toBe(editing.turns[0]);
 });
 
+/** An answered question that is being asked again. */
 const asked = after(emptyConversation, ask('a', 'One?'), ...answer('a', 'Yes.'), {
   type: 'retried',
   turnId: 'a',
+  newTurnId: 'b',
+  atMs: 1,
 });
 
 test.each<[string, ConversationAction[]]>([
-  ['is stopped before a word', [{ type: 'answer-stopped', turnId: 'a' }]],
+  ['is stopped before a word', [{ type: 'answer-stopped', turnId: 'b' }]],
   [
     'is stopped by the engine before a word',
     [
-      { type: 'answer-begun', turnId: 'a' },
-      { type: 'answer-ended', turnId: 'a', result: result('', 'abort') },
+      { type: 'answer-begun', turnId: 'b' },
+      { type: 'answer-ended', turnId: 'b', result: result('', 'abort') },
     ],
   ],
   [
     'fails in mid-answer',
     [
-      { type: 'answer-begun', turnId: 'a' },
-      { type: 'answer-progressed', turnId: 'a', event: { type: 'text', text: 'N', tokens: 1 } },
-      { type: 'answer-failed', turnId: 'a', error: new GlanceError('worker-lost', 'Gone.') },
+      { type: 'answer-begun', turnId: 'b' },
+      { type: 'answer-progressed', turnId: 'b', event: { type: 'text', text: 'N', tokens: 1 } },
+      { type: 'answer-failed', turnId: 'b', error: new GlanceError('worker-lost', 'Gone.') },
     ],
   ],
 ])('the earlier answer comes back when asking again %s', (_, actions) => {
   const state = after(asked, ...actions);
-  expect(state.turns[0]).toMatchObject({ answer: { state: 'done', text: 'Yes.' }, keptAnswer: null });
+  expect(state.turns).toMatchObject([{ id: 'a', answer: { state: 'done', text: 'Yes.' } }]);
+  expect(state.tree.turns).toHaveLength(1);
 });
 
-test('a new answer replaces the earlier one, stopped or not, and a failure that had none stays', () => {
-  expect(after(asked, ...answer('a', 'No.')).turns[0]).toMatchObject({
-    answer: { state: 'done', text: 'No.' },
-    keptAnswer: null,
-  });
+test('a new answer stands beside the earlier one, stopped or not, and either can be seen', () => {
+  const again = after(asked, ...answer('b', 'No.'));
+  expect(again.turns).toMatchObject([{ id: 'b', answer: { state: 'done', text: 'No.' } }]);
+  expect(siblingsOf(again.tree, 'b').map(({ id }) => id)).toEqual(['a', 'b']);
+  const back = after(again, { type: 'version-chosen', turnId: 'a' });
+  expect(back.turns).toMatchObject([{ id: 'a', answer: { text: 'Yes.' } }]);
+  expect(after(back, ask('c', 'And?'), { type: 'version-chosen', turnId: 'b' }).turns).toHaveLength(1);
   const stopped = after(
     asked,
-    { type: 'answer-begun', turnId: 'a' },
-    { type: 'answer-ended', turnId: 'a', result: result('N', 'abort') },
+    { type: 'answer-begun', turnId: 'b' },
+    { type: 'answer-ended', turnId: 'b', result: result('N', 'abort') },
   );
-  expect(stopped.turns[0]?.answer).toMatchObject({ state: 'stopped', text: 'N' });
+  expect(stopped.turns).toMatchObject([{ id: 'b', answer: { state: 'stopped', text: 'N' } }]);
+  expect(stopped.tree.turns).toHaveLength(2);
+});
+
+test('a failure that had no answer before is asked again in its place', () => {
   const error = new GlanceError('worker-lost', 'Gone.');
   const failedTwice = after(
     emptyConversation,
     ask('a', 'One?'),
     { type: 'answer-failed', turnId: 'a', error },
-    { type: 'retried', turnId: 'a' },
+    { type: 'retried', turnId: 'a', newTurnId: 'b', atMs: 1 },
     { type: 'answer-failed', turnId: 'a', error },
   );
-  expect(failedTwice.turns[0]?.answer).toMatchObject({ state: 'failed' });
+  expect(failedTwice.tree.turns).toMatchObject([{ id: 'a', answer: { state: 'failed' } }]);
+});
+
+/** Three questions, the second of which was edited after all were answered. */
+const branched = after(
+  emptyConversation,
+  ask('a', 'One?', 'p'),
+  ...answer('a', 'Yes.'),
+  ask('b', 'Two?', 'q'),
+  ...answer('b', 'No.'),
+  ask('c', 'Three?'),
+  ...answer('c', 'Maybe.'),
+  { type: 'edit-begun', turnId: 'b' },
+  { type: 'draft-typed', text: 'Two and a half?' },
+  { type: 'draft-asked', turnId: 'd', atMs: 5 },
+  ...answer('d', 'Hardly.'),
+);
+
+test('an earlier question that is edited begins a branch; what followed the old one comes back with it', async () => {
+  const ids = (state: Conversation) => state.turns.map(({ id }) => id);
+  expect(ids(branched)).toEqual(['a', 'd']);
+  expect(messagesFor(branched, 'd').map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
+  expect(await imagesOf(branched, 'd')).toEqual([['p'], [], ['q']]);
+  const old = after(branched, { type: 'version-chosen', turnId: 'b' });
+  expect(ids(old)).toEqual(['a', 'b', 'c']);
+  expect(allPictures(old).map(({ id }) => id)).toEqual(['p', 'q']);
+  expect(ids(after(old, ask('e', 'Four?')))).toEqual(['a', 'b', 'c', 'e']);
+  expect([...heldPictures(branched).keys()].sort()).toEqual(['p', 'q']);
+});
+
+test('seeing another branch leaves the editing of a question that is not in it', () => {
+  const edited = after(
+    branched,
+    { type: 'draft-typed', text: 'Half a th' },
+    { type: 'edit-begun', turnId: 'd' },
+    { type: 'version-chosen', turnId: 'b' },
+  );
+  expect(edited.editing).toBeNull();
+  expect(edited.draft.text).toBe('Half a th');
+});
+
+test('a question of which nothing came makes way for the edited one', () => {
+  const state = after(
+    emptyConversation,
+    ask('a', 'One?', 'broken'),
+    { type: 'answer-failed', turnId: 'a', error: new GlanceError('picture-unreadable', 'No.') },
+    { type: 'edit-begun', turnId: 'a' },
+    { type: 'picture-removed', pictureId: 'broken' },
+    { type: 'draft-asked', turnId: 'b', atMs: 1 },
+  );
+  expect(state.tree.turns.map(({ id }) => id)).toEqual(['b']);
+  expect(heldPictures(state).size).toBe(0);
+});
+
+test('an answer that was cut goes on where it ended, from what it says', () => {
+  const cut = after(
+    emptyConversation,
+    ask('a', 'Describe it.'),
+    { type: 'answer-begun', turnId: 'a' },
+    { type: 'answer-ended', turnId: 'a', result: result('A red', 'length') },
+    { type: 'continued', turnId: 'a' },
+  );
+  expect(cut.turns[0]?.answer).toMatchObject({ state: 'working', text: 'A red' });
+  expect(messagesFor(cut, 'a')).toEqual([
+    { role: 'user', content: 'Describe it.' },
+    { role: 'assistant', content: 'A red' },
+  ]);
+  const grown = after(
+    cut,
+    { type: 'answer-begun', turnId: 'a' },
+    { type: 'answer-progressed', turnId: 'a', event: { type: 'text', text: ' st', tokens: 1 } },
+  );
+  expect(grown.turns[0]?.answer).toMatchObject({ state: 'working', text: 'A red st' });
+  const done = after(grown, { type: 'answer-ended', turnId: 'a', result: result(' star.') });
+  expect(done.turns[0]).toMatchObject({ answer: { state: 'done', text: 'A red star.' }, keptAnswer: null });
+  expect(after(done, { type: 'continued', turnId: 'a' }).turns[0]).toBe(done.turns[0]);
+
+  const error = new GlanceError('worker-lost', 'Gone.');
+  const failed = after(cut, { type: 'answer-failed', turnId: 'a', error });
+  expect(failed.turns[0]).toMatchObject({ answer: { state: 'done', text: 'A red' }, keptAnswer: null });
+  const failedLater = after(grown, { type: 'answer-failed', turnId: 'a', error });
+  expect(failedLater.turns[0]?.answer).toMatchObject({ state: 'failed', text: 'A red st' });
+});
+
+test('what was thought is kept with its duration, apart from what was said', () => {
+  const think = (text: string, atMs: number): ConversationAction => ({
+    type: 'answer-progressed',
+    turnId: 'a',
+    event: { type: 'reasoning', text, tokens: 1 },
+    atMs,
+  });
+  const thinking = after(
+    emptyConversation,
+    ask('a', 'Why?'),
+    { type: 'answer-begun', turnId: 'a' },
+    think('Well, ', 1000),
+    think('so.', 2000),
+  );
+  expect(thinking.turns[0]?.answer).toMatchObject({ text: '', thought: { text: 'Well, so.', ms: null } });
+  const speaking = after(thinking, {
+    type: 'answer-progressed',
+    turnId: 'a',
+    event: { type: 'text', text: 'Because', tokens: 3 },
+    atMs: 3500,
+  });
+  expect(speaking.turns[0]?.answer).toMatchObject({ text: 'Because', thought: { ms: 2500 } });
+  const stopped = after(thinking, { type: 'answer-stopped', turnId: 'a' });
+  expect(stopped.turns[0]?.answer).toMatchObject({ state: 'stopped', thought: { text: 'Well, so.' } });
+  const done = after(speaking, { type: 'answer-ended', turnId: 'a', result: result('Because.') });
+  expect(messagesFor(after(done, ask('b', 'And?')), 'b')[1]).toEqual({
+    role: 'assistant',
+    content: 'Because.',
+    reasoning: 'Well, so.',
+  });
+});
+
+test('what was asked in the same conversation elsewhere is added, and what is seen stays', () => {
+  const here = after(emptyConversation, ask('a', 'One?'), ...answer('a', 'Yes.'));
+  const there = after(here, { ...ask('b', 'Two?'), atMs: 2 } as ConversationAction, ...answer('b', 'No.'));
+  const followed = after(here, { type: 'merged', turns: there.tree.turns });
+  expect(followed.turns.map(({ id }) => id)).toEqual(['a', 'b']);
+  const busy = after(here, { ...ask('c', 'Or?'), atMs: 1 } as ConversationAction);
+  const both = after(busy, { type: 'merged', turns: there.tree.turns });
+  expect(both.turns.map(({ id }) => id)).toEqual(['a', 'c']);
+  expect(siblingsOf(both.tree, 'c').map(({ id }) => id)).toEqual(['c', 'b']);
+  expect(openTurn(both)?.id).toBe('c');
+});
+
+test('turns that follow nothing, or each other in a circle, are left out', () => {
+  const turn = (id: string, parentId: string | null): Turn => ({
+    ...after(emptyConversation, ask(id, id)).turns[0]!,
+    parentId,
+  });
+  const strays = [turn('x', 'y'), turn('y', 'x'), turn('z', 'missing'), turn('b', 'a'), turn('a', null)];
+  expect(inOrder(strays).map(({ id }) => id)).toEqual(['a', 'b']);
 });
 
 test('a cleared conversation can be brought back until the next question', () => {
@@ -294,7 +444,7 @@ test('a cleared conversation can be brought back until the next question', () =>
     ask('a', 'One?', 'p'),
     ...answer('a', 'Yes.'),
     { type: 'draft-typed', text: 'Half a th' },
-    { type: 'cleared' },
+    { type: 'cleared', newId: 'new' },
   );
   expect(cleared.turns).toEqual([]);
   expect(cleared.draft.text).toBe('Half a th');
@@ -312,7 +462,7 @@ test('the stage follows the newest picture until the reader chooses one', () => 
   expect(shownPicture(state)?.id).toBe('p');
   expect(shownPicture(after(state, ask('b', 'Two?')))?.id).toBe('p');
   expect(shownPicture(after(state, { type: 'picture-added', picture: picture('r') }))?.id).toBe('r');
-  expect(shownPicture(after(state, { type: 'cleared' }))).toBeNull();
+  expect(shownPicture(after(state, { type: 'cleared', newId: 'new' }))).toBeNull();
 });
 
 test('a picture that was read keeps its place; one that was removed is gone', () => {

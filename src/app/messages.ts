@@ -1,0 +1,46 @@
+import type { ChatMessage, ContentPart } from '../model/chat.ts';
+import { textSoFar, thoughtOf } from './answering.ts';
+import type { Answer, Conversation, Picture } from './conversation.ts';
+
+/**
+ * The request's messages for the given turn: what was asked and answered before it, then its question,
+ * pictures ahead of the words, and what its answer is to go on from, if it is.
+ *
+ * A question that failed is left out with its pictures, for they may be the reason. One that was stopped
+ * before a word came leaves its pictures to the question after it.
+ */
+export function messagesFor(state: Conversation, turnId: string): ChatMessage[] {
+  const messages: ChatMessage[] = [];
+  let carried: readonly Picture[] = [];
+  for (const { id, question, answer, keptAnswer } of state.turns) {
+    const pictures = [...carried, ...question.pictures];
+    if (id === turnId) {
+      messages.push(userMessage(question.text, pictures));
+      if (keptAnswer !== null) messages.push(assistantMessage(keptAnswer));
+      break;
+    }
+    if (answer.state === 'failed') continue;
+    const said = textSoFar(answer);
+    carried = said === '' ? pictures : [];
+    if (said !== '') messages.push(userMessage(question.text, pictures), assistantMessage(answer));
+  }
+  return messages;
+}
+
+function assistantMessage(answer: Answer): ChatMessage {
+  const thought = thoughtOf(answer);
+  return {
+    role: 'assistant',
+    content: textSoFar(answer),
+    ...(thought && { reasoning: thought.text }),
+  };
+}
+
+function userMessage(text: string, pictures: readonly Picture[]): ChatMessage {
+  if (pictures.length === 0) return { role: 'user', content: text };
+  const parts: ContentPart[] = [];
+  for (const { content } of pictures) {
+    if (content !== null) parts.push({ type: 'image', image: content.input });
+  }
+  return { role: 'user', content: [...parts, { type: 'text', text }] };
+}
