@@ -14,6 +14,9 @@ const PARITY = 'test/unit/engine/parity.test.ts';
 const SEQUENCE = 'test/unit/engine/sequence.test.ts';
 const SAMPLER = 'test/unit/engine/sampler.test.ts';
 const MARKS = 'test/unit/engine/output/marks.test.ts';
+const ANSWER_READER = 'test/unit/engine/output/answer_reader.test.ts';
+const GUIDE = 'test/unit/engine/output/guide.test.ts';
+const PUBLISHED_TEMPLATES = 'test/unit/model/published_templates.test.ts';
 const CHAT_TEMPLATE = 'test/unit/model/chat_template.test.ts';
 const IMAGE = 'test/browser/image.test.ts';
 const TOKEN_LOOP = 'test/browser/token_loop.test.ts';
@@ -22,6 +25,9 @@ const RESIZE = 'test/unit/image/resize.test.ts';
 const STORE = 'test/browser/store.test.ts';
 const MANIFEST = 'test/unit/store/manifest.test.ts';
 const SPLIT = 'test/unit/weights/gguf_split.test.ts';
+const API_SERVER = 'test/unit/api/server.test.ts';
+const API_PICTURES = 'test/unit/api/pictures.test.ts';
+const API_MESSAGES = 'test/unit/api/messages.test.ts';
 
 export const mutants: readonly Mutant[] = [
   {
@@ -159,7 +165,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'typed special tokens obeyed',
-    file: 'src/model/chat_template.ts',
+    file: 'src/model/text_mask.ts',
     find: 'this.#standIns.get(text[i]!) ?? text[i]!',
     replace: 'text[i]!',
     tests: [CHAT_TEMPLATE],
@@ -214,6 +220,62 @@ export const mutants: readonly Mutant[] = [
     tests: [MARKS],
   },
   {
+    name: 'marks of a model told by their letters',
+    file: 'src/engine/output/marks.ts',
+    find: 'if (id === undefined) this.#bySpelling.push(mark);',
+    replace: 'if (id !== null) this.#bySpelling.push(mark);',
+    tests: [MARKS],
+  },
+  {
+    name: 'calls taken for text where there are stop strings',
+    file: 'src/engine/output/answer_reader.ts',
+    find: "if (mark === 'callStart') this.#beginCall();",
+    replace: "if (mark === 'callStart' && this.#options.stop.length === 0) this.#beginCall();",
+    tests: [ANSWER_READER],
+  },
+  {
+    name: 'a thought that may end a constrained answer',
+    file: 'src/engine/output/guide.ts',
+    find: "if (reader.phase === 'reasoning') return this.#thoughtTokens;",
+    replace: "if (reader.phase === 'reasoning') return null;",
+    tests: [GUIDE],
+  },
+  {
+    name: 'budget of thinking one token larger',
+    file: 'src/engine/output/thought_budget.ts',
+    find: 'Math.max(0, this.#most - this.#spent)',
+    replace: 'Math.max(0, this.#most + 1 - this.#spent)',
+    tests: [GUIDE],
+  },
+  {
+    name: 'tokens running past where the mask is needed',
+    file: 'src/engine/webgpu/token_loop.ts',
+    find: 'Math.min(this.#depth, Math.max(1, this.#free))',
+    replace: 'this.#depth',
+    tests: [TOKEN_LOOP],
+  },
+  {
+    name: 'special tokens in keys of schemas',
+    file: 'src/model/text_mask.ts',
+    find: '[this.apply(key), this.applyDeep(item)]',
+    replace: '[key, this.applyDeep(item)]',
+    tests: [PUBLISHED_TEMPLATES],
+  },
+  {
+    name: 'special tokens in reasoning of earlier turns',
+    file: 'src/model/template_messages.ts',
+    find: 'reasoning_content: mask.apply(reasoning)',
+    replace: 'reasoning_content: reasoning',
+    tests: [PUBLISHED_TEMPLATES],
+  },
+  {
+    name: 'arguments of calls spaced as they came',
+    file: 'src/model/template_messages.ts',
+    find: 'abilities.textArguments ? pythonJson(text)',
+    replace: 'abilities.textArguments ? text',
+    tests: [PUBLISHED_TEMPLATES],
+  },
+  {
     name: 'prefix cache takes any picture for the same',
     file: 'src/engine/prefix_cache.ts',
     find: '{hash}/',
@@ -254,5 +316,40 @@ export const mutants: readonly Mutant[] = [
     find: 'offset: start + tensor.offset',
     replace: 'offset: 0 * start + tensor.offset',
     tests: [SPLIT],
+  },
+  {
+    name: 'n answers with one seed',
+    file: 'src/api/answering.ts',
+    find: 'seed: request.seed + i }',
+    replace: 'seed: request.seed + 0 * i }',
+    tests: [API_SERVER],
+  },
+  {
+    name: 'an answer that nobody listens to goes on',
+    file: 'src/api/server.ts',
+    find: 'AbortSignal.any([signal, left.signal])',
+    replace: 'AbortSignal.any([signal])',
+    tests: [API_SERVER],
+  },
+  {
+    name: 'an error that turns a stream into a good answer',
+    file: 'src/api/server.ts',
+    find: "if (event.type !== 'pictures') begin();",
+    replace: 'begin();',
+    tests: [API_SERVER],
+  },
+  {
+    name: 'servers of pictures hear who asks',
+    file: 'src/api/pictures.ts',
+    find: "credentials: 'omit'",
+    replace: "credentials: 'include'",
+    tests: [API_PICTURES],
+  },
+  {
+    name: 'calls without a result let pass',
+    file: 'src/api/messages.ts',
+    find: 'if (open.size === 0) return;',
+    replace: 'if (open.size >= 0) return;',
+    tests: [API_MESSAGES],
   },
 ];

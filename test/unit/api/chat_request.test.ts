@@ -7,14 +7,14 @@ const read = (more: object) => readChatRequest({ ...HELLO, ...more });
 const requestOf = (more: object) => read(more).request;
 
 /** The error with which a request is refused. */
-function refusal(body: unknown): RequestError {
+function refusal(body: unknown): RequestError | null {
   try {
     readChatRequest(body);
   } catch (error) {
     if (error instanceof RequestError) return error;
     throw error;
   }
-  throw new Error('The request was not refused.');
+  return null;
 }
 
 const weather = {
@@ -231,7 +231,7 @@ describe('parameters of chat completions', () => {
   ])('%s is refused: %s', (param, fault, more) => {
     const error = refusal({ ...HELLO, ...more });
     expect(error).toMatchObject({ param, fault });
-    expect(error.message).toContain(param);
+    expect(error!.message).toContain(param);
   });
 
   it.each([null, [], 'text', 7])('%j is no request', (body) => {

@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { GlanceError, type GlanceErrorCode } from '../../../src/model/errors.ts';
 import type { ChatEvent } from '../../../src/model/request.ts';
 import { ContractLog, checkedFetch } from '../../openai/contract.ts';
@@ -302,7 +302,7 @@ describe('answers that nobody waits for', () => {
     const { value } = await reader.read();
     expect(new TextDecoder().decode(value)).toContain('assistant');
     await reader.cancel();
-    await expect.poll(() => host.stopped).toBe(1);
+    await vi.waitFor(() => expect(host.stopped).toBe(1));
   });
 
   it('end while the reader waits', async () => {
@@ -313,7 +313,7 @@ describe('answers that nobody waits for', () => {
     const waiting = reader.read();
     await reader.cancel();
     expect((await waiting).done).toBe(true);
-    await expect.poll(() => host.stopped).toBe(1);
+    await vi.waitFor(() => expect(host.stopped).toBe(1));
   });
 
   it('end when the signal is raised, and the body breaks off', async () => {
@@ -326,17 +326,17 @@ describe('answers that nobody waits for', () => {
     const waiting = reader.read();
     controller.abort();
     await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
-    await expect.poll(() => host.stopped).toBe(1);
+    await vi.waitFor(() => expect(host.stopped).toBe(1));
   });
 
   it('end when the signal is raised before a whole answer', async () => {
     const host = new ScriptedHost(endless);
     const controller = new AbortController();
     const asked = post(host, '/v1/chat/completions', HELLO, { signal: controller.signal });
-    await expect.poll(() => host.requests.length).toBe(1);
+    await vi.waitFor(() => expect(host.requests.length).toBe(1));
     controller.abort();
     await expect(asked).rejects.toMatchObject({ name: 'AbortError' });
-    await expect.poll(() => host.stopped).toBe(1);
+    await vi.waitFor(() => expect(host.stopped).toBe(1));
   });
 
   it('end between two of several', async () => {
