@@ -15,25 +15,32 @@ export interface MemoryUsage {
 const SLICE_BYTES = 32 * 1024 * 1024;
 /** Uploaded bytes that may wait in the browser's hands before {@link GpuMemory.throttle} lets more come. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
-/** Allocated bytes of which {@link GpuMemory.checkLarge} lets it stay unknown whether the GPU had them. */
-const MAX_UNCHECKED_BYTES = 64 * 1024 * 1024;
+/** Uploaded bytes after which the queue is asked to tell when it has them. */
+const FENCE_BYTES = 16 * 1024 * 1024;
 /** A staging buffer larger than this is not kept for the next read. */
 const MAX_IDLE_STAGING_BYTES = 16 * 1024 * 1024;
 
 interface Allocation {
   category: MemoryCategory;
   bytes: number;
+  /** Null if the GPU had the memory. */
+  outcome: Promise<GlanceError | null>;
 }
 
 /** Makes, fills, reads and counts every buffer on the GPU. */
 export class GpuMemory {
   readonly context: GpuContext;
   readonly #allocations = new Map<GPUBuffer, Allocation>();
+  /** Of all of them. */
+  #allocatedBytes = 0;
   /** Outcomes of allocations since the last {@link GpuMemory.check}. */
   readonly #outcomes = new Set<Promise<GlanceError | null>>();
-  /** Bytes allocated since then. */
-  #uncheckedBytes = 0;
-  #pendingBytes = 0;
+  /** Uploads that the queue may not have done yet, oldest first. */
+  readonly #fences: { bytes: number; done: Promise<unknown> }[] = [];
+  /** Of these uploads. */
+  #fencedBytes = 0;
+  /** Uploaded since the last of them. */
+  #unfencedBytes = 0;
   #idleStaging: GPUBuffer | null = null;
 
   constructor(context: GpuContext) {
@@ -59,28 +66,27 @@ export class GpuMemory {
   }
 
   /**
-   * Waits until it is known whether every buffer made so far has its memory.
+   * Waits until it is known whether every buffer made so far, and not released, has its memory.
    *
    * @throws GlanceError `out-of-memory`, naming the first buffer that has none. The caller releases what it
    * made.
    */
   async check(): Promise<void> {
     const outcomes = [...this.#outcomes];
-    this.#uncheckedBytes = 0;
     const failure = (await Promise.all(outcomes)).find((outcome) => outcome !== null);
     // Only now: another check may have come meanwhile, and is to hear of the failure too.
     for (const outcome of outcomes) this.#outcomes.delete(outcome);
     if (failure) throw failure;
   }
 
-  /** As {@link GpuMemory.check}, where so much was allocated since the last check that waiting is worth it. */
-  async checkLarge(): Promise<void> {
-    if (this.#uncheckedBytes >= MAX_UNCHECKED_BYTES) await this.check();
-  }
-
   /** Frees a buffer. Work that was submitted with it is done first. */
   release(buffer: GPUBuffer): void {
-    assert(this.#allocations.delete(buffer), `the buffer "${buffer.label}" was released twice`);
+    const allocation = this.#allocations.get(buffer);
+    assert(allocation, `the buffer "${buffer.label}" was released twice`);
+    this.#allocations.delete(buffer);
+    this.#allocatedBytes -= allocation.bytes;
+    // Whether it had memory matters to nobody any more.
+    this.#outcomes.delete(allocation.outcome);
     buffer.destroy();
   }
 
@@ -92,13 +98,11 @@ export class GpuMemory {
       features: { count: 0, bytes: 0 },
       staging: { count: 0, bytes: 0 },
     };
-    let bytes = 0;
-    for (const allocation of this.#allocations.values()) {
-      byCategory[allocation.category].count++;
-      byCategory[allocation.category].bytes += allocation.bytes;
-      bytes += allocation.bytes;
+    for (const { category, bytes } of this.#allocations.values()) {
+      byCategory[category].count++;
+      byCategory[category].bytes += bytes;
     }
-    return { count: this.#allocations.size, bytes, byCategory };
+    return { count: this.#allocations.size, bytes: this.#allocatedBytes, byCategory };
   }
 
   /**
@@ -120,14 +124,20 @@ export class GpuMemory {
       tail.set(new Uint8Array(bytes.buffer, bytes.byteOffset + whole, bytes.byteLength - whole));
       queue.writeBuffer(buffer, offset + whole, tail);
     }
-    this.#pendingBytes += bytes.byteLength;
+    this.#unfencedBytes += bytes.byteLength;
   }
 
-  /** Waits for earlier uploads where many bytes are under way, since each is held in memory until it is done. */
+  /** Waits for the oldest uploads where many bytes are under way, since each is held in memory until it is done. */
   async throttle(): Promise<void> {
-    if (this.#pendingBytes < MAX_PENDING_BYTES) return;
-    this.#pendingBytes = 0;
-    await this.context.device.queue.onSubmittedWorkDone();
+    if (this.#unfencedBytes < FENCE_BYTES) return;
+    this.#fences.push({ bytes: this.#unfencedBytes, done: this.context.device.queue.onSubmittedWorkDone() });
+    this.#fencedBytes += this.#unfencedBytes;
+    this.#unfencedBytes = 0;
+    while (this.#fencedBytes > MAX_PENDING_BYTES) {
+      const { bytes, done } = this.#fences.shift()!;
+      this.#fencedBytes -= bytes;
+      await done;
+    }
   }
 
   /**
@@ -178,27 +188,19 @@ export class GpuMemory {
         { details: { buffer: label, category, bytes: size, limitBytes: limits.maxBufferSize } },
       );
     }
-    this.#uncheckedBytes += size;
     device.pushErrorScope('out-of-memory');
     const buffer = device.createBuffer({ label, size, usage });
-    this.#outcomes.add(
-      device.popErrorScope().then(
-        (error) => error && this.#outOfMemory(label, category, size, error),
-        // The device is gone, which is reported elsewhere.
-        () => null,
-      ),
+    const usedBytes = this.#allocatedBytes;
+    const outcome = device.popErrorScope().then(
+      (error) =>
+        error && noMemory({ buffer: label, category, bytes: size, usedBytes, reason: error.message }),
+      // The device is gone, which is reported elsewhere.
+      () => null,
     );
-    this.#allocations.set(buffer, { category, bytes: size });
+    this.#outcomes.add(outcome);
+    this.#allocations.set(buffer, { category, bytes: size, outcome });
+    this.#allocatedBytes += size;
     return buffer;
-  }
-
-  #outOfMemory(label: string, category: MemoryCategory, size: number, error: GPUError): GlanceError {
-    const { bytes } = this.usage();
-    return new GlanceError(
-      'out-of-memory',
-      `The graphics processor has no memory for ${inMegabytes(size)} more; Glance holds ${inMegabytes(bytes - size)} already. Close other tabs, use a smaller picture or a smaller model, and try again.`,
-      { details: { buffer: label, category, bytes: size, usedBytes: bytes - size, reason: error.message } },
-    );
   }
 
   #takeStaging(size: number): GPUBuffer {
@@ -238,6 +240,21 @@ export class GpuMemory {
       )
     );
   }
+}
+
+function noMemory(details: {
+  buffer: string;
+  category: MemoryCategory;
+  bytes: number;
+  /** Held when the buffer was made. */
+  usedBytes: number;
+  reason: string;
+}): GlanceError {
+  return new GlanceError(
+    'out-of-memory',
+    `The graphics processor has no memory for ${inMegabytes(details.bytes)} more; Glance holds ${inMegabytes(details.usedBytes)} already. Close other tabs, use a smaller picture or a smaller model, and try again.`,
+    { details },
+  );
 }
 
 function inMegabytes(bytes: number): string {

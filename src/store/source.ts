@@ -1,13 +1,13 @@
 /** Reading kept files by ranges. */
 import { GlanceError, throwIfAborted } from '../model/errors.ts';
-import { type ByteSource, truncatedError } from '../weights/byte_source.ts';
+import { type BytePieces, type ByteSource, truncatedError } from '../weights/byte_source.ts';
 import { joinParts, partNames } from '../weights/gguf_split.ts';
 import { FilesDb } from './files_db.ts';
 import { damagedError } from './integrity.ts';
 import { holdLock, useLock } from './locks.ts';
 import { isComplete } from './manifest.ts';
 import { ModelsDb } from './models_db.ts';
-import { readInto } from './stream_bytes.ts';
+import { blobPieces } from './stream_bytes.ts';
 
 /** The files of a kept model, open for reading; nobody deletes them until `release` is called. */
 export interface OpenStored {
@@ -83,23 +83,23 @@ export async function storedSource(files: FilesDb, key: string): Promise<ByteSou
     if (blob === null) throw damagedError(name);
     return blob;
   };
-  const fill = async (offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void> => {
+  async function* pieces(offset: number, length: number, signal?: AbortSignal): BytePieces {
     throwIfAborted(signal);
-    if (offset + target.length > sizeBytes) throw truncatedError(name, offset + target.length, sizeBytes);
-    for (let at = 0; at < target.length; ) {
+    if (offset + length > sizeBytes) throw truncatedError(name, offset + length, sizeBytes);
+    for (let at = 0; at < length; ) {
       const index = Math.floor((offset + at) / chunkBytes);
       const start = offset + at - index * chunkBytes;
-      const count = Math.min(chunkBytes - start, target.length - at);
+      const count = Math.min(chunkBytes - start, length - at);
       const blob = await chunk(index);
       try {
-        await readInto(blob.slice(start, start + count), target.subarray(at, at + count), signal);
+        yield* blobPieces(blob.slice(start, start + count), signal);
       } catch (cause) {
         throwIfAborted(signal);
         throw damagedError(name, cause);
       }
       at += count;
     }
-  };
+  }
   return {
     name,
     size: sizeBytes,
@@ -107,9 +107,13 @@ export async function storedSource(files: FilesDb, key: string): Promise<ByteSou
       throwIfAborted(signal);
       if (offset + length > sizeBytes) throw truncatedError(name, offset + length, sizeBytes);
       const bytes = new Uint8Array(length);
-      await fill(offset, bytes, signal);
+      let at = 0;
+      for await (const piece of pieces(offset, length, signal)) {
+        bytes.set(piece, at);
+        at += piece.length;
+      }
       return bytes;
     },
-    readInto: fill,
+    pieces,
   };
 }

@@ -65,36 +65,47 @@ function byteReader(stream: ReadableStream): ReadableStreamBYOBReader | null {
 }
 
 /**
- * Hands out a Blob's bytes in order.
+ * A Blob's bytes in order, in pieces that are each overwritten by the next.
  *
- * @param visit must be done with the bytes when it returns
  * @throws what the browser throws if it cannot read them, Error if it delivers fewer; GlanceError `aborted`
  */
-export async function visitBlob(
+export async function* blobPieces(
   blob: Blob,
-  visit: (bytes: Uint8Array) => void,
   signal?: AbortSignal,
-): Promise<void> {
+): AsyncGenerator<Uint8Array, void, undefined> {
   const pieces = readPieces(blob.stream() as ReadableStream<Uint8Array<ArrayBuffer>>, blob);
   let length = 0;
-  const take = (piece: Uint8Array) => {
-    throwIfAborted(signal);
-    visit(piece);
-    length += piece.length;
-  };
   try {
-    for (let piece = await soon(pieces.read()); piece !== null; piece = await soon(pieces.read())) {
-      // Should a stream fall silent all the same, the rest is read in the other way.
+    for (;;) {
+      const piece = await soon(pieces.read());
+      throwIfAborted(signal);
+      if (piece === null) break;
       if (piece === 'silent') {
-        await visitSlices(blob, length, take);
+        // Should a stream fall silent all the same, the rest is read in the other way.
+        while (length < blob.size) {
+          const slice = await blob.slice(length, length + PIECE_BYTES).arrayBuffer();
+          throwIfAborted(signal);
+          length += slice.byteLength;
+          yield new Uint8Array(slice);
+        }
         break;
       }
-      take(piece);
+      length += piece.length;
+      yield piece;
     }
   } finally {
     void pieces.cancel().catch(() => {});
   }
   if (length !== blob.size) throw new Error(`${length} of ${blob.size} bytes came`);
+}
+
+/** Hands out a Blob's bytes in order; `visit` must be done with them when it returns. Throws as {@link blobPieces}. */
+export async function visitBlob(
+  blob: Blob,
+  visit: (bytes: Uint8Array) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  for await (const piece of blobPieces(blob, signal)) visit(piece);
 }
 
 /** What a read gives, or `silent` if it gives nothing for so long that it never will. */
@@ -110,13 +121,7 @@ async function soon<T>(work: Promise<T>): Promise<T | 'silent'> {
   }
 }
 
-async function visitSlices(blob: Blob, start: number, visit: (bytes: Uint8Array) => void): Promise<void> {
-  for (let at = start; at < blob.size; at += PIECE_BYTES) {
-    visit(new Uint8Array(await blob.slice(at, at + PIECE_BYTES).arrayBuffer()));
-  }
-}
-
-/** Reads a whole Blob into the beginning of `target`. Throws as {@link visitBlob}. */
+/** Reads a whole Blob into the beginning of `target`. Throws as {@link blobPieces}. */
 export async function readInto(blob: Blob, target: Uint8Array, signal?: AbortSignal): Promise<void> {
   let at = 0;
   const copy = (piece: Uint8Array) => {

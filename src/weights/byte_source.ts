@@ -12,11 +12,13 @@ export interface ByteSource {
    */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
   /**
-   * Where the source can: fills memory that the caller has, so that reading gigabytes leaves nothing for the
-   * garbage collector. Throws as {@link read}.
+   * Where the source can: the same bytes in pieces as they come, in order, each overwritten by the next. Reading
+   * gigabytes so leaves nothing for the garbage collector. Throws as {@link read}.
    */
-  readInto?(offset: number, target: Uint8Array, signal?: AbortSignal): Promise<void>;
+  pieces?(offset: number, length: number, signal?: AbortSignal): BytePieces;
 }
+
+export type BytePieces = AsyncGenerator<Uint8Array, void, undefined>;
 
 /** The error of a file that ends too early. */
 export function truncatedError(name: string, needed: number, size: number): GlanceError {
@@ -25,6 +27,95 @@ export function truncatedError(name: string, needed: number, size: number): Glan
     `${name} is incomplete: it ends after ${size} bytes, but at least ${needed} are needed. Download it again.`,
     { details: { file: name, neededBytes: needed, fileBytes: size } },
   );
+}
+
+/** Bytes of a piece of a source that has none of its own. */
+const PIECE_BYTES = 4 * 1024 * 1024;
+
+/** The bytes of a range in pieces, in order; what is taken is valid until the next. Throws as {@link ByteSource.read}. */
+export async function* piecesOf(
+  source: ByteSource,
+  offset: number,
+  length: number,
+  signal?: AbortSignal,
+): BytePieces {
+  if (source.pieces) {
+    yield* source.pieces(offset, length, signal);
+    return;
+  }
+  for (let at = 0; at < length; at += PIECE_BYTES) {
+    yield await source.read(offset + at, Math.min(PIECE_BYTES, length - at), signal);
+  }
+}
+
+/** Reads ranges of a source that mostly follow one another; ends and begins anew where they do not. */
+export class RangeReader {
+  readonly #source: ByteSource;
+  readonly #signal: AbortSignal | undefined;
+  #pieces: BytePieces | null = null;
+  /** What is left of the last piece. */
+  #rest: Uint8Array = new Uint8Array(0);
+  /** Offset in the source of what comes next. */
+  #offset = 0;
+  #lastRead: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(source: ByteSource, signal?: AbortSignal) {
+    this.#source = source;
+    this.#signal = signal;
+  }
+
+  /** Fills `target` from `offset` on, after the reads that were asked for before. Throws as {@link ByteSource.read}. */
+  readInto(offset: number, target: Uint8Array): Promise<void> {
+    this.#lastRead = this.#lastRead.then(() => this.#fill(offset, target));
+    return this.#lastRead;
+  }
+
+  /** Ends reading; reads under way fail as `aborted`. */
+  close(): void {
+    this.#closed = true;
+    this.#end();
+  }
+
+  #end(): void {
+    void this.#pieces?.return().catch(() => {});
+    this.#pieces = null;
+    this.#rest = new Uint8Array(0);
+  }
+
+  async #fill(offset: number, target: Uint8Array): Promise<void> {
+    const { name, size } = this.#source;
+    if (offset + target.length > size) throw truncatedError(name, offset + target.length, size);
+    if (this.#pieces === null || offset < this.#offset || offset > this.#offset + PIECE_BYTES) {
+      this.#end();
+      this.#offset = offset;
+      this.#pieces = piecesOf(this.#source, offset, size - offset, this.#signal);
+    }
+    while (this.#offset < offset) this.#pass((await this.#next(offset - this.#offset)).length);
+    for (let at = 0; at < target.length; ) {
+      const piece = await this.#next(target.length - at);
+      target.set(piece, at);
+      at += piece.length;
+      this.#pass(piece.length);
+    }
+  }
+
+  /** What comes next, at most so many bytes. */
+  async #next(most: number): Promise<Uint8Array> {
+    if (this.#closed) throw abortedError();
+    if (this.#rest.length === 0) {
+      const { done, value } = await this.#pieces!.next();
+      if (this.#closed) throw abortedError();
+      if (done) throw truncatedError(this.#source.name, this.#offset + most, this.#offset);
+      this.#rest = value;
+    }
+    return this.#rest.subarray(0, most);
+  }
+
+  #pass(length: number): void {
+    this.#rest = this.#rest.subarray(length);
+    this.#offset += length;
+  }
 }
 
 /** A source over a Blob or File; only the ranges that are asked for are read into memory. */

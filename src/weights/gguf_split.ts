@@ -4,7 +4,7 @@
  * `split.count` and, of all parts together, `split.tensors.count`.
  */
 import { GlanceError } from '../model/errors.ts';
-import type { ByteSource } from './byte_source.ts';
+import { type ByteSource, piecesOf } from './byte_source.ts';
 import { corruptError, fileError, type GgufFile, type GgufTensor } from './gguf_types.ts';
 
 /** The parts of a split model, one behind the other as if they were one file. */
@@ -92,16 +92,14 @@ function splitSource(parts: readonly ByteSource[]): SplitSource {
       const { part, start } = partAt(offset);
       return part.read(offset - start, length, signal);
     },
-    readInto: async (offset, target, signal) => {
-      // Who reads ahead may read beyond a part's end.
-      for (let at = 0; at < target.length; ) {
+    async *pieces(offset, length, signal) {
+      // Who reads on may read beyond a part's end.
+      for (let at = 0; at < length; ) {
         const { part, start } = partAt(offset + at);
         const from = offset + at - start;
         const isLast = part === parts.at(-1);
-        const count = isLast ? target.length - at : Math.min(target.length - at, part.size - from);
-        const piece = target.subarray(at, at + count);
-        if (part.readInto) await part.readInto(from, piece, signal);
-        else piece.set(await part.read(from, count, signal));
+        const count = isLast ? length - at : Math.min(length - at, part.size - from);
+        yield* piecesOf(part, from, count, signal);
         at += count;
       }
     },

@@ -13,7 +13,7 @@ import {
 } from '../../src/gpu/kernels/rotate_heads.ts';
 import { GpuMemory } from '../../src/gpu/memory.ts';
 import { MAX_STEP_ROWS, type StepShape, stepWords } from '../../src/gpu/step.ts';
-import { uploadTensor } from '../../src/gpu/tensor.ts';
+import { uploadTensor } from '../../src/gpu/upload.ts';
 import { expectSame, randomFloats, randomTensor } from './gpu_kernels.ts';
 
 /** What buffers hold where nothing was written. */

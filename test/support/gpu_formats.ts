@@ -5,7 +5,7 @@ import { gpuFormats } from '../../src/gpu/formats/index.ts';
 import { DequantizeKernel, dequantizeReference } from '../../src/gpu/kernels/dequantize.ts';
 import { KernelRuntime } from '../../src/gpu/kernels/kernel.ts';
 import { GpuMemory } from '../../src/gpu/memory.ts';
-import { uploadTensor } from '../../src/gpu/tensor.ts';
+import { uploadTensor } from '../../src/gpu/upload.ts';
 import { readableFormats } from '../../src/weights/formats/index.ts';
 import { anyBlocks } from './any_blocks.ts';
 import { expectSame, tensorOf } from './gpu_kernels.ts';

@@ -10,22 +10,33 @@ import { Q8_0 } from '../../src/gpu/formats/q8_0.ts';
 import { DequantizeKernel } from '../../src/gpu/kernels/dequantize.ts';
 import { KernelRuntime } from '../../src/gpu/kernels/kernel.ts';
 import { GpuMemory } from '../../src/gpu/memory.ts';
-import { type GpuTensor, SliceMemory, uploadTensor } from '../../src/gpu/tensor.ts';
-import type { ByteSource } from '../../src/weights/byte_source.ts';
+import type { GpuTensor } from '../../src/gpu/tensor.ts';
+import { uploadMatrices, uploadTensor } from '../../src/gpu/upload.ts';
+import { type ByteSource, bytesSource } from '../../src/weights/byte_source.ts';
 import { formatOfType } from '../../src/weights/formats/index.ts';
+import type { GgufTensor } from '../../src/weights/gguf.ts';
 import { halfValues } from '../../src/weights/half.ts';
-import { expectSame, randomTensor, tensorOf } from './gpu_kernels.ts';
+import { expectSame, randomTensor, type TensorFile, tensorOf } from './gpu_kernels.ts';
 import { randomFrom } from './random.ts';
 
 const MIB = 1024 * 1024;
 
-/** The same bytes, read only into memory that the reader has. */
-function readingInto(source: ByteSource): ByteSource {
+/** The same bytes in pieces of odd sizes, in memory that is used again. */
+function inPieces(source: ByteSource, read?: (offset: number) => void): ByteSource {
   return {
     name: source.name,
     size: source.size,
     read: () => Promise.reject(new Error('read into new memory')),
-    readInto: async (offset, target) => target.set(await source.read(offset, target.length)),
+    async *pieces(offset, length) {
+      read?.(offset);
+      const memory = new Uint8Array(70_001);
+      for (let at = 0; at < length; at += memory.length) {
+        const piece = await source.read(offset + at, Math.min(memory.length, length - at));
+        memory.set(piece);
+        yield memory.subarray(0, piece.length);
+        memory.fill(0xee);
+      }
+    },
   };
 }
 
@@ -315,7 +326,7 @@ export function describeLife(gpu: GPU): void {
       const rows = Math.floor((34 * MIB) / rowBytes / 2) * 2 + 1;
       const { file, tensor, bytes } = tensorOf(format, [rows, rowLength], randomBytes(rows * rowBytes));
       const planes = format.planes(new Uint8Array(bytes), rows, rowLength);
-      for (const given of [file, { ...file, source: readingInto(file.source) }]) {
+      for (const given of [file, { ...file, source: inPieces(file.source) }]) {
         const uploaded = await uploadTensor(memory, given, tensor);
         expect(uploaded.byteLength).toBe(bytes.length);
         expect(memory.usage().byCategory.weights.bytes - uploaded.byteLength).toBeLessThan(32);
@@ -328,39 +339,64 @@ export function describeLife(gpu: GPU): void {
       }
     });
 
-    test('that follow one another are read at once', async () => {
-      const reads: [number, number][] = [];
-      const bytes = randomBytes(5000);
-      const source: ByteSource = {
-        name: 'model.gguf',
-        size: bytes.length,
-        read: () => Promise.reject(new Error('read into new memory')),
-        readInto: async (offset, target) => {
-          reads.push([offset, target.length]);
-          target.set(bytes.subarray(offset, offset + target.length));
-        },
+    test('come in the order of the file, which is read on where they follow one another', async () => {
+      const memory = await openMemory();
+      const contents = randomBytes(9_100_000);
+      const place = (name: string, offset: number, shape: number[]): GgufTensor => {
+        const byteLength = 4 * shape.reduce((product, length) => product * length, 1);
+        return { name, shape, format: F32.file, offset, byteLength };
       };
-      const through = new SliceMemory(2000);
-      for (const [offset, length] of [
-        [100, 500],
-        [600, 1400],
-        [2000, 200],
-        [300, 10],
-        [4000, 900],
-        [4900, 100],
-        [0, 3000],
-      ] as const) {
-        const read = await through.read(source, offset, length);
-        expect(read).toEqual(bytes.subarray(offset, offset + length));
+      const gate = place('gate', 96, [8, 64]);
+      const q = place('q', 2144, [40, 64]);
+      const up = place('up', 12_384, [8, 64]);
+      const norm = place('norm', 14_432, [64]);
+      const far = place('far', 9_000_000, [10, 64]);
+      const matrices = [[up, gate], [q], [far], [norm]];
+      const reads: number[] = [];
+      const source = inPieces(bytesSource(contents, 'model.gguf'), (offset) => reads.push(offset));
+      const file = { ...tensorOf(F32, [4], new Uint8Array(16)).file, source };
+      const order: number[] = [];
+      for await (const { index, tensor } of uploadMatrices(memory, file, matrices, {
+        readBytes: 8192,
+        reads: 2,
+      })) {
+        order.push(index);
+        const expected = matrices[index]!.flatMap(({ offset, byteLength }) => [
+          ...contents.subarray(offset, offset + byteLength),
+        ]);
+        expect(tensor.byteLength).toBe(expected.length);
+        const [part] = tensor.parts;
+        expect([...new Uint8Array(await memory.read(part!.planes[0]!, 0, expected.length))]).toEqual(
+          expected,
+        );
       }
-      expect(reads).toEqual([
-        [100, 2000],
-        // The rest is there.
-        [2100, 1900],
-        [300, 2000],
-        [4000, 1000],
-        [0, 3000],
-      ]);
+      expect(reads).toEqual([96, 9_000_000]);
+      expect(order).toEqual([1, 0, 3, 2]);
+      expect(memory.usage().byCategory.weights.count).toBe(4);
+    });
+
+    test('that nobody waits for any more are freed, those that were handed out are not', async () => {
+      const memory = await openMemory();
+      const files = [Q8_0, Q4_0].map((format) => randomTensor(format, 64, 96));
+      const [first, second] = files as [TensorFile, TensorFile];
+      const both = new Uint8Array([...first.bytes, ...second.bytes]);
+      const { file } = tensorOf(F32, [both.length / 4], both);
+      const tensors = [first.tensor, { ...second.tensor, offset: first.tensor.offset + first.bytes.length }];
+      const uploads = uploadMatrices(
+        memory,
+        file,
+        tensors.map((tensor) => [tensor]),
+        { readBytes: 1 },
+      );
+      const { value } = await uploads.next();
+      expect(value!.index).toBe(0);
+      // Of the second tensor, whose reading has begun.
+      expect(memory.usage().count).toBeGreaterThan(2);
+      await uploads.return();
+      expect(memory.usage()).toMatchObject({ count: 2 });
+      value!.tensor.dispose();
+      expect(memory.usage()).toMatchObject({ count: 0, bytes: 0 });
+      await memory.check();
     });
 
     test('of one and of four dimensions are matrices', async () => {
@@ -392,7 +428,9 @@ export function describeLife(gpu: GPU): void {
           },
         },
       };
-      await expect(uploadTensor(memory, aborting, tensor, controller.signal)).rejects.toMatchObject({
+      await expect(
+        uploadTensor(memory, aborting, tensor, { signal: controller.signal }),
+      ).rejects.toMatchObject({
         code: 'aborted',
       });
       await expect(
@@ -417,7 +455,7 @@ export function describeLife(gpu: GPU): void {
       expect(memory.usage()).toMatchObject({ count: 0, bytes: 0 });
     });
 
-    test('for which there is no memory are not even read', async () => {
+    test('for which there is no memory are not waited for', async () => {
       const memory = await openMemory();
       const rowLength = memory.context.limits.maxStorageBufferBindingSize / 128;
       const { file, tensor } = tensorOf(F32, [64, 4], new Uint8Array(1024));
@@ -428,6 +466,9 @@ export function describeLife(gpu: GPU): void {
         details: { buffer: expect.stringContaining(tensor.name) },
       });
       expect(memory.usage()).toMatchObject({ count: 0, bytes: 0 });
+      // Nor does what they lacked hold up what comes after them.
+      (await uploadTensor(memory, file, tensor)).dispose();
+      await memory.check();
     });
 
     test('come and go without a trace', async () => {

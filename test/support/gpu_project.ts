@@ -19,7 +19,8 @@ import {
   projectVariant,
 } from '../../src/gpu/kernels/project.ts';
 import { GpuMemory } from '../../src/gpu/memory.ts';
-import { canLieTogether, type GpuTensor, uploadMatrix, uploadTensor } from '../../src/gpu/tensor.ts';
+import { canLieTogether, type GpuTensor } from '../../src/gpu/tensor.ts';
+import { uploadMatrix, uploadTensor } from '../../src/gpu/upload.ts';
 import { bytesSource } from '../../src/weights/byte_source.ts';
 import type { GgufFile, GgufTensor } from '../../src/weights/gguf.ts';
 import {

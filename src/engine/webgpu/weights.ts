@@ -1,8 +1,9 @@
 import type * as Ort from 'onnxruntime-web/webgpu';
 import { DequantizeKernel } from '../../gpu/kernels/dequantize.ts';
 import type { KernelRuntime } from '../../gpu/kernels/kernel.ts';
-import { canLieTogether, type GpuTensor, SliceMemory, uploadMatrix } from '../../gpu/tensor.ts';
-import { assert, throwIfAborted } from '../../model/errors.ts';
+import { canLieTogether, type GpuTensor } from '../../gpu/tensor.ts';
+import { uploadMatrices } from '../../gpu/upload.ts';
+import { assert } from '../../model/errors.ts';
 import type { GgufFile, GgufTensor } from '../../weights/gguf.ts';
 import type { Gpu } from './gpu.ts';
 import { gpuTensor, type OrtRuntime } from './runtime.ts';
@@ -43,7 +44,7 @@ export class GpuWeights {
    *
    * @param onTensor called after each
    * @param groups of tensors among them that become one matrix each, where they can
-   * @throws GlanceError as `uploadTensor`; nothing stays behind on the GPU then
+   * @throws GlanceError as `uploadMatrices`; nothing stays behind on the GPU then
    */
   static async upload(
     ort: OrtRuntime,
@@ -55,9 +56,7 @@ export class GpuWeights {
     signal?: AbortSignal,
     groups: readonly (readonly string[])[] = [],
   ): Promise<GpuWeights> {
-    const through = new SliceMemory();
     const rows = new Map<string, MatrixRows>();
-    const dequantize = new Map<string, DequantizeKernel>();
     const tensorNamed = (name: string): GgufTensor => {
       const description = file.tensors.get(name);
       assert(description, `tensor ${name} was not checked when the file was opened`);
@@ -68,27 +67,29 @@ export class GpuWeights {
       if (canLieTogether(kernels.memory, group.map(tensorNamed)))
         for (const name of group) groupOf.set(name, group);
     }
+    const matrices = [...new Set([...names].map((name) => groupOf.get(name) ?? [name]))];
+    const described = matrices.map((group) => group.map(tensorNamed));
+    // Compiled while weights are on their way.
+    const compiling = new Map<string, Promise<DequantizeKernel>>();
     try {
-      // In the order of the file, which is read ahead.
-      const ordered = [...names].sort((a, b) => tensorNamed(a).offset - tensorNamed(b).offset);
-      for (const name of ordered) {
-        if (rows.has(name)) continue;
-        throwIfAborted(signal);
-        const descriptions = (groupOf.get(name) ?? [name]).map(tensorNamed);
-        const tensor = await uploadMatrix(kernels.memory, file, descriptions, signal, through);
+      for await (const { index, tensor } of uploadMatrices(kernels.memory, file, described, { signal })) {
         let from = 0;
-        for (const { name, shape } of descriptions) {
-          const to = descriptions.length === 1 ? tensor.rows : from + shape[0]!;
+        for (const { name, shape } of described[index]!) {
+          const to = described[index]!.length === 1 ? tensor.rows : from + shape[0]!;
           rows.set(name, { tensor, from, to });
           from = to;
+          onTensor?.();
         }
         const { format } = tensor;
-        if (!dequantize.has(format.name)) {
-          dequantize.set(format.name, await DequantizeKernel.create(kernels, format));
+        if (!compiling.has(format.name)) {
+          const kernel = DequantizeKernel.create(kernels, format);
+          kernel.catch(() => {});
+          compiling.set(format.name, kernel);
         }
-        for (const _ of descriptions) onTensor?.();
       }
       await kernels.memory.check();
+      const dequantize = new Map<string, DequantizeKernel>();
+      for (const [name, kernel] of compiling) dequantize.set(name, await kernel);
       return new GpuWeights(ort, scratch, rows, dequantize);
     } catch (error) {
       disposeAll(rows);

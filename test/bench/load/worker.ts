@@ -6,10 +6,11 @@ import { DEFAULT_CROSSING_TOKENS, type VerdictStore } from '../../../src/engine/
 import { requestGpu } from '../../../src/gpu/device.ts';
 import { gpuFormats } from '../../../src/gpu/formats/index.ts';
 import { GpuMemory } from '../../../src/gpu/memory.ts';
-import { SliceMemory, uploadTensor } from '../../../src/gpu/tensor.ts';
+import { uploadMatrices } from '../../../src/gpu/upload.ts';
 import { toGlanceError } from '../../../src/model/errors.ts';
 import { GREEDY } from '../../../src/model/sampling.ts';
 import { type OpenStored, openStored } from '../../../src/store/source.ts';
+import { RangeReader } from '../../../src/weights/byte_source.ts';
 import { readGguf } from '../../../src/weights/gguf.ts';
 import { Backends } from '../../../workers/backends.ts';
 import type { Outcome } from '../../faults/contract.ts';
@@ -73,8 +74,9 @@ const api: LoadPageApi = {
         const buffer = new Uint8Array(SLICE_BYTES);
         const start = performance.now();
         for (const source of sourcesOf(files)) {
+          const reader = new RangeReader(source);
           for (let at = 0; at < source.size; at += SLICE_BYTES) {
-            await source.readInto!(at, buffer.subarray(0, Math.min(SLICE_BYTES, source.size - at)));
+            await reader.readInto(at, buffer.subarray(0, Math.min(SLICE_BYTES, source.size - at)));
           }
         }
         return performance.now() - start;
@@ -88,15 +90,12 @@ const api: LoadPageApi = {
         const memory = new GpuMemory(context);
         try {
           const headers = await Promise.all(sourcesOf(files).map((source) => readGguf(source)));
-          const through = new SliceMemory();
           let bytes = 0;
           reorderMs = 0;
           const start = performance.now();
           for (const file of headers) {
-            for (const tensor of file.tensors.values()) {
-              await uploadTensor(memory, file, tensor, undefined, through);
-              bytes += tensor.byteLength;
-            }
+            const matrices = [...file.tensors.values()].map((tensor) => [tensor]);
+            for await (const { tensor } of uploadMatrices(memory, file, matrices)) bytes += tensor.byteLength;
           }
           await context.device.queue.onSubmittedWorkDone();
           return { bytes, loadMs: performance.now() - start, reorderMs };
