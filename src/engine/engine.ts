@@ -122,7 +122,7 @@ export class Engine {
    * so far and `finishReason: 'abort'`.
    *
    * @throws GlanceError about the request (`prompt-invalid`, `invalid-argument`, `context-overflow`,
-   * `model-has-no-vision`), its pictures (`picture-*`) or `out-of-memory`. The engine stays usable.
+   * `model-has-no-vision`, `tools-unsupported`, `template-failed`), its pictures (`picture-*`) or `out-of-memory`. The engine stays usable.
    */
   async chat(
     request: ChatRequest,
@@ -199,7 +199,7 @@ function modelInfo(model: LoadedModel, { text, card }: OpenedModel): ModelInfo {
     tools: model.template.abilities.tools,
     defaultSampling: model.defaultSampling({
       pictures: model.vision !== null,
-      thinking: model.template.abilities.thinking !== 'never',
+      thinking: model.template.abilities.thinksUnasked,
     }),
   };
 }

@@ -140,7 +140,8 @@ function renderMasked(
   const rendered = template.render({
     ...(mask.applyDeep(variables) as Record<string, unknown>),
     messages: continueLast ? markEnd(shaped) : shaped,
-    ...(tools.length > 0 && { tools: templateTools(tools, mask) }),
+    // As Hugging Face's code, which templates are written for: there is always such a variable.
+    tools: tools.length > 0 ? templateTools(tools, mask) : null,
     add_generation_prompt: options.addGenerationPrompt && !continueLast,
     bos_token: tokenizer.bosToken,
     eos_token: tokenizer.eosToken,

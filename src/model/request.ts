@@ -43,7 +43,7 @@ export interface ModelInfo {
     patchSize: number;
     mergeSize: number;
   } | null;
-  /** Whether the model thinks before it answers: never, unless a request says otherwise, or always. */
+  /** Whether the model thinks before it answers: never, as requests say, or always. */
   thinking: Thinking;
   /** Whether it can be told of functions. */
   tools: boolean;

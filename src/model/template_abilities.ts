@@ -1,16 +1,23 @@
 /** What a chat template can do, found out by rendering small conversations with it. */
 import type { ChatMessage } from './chat.ts';
 
-/** Whether a model thinks before it answers: never, unless told not to (or only if told to), or always. */
+/** Whether a model thinks before it answers: never, as it is told, or always. */
 export type Thinking = 'never' | 'switchable' | 'always';
 
 export interface TemplateAbilities {
   thinking: Thinking;
+  /** The model thinks where nobody said whether it should. */
+  thinksUnasked: boolean;
   /** It tells the model of functions. */
   tools: boolean;
   /** It writes the arguments of calls as they are if they come as JSON text, and does not quote that text. */
   textArguments: boolean;
 }
+
+const TOOL = {
+  type: 'function',
+  function: { name: 'known_function', description: '', parameters: { type: 'object', properties: {} } },
+};
 
 type Render = (variables: Record<string, unknown>) => string;
 
@@ -20,30 +27,26 @@ export function findAbilities(render: Render): TemplateAbilities {
   // A template may refuse what it does not know.
   const attempt: Render = (variables) => {
     try {
-      return render({ messages: [QUESTION], add_generation_prompt: true, ...variables });
+      return render({ messages: [QUESTION], tools: null, add_generation_prompt: true, ...variables });
     } catch {
       return '';
     }
   };
+  const on = attempt({ enable_thinking: true });
+  const isSwitchable = on !== attempt({ enable_thinking: false });
+  const isOpened = on.trimEnd().endsWith('<think>');
   return {
-    thinking: thinkingOf(attempt),
-    tools: attempt({ tools: [{ type: 'function', function: { name: 'known_function' } }] }).includes(
-      'known_function',
+    thinking: isSwitchable ? 'switchable' : isOpened ? 'always' : 'never',
+    thinksUnasked: isSwitchable ? attempt({}) === on : isOpened,
+    tools: attempt({ tools: [TOOL] }).includes(TOOL.function.name),
+    textArguments: attempt({ messages: [QUESTION, callOf('{"known_name": 1}')] }).includes(
+      '{"known_name": 1}',
     ),
-    textArguments: attempt({
-      messages: [QUESTION, callOf('{"known_name": 1}')],
-    }).includes('{"known_name": 1}'),
   };
 }
 
-function thinkingOf(render: Render): Thinking {
-  const on = render({ enable_thinking: true });
-  if (on !== render({ enable_thinking: false })) return 'switchable';
-  return on.trimEnd().endsWith('<think>') ? 'always' : 'never';
-}
-
 function callOf(text: string) {
-  const call = { id: '1', type: 'function', function: { name: 'known_function', arguments: text } };
+  const call = { id: '1', type: 'function', function: { name: TOOL.function.name, arguments: text } };
   return { role: 'assistant', content: '', tool_calls: [call] };
 }
 

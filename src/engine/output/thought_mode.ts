@@ -22,6 +22,6 @@ export function thoughtMode(
   if (rawPrompt !== undefined) return { prompt: 'none', mayBegin: false, isExpected: false };
   const prompt = promptThought(tokenIds, tokenizer);
   const mayBegin = prompt === 'none' && thinking !== false && template.abilities.thinking === 'switchable';
-  const isExpected = prompt === 'open' || (mayBegin && lastSoftSwitch(messages) !== 'no_think');
-  return { prompt, mayBegin, isExpected };
+  const isWanted = (thinking ?? template.abilities.thinksUnasked) && lastSoftSwitch(messages) !== 'no_think';
+  return { prompt, mayBegin, isExpected: prompt === 'open' || (mayBegin && isWanted) };
 }

@@ -210,14 +210,18 @@ describe('what people and functions write changes nothing in the structure', () 
 describe('templates', () => {
   test('tell what they can do', () => {
     const of = (name: TemplateName) => templates[name].abilities;
-    expect(of('qwen3')).toEqual({ thinking: 'switchable', tools: true, textArguments: true });
-    expect(of('qwen3-april-2025')).toEqual({ thinking: 'switchable', tools: true, textArguments: true });
-    expect(of('qwen3-vl-instruct')).toEqual({ thinking: 'never', tools: true, textArguments: true });
-    expect(of('qwen3-vl-thinking')).toEqual({ thinking: 'always', tools: true, textArguments: true });
+    const tools = { tools: true, textArguments: true };
+    const nothing = { thinking: 'never', thinksUnasked: false, tools: false, textArguments: false };
+    expect(of('qwen3')).toEqual({ ...tools, thinking: 'switchable', thinksUnasked: true });
+    expect(of('qwen3-april-2025')).toEqual({ ...tools, thinking: 'switchable', thinksUnasked: true });
+    expect(of('qwen3-vl-instruct')).toEqual({ ...tools, thinking: 'never', thinksUnasked: false });
+    expect(of('qwen3-vl-thinking')).toEqual({ ...tools, thinking: 'always', thinksUnasked: true });
     const plain = compileChatTemplate('{% for m in messages %}{{ m.role }}: {{ m.content }}{% endfor %}');
-    expect(plain.abilities).toEqual({ thinking: 'never', tools: false, textArguments: false });
+    expect(plain.abilities).toEqual(nothing);
+    const quiet = compileChatTemplate('{{ "<think>\\n" if enable_thinking else "<think>\\n\\n</think>" }}');
+    expect(quiet.abilities).toEqual({ ...nothing, thinking: 'switchable' });
     const strict = compileChatTemplate("{{ raise_exception('No.') }}");
-    expect(strict.abilities).toEqual({ thinking: 'never', tools: false, textArguments: false });
+    expect(strict.abilities).toEqual(nothing);
   });
 
   test('that quote arguments get them as values', () => {
