@@ -142,12 +142,9 @@ export class ApiServer {
   #stream({ question, shape, includeUsage }: Prepared, signal: AbortSignal): Promise<ApiStream> {
     const left = new AbortController();
     const queue = new EventQueue<object>(() => left.abort());
-    const { status, headers } = {
-      status: 200 as const,
-      headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
-    };
+    const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
     return new Promise((resolve, reject) => {
-      const begin = () => resolve({ status, headers, events: queue });
+      const begin = () => resolve({ status: 200, headers, events: queue });
       const listener = {
         onBegin: (index: number) => {
           for (const piece of shape.opening(index)) queue.push(piece);

@@ -55,24 +55,23 @@ function eventStream(
   signal: AbortSignal | undefined,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const iterator = events[Symbol.asyncIterator]();
-  let open = true;
+  const ended = new AbortController();
   const leave = async () => {
-    open = false;
+    ended.abort();
     await iterator.return?.();
   };
   return new ReadableStream({
     start(controller) {
       const breakOff = () => {
-        if (!open) return;
         controller.error(signal?.reason);
         void leave();
       };
       if (signal?.aborted) breakOff();
-      signal?.addEventListener('abort', breakOff, { once: true });
+      signal?.addEventListener('abort', breakOff, { once: true, signal: ended.signal });
     },
     async pull(controller) {
       const send = (data: string) => {
-        if (open) controller.enqueue(encoder.encode(`data: ${data}\n\n`));
+        if (!ended.signal.aborted) controller.enqueue(encoder.encode(`data: ${data}\n\n`));
       };
       try {
         const { done, value } = await iterator.next();
@@ -81,8 +80,8 @@ function eventStream(
       } catch (thrown) {
         send(JSON.stringify(errorReply(toGlanceError(thrown)).body));
       }
-      if (open) controller.close();
-      open = false;
+      if (!ended.signal.aborted) controller.close();
+      ended.abort();
     },
     cancel: leave,
   });
