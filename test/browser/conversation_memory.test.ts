@@ -88,7 +88,7 @@ const conversations: Record<string, () => Promise<void>> = {
   },
 };
 
-const more = isLong ? 20 : 7;
+const more = isLong ? 20 : 5;
 
 it(`is no more after ${more} more conversations than after one of each kind`, {
   timeout: 180_000,

@@ -52,8 +52,12 @@ describe('a failure in the middle of an answer', () => {
   const cases: [Fault, ChatEvent['type'], string][] = [
     // Once pictures and prompt are read, nothing more is allocated.
     ['exhaustMemory', 'pictures', 'out-of-memory'],
-    ['destroyDevice', 'vision', 'device-lost'],
-    ['destroyDevice', 'prefill', 'device-lost'],
+    // Each case takes a worker that compiles everything anew.
+    ...(isLong ? (['vision', 'prefill'] as const) : []).map((moment): [Fault, ChatEvent['type'], string] => [
+      'destroyDevice',
+      moment,
+      'device-lost',
+    ]),
     ['destroyDevice', 'text', 'device-lost'],
     ['breakRules', 'prefill', 'gpu-error'],
     ['end', 'text', 'worker-lost'],
@@ -102,7 +106,7 @@ describe('memory that there is not', () => {
 });
 
 describe('one worker', () => {
-  const cycles = isLong ? 20 : 4;
+  const cycles = isLong ? 20 : 2;
   it(`holds as much after ${cycles} loads, questions and unloads as after the first`, {
     timeout: 180_000,
   }, async () => {

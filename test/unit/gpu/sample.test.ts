@@ -6,8 +6,8 @@ import { isLong } from '../../support/long.ts';
 const draws = Number(process.env.GLANCE_SAMPLING_DRAWS ?? (isLong ? 96 : 24));
 
 describeSampling(nodeGpu(), {
-  settings: 1000,
-  barrierSettings: 60,
+  settings: isLong ? 1000 : 400,
+  barrierSettings: isLong ? 60 : 30,
   draws,
   vocabularies: [17, 100, 600],
   large: true,
