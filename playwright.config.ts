@@ -1,7 +1,8 @@
 import { defineConfig, devices } from '@playwright/test';
 import { chromiumFlags, findChromium } from './test/support/chromium.ts';
 
-const port = 4179;
+/** Another, where several runs share a machine. */
+const port = Number(process.env.GLANCE_E2E_PORT ?? 4179);
 
 export default defineConfig({
   testDir: 'test/e2e',
