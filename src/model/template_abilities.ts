@@ -23,6 +23,7 @@ type Render = (variables: Record<string, unknown>) => string;
 
 const QUESTION = { role: 'user', content: '?' };
 
+/** @param render may throw: what a template refuses it cannot do */
 export function findAbilities(render: Render): TemplateAbilities {
   // A template may refuse what it does not know.
   const attempt: Render = (variables) => {
