@@ -60,8 +60,9 @@ export class WorkerApiHost implements ApiHost {
   }
 
   async #use<T>(wanted: Asked, signal: AbortSignal, work: (model: LoadedModel) => Promise<T>): Promise<T> {
+    const tell = (progress: LoadProgress | null) => progress && this.#onProgress(progress);
     try {
-      return await this.#models.use(this.#client, wanted, this.#onProgress, signal, work);
+      return await this.#models.use(this.#client, wanted, tell, signal, work);
     } catch (thrown) {
       const { code, message } = toGlanceError(thrown);
       if (isFatal({ code, message })) this.#fatal = { code, message };

@@ -1,5 +1,6 @@
 import { FairQueue } from '../src/engine/fair_queue.ts';
 import { throwIfAborted } from '../src/model/errors.ts';
+import type { LoadProgress } from '../src/rpc/contract.ts';
 import { Backends } from './backends.ts';
 import { ComingModel, type LoadedModel, type OnProgress } from './coming_model.ts';
 import { type Asked, fits } from './model_key.ts';
@@ -37,13 +38,13 @@ export class Models {
    * Makes a model the loaded one and works with it in the client's turn.
    *
    * @param client stands for who asks
-   * @param onProgress is heard if the model has to be loaded
+   * @param onProgress is heard if the model has to be loaded; null at first
    * @throws GlanceError about the files and the device; `aborted`
    */
   async use<T>(
     client: unknown,
     asked: Asked,
-    onProgress: OnProgress,
+    onProgress: (progress: LoadProgress | null) => void,
     signal: AbortSignal,
     work: (model: LoadedModel) => Promise<T>,
   ): Promise<T> {
@@ -55,6 +56,7 @@ export class Models {
     const join = (): ComingModel => {
       if (coming?.over === false) return coming;
       coming?.leave(listener);
+      onProgress(null);
       coming = this.#comingOf(asked);
       coming.join(listener);
       return coming;

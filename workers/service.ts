@@ -60,7 +60,8 @@ export class Service implements InferenceService {
         const wanted = asked(await names.place(options, models.loaded));
         const there = signal.aborted ? null : models.claim(this, wanted);
         if (there !== null) return there.engine.info;
-        return await models.use(this, wanted, onProgress, signal, async ({ engine }) => engine.info);
+        const tell = (progress: LoadProgress | null) => progress && onProgress(progress);
+        return await models.use(this, wanted, tell, signal, async ({ engine }) => engine.info);
       } finally {
         if (this.#loading === controller) this.#loading = null;
       }

@@ -7,7 +7,7 @@ import { apiHandler } from '../src/rpc/api_handler.ts';
 import { connectRequest, placePort } from '../src/rpc/broker.ts';
 import { GlanceClient } from '../src/rpc/client.ts';
 import { PagesConnector } from './pages_connector.ts';
-import type { ServiceWorkerScope } from './service_worker_scope.ts';
+import type { InstallEvent, ServiceWorkerScope } from './service_worker_scope.ts';
 
 const scope = globalThis as unknown as ServiceWorkerScope;
 const site = new URL(scope.registration.scope);
@@ -18,7 +18,9 @@ const pages = () => scope.clients.matchAll({ type: 'window', includeUncontrolled
 const answer = apiHandler(new GlanceClient(new PagesConnector(pages, site.href)));
 
 // There is nothing to be kept from an earlier version, and a first visit is to have the API at once.
-scope.addEventListener('install', (event) => event.waitUntil(scope.skipWaiting()));
+scope.addEventListener('install', (event) =>
+  event.waitUntil(Promise.all([scope.skipWaiting(), route(event)])),
+);
 scope.addEventListener('activate', (event) => event.waitUntil(scope.clients.claim()));
 
 scope.addEventListener('message', (event) => {
@@ -38,6 +40,12 @@ scope.addEventListener('fetch', (event) => {
   event.waitUntil(answered.then(({ ended }) => ended).catch(() => {}));
   event.respondWith(answered.then(({ response }) => response));
 });
+
+/** Where the browser can, it asks this worker for the API only: no page waits for it to start. */
+async function route(event: InstallEvent): Promise<void> {
+  const urlPattern = { pathname: `${api.pathname}*` };
+  await event.addRoutes?.([{ condition: { not: { urlPattern } }, source: 'network' }]).catch(() => {});
+}
 
 /** A response, and a promise for the end of its body: until then this worker must live. */
 async function withLife(answered: Promise<Response>): Promise<{ response: Response; ended: Promise<void> }> {

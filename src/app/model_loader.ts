@@ -71,7 +71,8 @@ export class ModelLoader {
   follow(event: ModelEvent): void {
     if (event.type === 'load') {
       this.#followed ??= new Downloads(fileNames(this.#choice().chosen.source));
-      this.#update({ model: { status: 'loading', loading: this.#followed.add(event.progress) } });
+      const loading = event.progress === null ? LOAD_START : this.#followed.add(event.progress);
+      this.#update({ model: { status: 'loading', loading } });
     } else if (this.#followed !== null) {
       this.#followed = null;
       this.#update({ model: { status: 'ready', info: event.info } });

@@ -162,7 +162,7 @@ class GlanceUser implements Glance {
     return this.#engine.client.chat(request, onEvent, this.#signal(signal), {
       ...(options && { model: options }),
       onModel: (event) => {
-        if (event.type === 'load') this.#tell(event.progress, onProgress);
+        if (event.type === 'load' && event.progress) this.#tell(event.progress, onProgress);
       },
     });
   }

@@ -65,7 +65,8 @@ export interface LoadOptions {
 
 /** What is heard of the model before an answer begins: it is loaded if another one is there, or none. */
 export type ModelEvent =
-  | { type: 'load'; progress: LoadProgress }
+  /** Null until there is something to tell. */
+  | { type: 'load'; progress: LoadProgress | null }
   /** The request's turn has come and its model is there. */
   | { type: 'begin'; info: ModelInfo };
 

@@ -1,0 +1,225 @@
+/** One engine for all tabs. */
+import { expect, test } from '@playwright/test';
+import { engines, type Host, LibraryTab, startHost } from './library.ts';
+import { samples, Visitor } from './visitor.ts';
+
+let host: Host;
+
+test.beforeAll(async () => {
+  host = await startHost();
+});
+test.afterAll(() => host.close());
+
+/** Enough for everything to happen in the middle of it. */
+const LONG = 400;
+/** Of a long answer, so much that it has begun for certain, and so little that it is far from its end. */
+const SOME_LETTERS = 40;
+
+test('two tabs that ask at once are both answered by one engine', async ({ context }) => {
+  const first = await LibraryTab.open(context, host);
+  const second = await LibraryTab.open(context, host);
+  const [one, two] = await Promise.all([first.talk(120, 1), second.talk(120, 2)]);
+  expect([one.completionTokens, two.completionTokens]).toEqual([120, 120]);
+  expect(one.text).not.toBe(two.text);
+  for (const { text, heard } of [one, two]) expect(heard).toBe(text);
+  // Both hear how the model is loaded, whoever has it loaded.
+  for (const { loading } of [one, two]) expect(loading).toContain('weights');
+
+  expect([first.engines, second.engines].sort()).toEqual([0, 1]);
+  const memory = await first.memory();
+  expect(memory!.bytes).toBeGreaterThan(1e6);
+  expect(await second.memory()).toEqual(memory);
+  // What both have in mind is one model: alone it takes as much.
+  const alone = await LibraryTab.open(context, host, { share: false });
+  await alone.talk(120, 1);
+  expect(alone.engines).toBe(1);
+  expect(await alone.memory()).toEqual(memory);
+});
+
+test('short answers do not wait for all that another tab has asked for', async ({ context }) => {
+  const busy = await LibraryTab.open(context, host);
+  const other = await LibraryTab.open(context, host);
+  await Promise.all([busy.talk(1, 1), other.talk(1, 1)]);
+  const order: string[] = [];
+  const many = [1, 2, 3, 4, 5].map((seed) => busy.talk(LONG, seed).then(() => order.push(`busy ${seed}`)));
+  await busy.hears(SOME_LETTERS);
+  await other.talk(5, 9).then(() => order.push('other'));
+  await Promise.all(many);
+  expect(order.filter((name) => name !== 'other')).toEqual([1, 2, 3, 4, 5].map((seed) => `busy ${seed}`));
+  expect(order.indexOf('other')).toBeLessThan(order.indexOf('busy 5'));
+});
+
+test('closing the tab with the engine loses nothing of what another tab hears', async ({ context }) => {
+  const fresh = await LibraryTab.open(context, host, { share: false });
+  const expected = await fresh.talk(LONG, 7);
+  expect(expected.completionTokens).toBe(LONG);
+  await fresh.page.close();
+
+  const elected = await LibraryTab.open(context, host);
+  await elected.talk(1, 1);
+  const follower = await LibraryTab.open(context, host, { address: host.foreign });
+  const third = await LibraryTab.open(context, host);
+  const told = follower.talk(LONG, 7);
+  await follower.hears(SOME_LETTERS);
+  // Another one waits for its turn meanwhile.
+  const waiting = third.talk(40, 8);
+  expect([elected.engines, follower.engines, third.engines]).toEqual([1, 0, 0]);
+  await elected.page.close();
+
+  const { text, heard, finishReason, loading } = await told;
+  expect(text).toBe(expected.text);
+  expect(heard).toBe(expected.text);
+  expect(finishReason).toBe('length');
+  // The model was loaded once more, and that could be seen.
+  expect(loading).toContain('weights');
+  expect((await waiting).completionTokens).toBe(40);
+  expect([follower.engines, third.engines].sort()).toEqual([0, 1]);
+  expect((await third.talk(LONG, 7)).text).toBe(expected.text);
+});
+
+test('a worker that ends without a word loses nothing of what another tab hears', async ({ context }) => {
+  const elected = await LibraryTab.open(context, host);
+  const expected = await elected.talk(LONG, 7);
+  const follower = await LibraryTab.open(context, host);
+  const told = follower.talk(LONG, 7);
+  await follower.hears(SOME_LETTERS);
+  await elected.page.workers()[0]!.evaluate(() => self.close());
+  expect(await told).toMatchObject({ text: expected.text, heard: expected.text });
+  expect([elected.engines, follower.engines]).toEqual([1, 0]);
+  expect((await elected.talk(LONG, 7)).text).toBe(expected.text);
+});
+
+test('a tab stops its own answers only, those being made and those that wait', async ({ context }) => {
+  const elected = await LibraryTab.open(context, host);
+  const follower = await LibraryTab.open(context, host);
+  const expected = await elected.talk(LONG, 3);
+
+  const stopped = follower.talk(LONG, 4);
+  await follower.hears(SOME_LETTERS);
+  const undisturbed = elected.talk(LONG, 3);
+  await follower.stop();
+  const partial = await stopped;
+  expect(partial.finishReason).toBe('abort');
+  expect(partial.heard).toBe(partial.text);
+  expect(partial.completionTokens).toBeLessThan(LONG);
+  expect((await undisturbed).text).toBe(expected.text);
+
+  const running = elected.talk(LONG, 3);
+  await elected.hears(SOME_LETTERS);
+  const waiting = follower.talk(LONG, 4);
+  await follower.stop();
+  expect(await waiting).toMatchObject({ finishReason: 'abort', text: '', completionTokens: 0 });
+  expect((await running).text).toBe(expected.text);
+});
+
+test('a tab that is closed leaves nothing running', async ({ context }) => {
+  const elected = await LibraryTab.open(context, host);
+  await elected.talk(1, 1);
+  const follower = await LibraryTab.open(context, host);
+  // As much as the model's context holds, several times over.
+  for (let i = 0; i < 20; i++) void follower.talk(3000, i).catch(() => {});
+  await follower.hears(SOME_LETTERS);
+  await follower.page.close();
+  expect((await elected.talk(50, 2)).completionTokens).toBe(50);
+  const worker = elected.page.workers()[0]!;
+  // The worker is free: it answers in its own time, not behind an answer.
+  expect(await worker.evaluate(() => 1 + 1)).toBe(2);
+});
+
+test('tabs with models of their own: each answer is by the right one', async ({ context }) => {
+  const first = await LibraryTab.open(context, host);
+  const second = await LibraryTab.open(context, host, { contextLength: 1024 });
+  const expected = await first.talk(60, 5);
+  const running = first.talk(LONG, 6);
+  await first.hears(SOME_LETTERS);
+  // A load waits for the answer of the other tab, and says so by its progress.
+  const other = await second.talk(2000, 5);
+  expect((await running).completionTokens).toBe(LONG);
+  expect(other.completionTokens).toBeLessThan(1024);
+  expect(other.loading).toContain('weights');
+  const smaller = await second.memory();
+  const again = await first.talk(60, 5);
+  expect(again.text).toBe(expected.text);
+  expect(smaller!.count).toBe((await first.memory())!.count);
+});
+
+test('without a service worker each tab has an engine of its own', async ({ browser }) => {
+  const context = await browser.newContext({ serviceWorkers: 'block' });
+  const first = await LibraryTab.open(context, host);
+  const second = await LibraryTab.open(context, host);
+  const [one, two] = await Promise.all([first.talk(40, 1), second.talk(40, 1)]);
+  expect(one.text).toBe(two.text);
+  expect([first.engines, second.engines]).toEqual([1, 1]);
+  await context.close();
+});
+
+test('users of one page share its engine, and the last one ends it', async ({ context }) => {
+  const tab = await LibraryTab.open(context, host);
+  await tab.talk(5, 1);
+  const left = await tab.page.evaluate(async (module) => {
+    const { createGlance } = (await import(module)) as typeof import('../../src/embed/create_glance.ts');
+    const second = createGlance();
+    const ask = () =>
+      second
+        .chat({ messages: [{ role: 'user', content: 'Hello!' }] }, { model: 'pico' })
+        .then(({ text }) => text.length > 0);
+    const asked = await ask();
+    globalThis.glance.close();
+    const stays = await ask();
+    second.close();
+    return { asked, stays, closed: await ask().catch(({ code }) => code) };
+  }, `${host.site}glance.js`);
+  expect(left).toEqual({ asked: true, stays: true, closed: 'aborted' });
+  await expect.poll(() => tab.engines).toBe(0);
+});
+
+test('the site: a second tab answers by the engine of the first, and goes on when that is closed', async ({
+  context,
+}) => {
+  const tabs = [await context.newPage(), await context.newPage()];
+  const visitors = tabs.map((page) => new Visitor(page));
+  const [sample, next] = samples;
+  for (const { page } of visitors) await page.goto(`${host.site}index.html`);
+  await Promise.all(
+    visitors.map(async (visitor) => {
+      await visitor.sample(sample!.question).click();
+      await visitor.expectAnswer(sample!.answer);
+    }),
+  );
+  expect(tabs.map(engines).sort()).toEqual([0, 1]);
+  const [elected, follower] = engines(tabs[0]!) === 1 ? visitors : visitors.toReversed();
+  await elected!.page.close();
+  await follower!.button('New conversation').click();
+  await follower!.sample(next!.question).click();
+  await follower!.expectAnswer(next!.answer);
+  expect(engines(follower!.page)).toBe(1);
+});
+
+test('the site shows how its model is loaded again after another tab has loaded another one', async ({
+  context,
+}) => {
+  const page = await context.newPage();
+  const visitor = new Visitor(page);
+  const [sample, next] = samples;
+  await page.goto(`${host.site}index.html`);
+  await visitor.sample(sample!.question).click();
+  await visitor.expectAnswer(sample!.answer);
+  const other = await LibraryTab.open(context, host, { contextLength: 512 });
+  await other.talk(5, 1);
+
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await context.route('**/*.gguf', async (route) => {
+    await released;
+    await route.continue();
+  });
+  await visitor.button('New conversation').click();
+  await visitor.sample(next!.question).click();
+  await expect(visitor.turns.last().getByText(/^Loading the model/)).toBeVisible();
+  await expect(visitor.button(/Loading model/)).toBeVisible();
+  release();
+  await visitor.expectAnswer(next!.answer);
+  await expect(visitor.chip()).toBeVisible();
+});
