@@ -10,8 +10,8 @@ export default defineConfig({
   outputDir: 'test-results/e2e',
   timeout: 60_000,
   expect: { timeout: 30_000 },
-  // One model at a time: the answers' time is part of what is tested.
-  workers: 1,
+  // Files side by side, the tests of one file in turn: while one page waits, another can work.
+  workers: 2,
   fullyParallel: false,
   forbidOnly: true,
   reporter: [['list']],

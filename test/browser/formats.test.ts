@@ -23,11 +23,18 @@ const mixedConfig: TextConfig = {
 };
 const mixedShapes = expectedTextTensors(mixedConfig);
 
-test.each(readableFormats)('$name is read as llama.cpp reads it', { timeout: 60_000 }, async (format) => {
-  const { different, misread, distinct } = await differingRows(format);
-  expect(distinct).toBe(JUDGED);
-  expect(different).toEqual(misread);
-});
+// Every format takes llama.cpp two starts, each on one thread of its own.
+test.concurrent.each(readableFormats)(
+  '$name is read as llama.cpp reads it',
+  {
+    timeout: 120_000,
+  },
+  async (format) => {
+    const { different, misread, distinct } = await differingRows(format);
+    expect(distinct).toBe(JUDGED);
+    expect(different).toEqual(misread);
+  },
+);
 
 /** How far two vectors point apart: 0 for the same direction, 1 for unrelated ones. */
 function distance(a: readonly number[], b: readonly number[]): number {
