@@ -6,7 +6,9 @@ import { checkedString, type Fields, invalid, isObject, quoted, wrongType } from
 const FORMAT_NAME = /^[\w-]{1,64}$/;
 
 /** Each reads one parameter; undefined means that anything goes. */
-const READERS: Readonly<Record<string, (body: Fields, name: string) => AnswerFormat | undefined>> = {
+type Readers = Readonly<Record<string, (fields: Fields, name: string) => AnswerFormat | undefined>>;
+
+const READERS: Readers = {
   response_format: readResponseFormat,
   grammar: readGrammar,
   guided_grammar: readGrammar,
@@ -14,6 +16,15 @@ const READERS: Readonly<Record<string, (body: Fields, name: string) => AnswerFor
   guided_regex: readRegex,
   guided_json: readGuidedJson,
   guided_choice: readGuidedChoice,
+};
+
+/** Members of vLLM's `structured_outputs`, which took the place of its `guided_*`. */
+const STRUCTURED: Readers = {
+  json: readGuidedJson,
+  json_object: (fields, name) => (fields.boolean(name) ? { type: 'json' } : undefined),
+  regex: readRegex,
+  grammar: readGrammar,
+  choice: readGuidedChoice,
 };
 
 /** What an answer must be, and the parameter that says so. */
@@ -24,10 +35,8 @@ export interface ReadFormat {
 
 /** @throws RequestError that names the parameter */
 export function readFormat(body: Fields): ReadFormat | undefined {
-  const wanted = Object.entries(READERS).flatMap(([name, read]) => {
-    const format = body.has(name) ? read(body, name) : undefined;
-    return format === undefined ? [] : [{ name, format }];
-  });
+  const structured = body.object('structured_outputs')?.only(Object.keys(STRUCTURED));
+  const wanted = [...readAll(body, READERS), ...(structured ? readAll(structured, STRUCTURED) : [])];
   const second = wanted[1]?.name;
   if (second !== undefined) {
     const names = quoted(wanted.map(({ name }) => name));
@@ -38,6 +47,13 @@ export function readFormat(body: Fields): ReadFormat | undefined {
     );
   }
   return wanted[0];
+}
+
+function readAll(fields: Fields, readers: Readers): ReadFormat[] {
+  return Object.entries(readers).flatMap(([name, read]) => {
+    const format = fields.has(name) ? read(fields, name) : undefined;
+    return format === undefined ? [] : [{ name: fields.pathOf(name), format }];
+  });
 }
 
 function readResponseFormat(body: Fields, name: string): AnswerFormat | undefined {
@@ -80,16 +96,17 @@ function readRegex(body: Fields, name: string): AnswerFormat {
 
 function readGuidedJson(body: Fields, name: string): AnswerFormat {
   const value = body.value(name);
-  const schema = typeof value === 'string' ? parsedSchema(value, name) : value;
+  const path = body.pathOf(name);
+  const schema = typeof value === 'string' ? parsedSchema(value, path) : value;
   if (typeof schema === 'boolean' || isObject(schema)) return { type: 'json-schema', schema };
-  throw wrongType(name, 'a JSON Schema, an object', value);
+  throw wrongType(path, 'a JSON Schema, an object', value);
 }
 
-function parsedSchema(text: string, name: string): unknown {
+function parsedSchema(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new RequestError('invalid_value', name, `'${name}' is a text that is no JSON.`, cause);
+    throw new RequestError('invalid_value', path, `'${path}' is a text that is no JSON.`, cause);
   }
 }
 

@@ -25,7 +25,8 @@ type FormatExtension =
   | 'guided_json'
   | 'guided_regex'
   | 'guided_grammar'
-  | 'guided_choice';
+  | 'guided_choice'
+  | 'structured_outputs';
 
 type ChatExtension =
   | Extension
@@ -45,6 +46,7 @@ const EXTENSIONS = {
   guided_regex: 'used',
   guided_grammar: 'used',
   guided_choice: 'used',
+  structured_outputs: 'used',
 } as const satisfies Record<Extension, Handling>;
 
 export const CHAT_PARAMETERS: Readonly<

@@ -40,6 +40,7 @@ const EXTENSIONS = new Set([
   'guided_regex',
   'guided_grammar',
   'guided_choice',
+  'structured_outputs',
   'enable_thinking',
   'thinking_budget',
   'chat_template_kwargs',

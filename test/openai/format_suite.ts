@@ -18,6 +18,7 @@ type Format = Partial<
   Record<'grammar' | 'regex' | 'guided_regex' | 'guided_grammar', string> & {
     guided_json: object;
     guided_choice: string[];
+    structured_outputs: { choice: string[] };
   }
 >;
 
@@ -83,6 +84,7 @@ export function describeFormats(name: string, door: () => Door | Promise<Door>):
         { guided_regex: regex },
         { grammar },
         { guided_grammar: grammar },
+        { structured_outputs: { choice: choices } },
       ]) {
         expect(await contentOf({ messages, ...format })).toBe(answer);
       }
