@@ -107,6 +107,7 @@ export default defineConfig({
     include: [
       '@huggingface/jinja',
       '@huggingface/tokenizers',
+      '@mlc-ai/web-xgrammar',
       'comlink',
       'hash-wasm',
       'idb-keyval',
@@ -126,7 +127,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'node', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 60_000 },
+        test: {
+          name: 'node',
+          include: ['test/unit/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 60_000,
+          // It is written for CommonJS, but says that it is a module, which Node believes.
+          server: { deps: { inline: ['@mlc-ai/web-xgrammar'] } },
+        },
       },
       {
         extends: true,

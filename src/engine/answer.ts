@@ -8,10 +8,12 @@ import { type PlacedPrompt, pictureTokenCount, placePictures } from '../model/po
 import type { ChatEvent, ChatRequest, ChatResult } from '../model/request.ts';
 import type { SamplingOptions } from '../model/sampling.ts';
 import type { Tokenizer } from '../model/tokenizer.ts';
+import type { Constraints } from './constraint/constraint.ts';
 import { decode } from './decode.ts';
 import type { Executor, KvCache, VisionFeatures } from './executor.ts';
 import type { FeatureCache } from './feature_cache.ts';
 import { dropOldestTurns, promptRoom } from './fit_context.ts';
+import type { TokenConstraint } from './output/guide.ts';
 import { thoughtMode } from './output/thought_mode.ts';
 import type { CachedPicture, PrefixCache } from './prefix_cache.ts';
 import { checkRequest, offeredTools } from './request_check.ts';
@@ -30,6 +32,7 @@ export interface LoadedModel {
   readonly contextLength: number;
   readonly defaultSampling: (mode: { pictures: boolean; thinking: boolean }) => SamplingOptions;
   readonly features: FeatureCache;
+  readonly constraints: Constraints;
   /** The sequence of the last answer, for the next one to go on from. */
   readonly prefix: PrefixCache;
 }
@@ -45,6 +48,7 @@ export async function answer(
 ): Promise<ChatResult> {
   const startMs = performance.now();
   const progress = emptyResult();
+  let constraint: TokenConstraint | null = null;
   try {
     checkRequest(request, model.tokenizer.vocabSize, model.template.abilities);
     checkPictures(model, request);
@@ -53,6 +57,8 @@ export async function answer(
     const mode = { pictures: whole.pictures.length > 0, thinking: thought.isExpected };
     const sampling = { ...model.defaultSampling(mode), ...request.sampling };
     checkSampling(sampling);
+    constraint = await model.constraints.create(request);
+    throwIfAborted(signal);
 
     const prepared = await preparePictures(model, request, whole, emit, signal);
     progress.timings.picturesMs = performance.now() - startMs;
@@ -83,7 +89,7 @@ export async function answer(
     progress.timings.prefillMs = performance.now() - prefillStartMs;
 
     await decode({
-      ...{ model, request, sampling, prompt, thought, constraint: null, cache },
+      ...{ model, request, sampling, prompt, thought, constraint, cache },
       ...{ emit, signal, progress, startMs },
     });
   } catch (error) {
@@ -91,6 +97,7 @@ export async function answer(
     if (toGlanceError(error).code !== 'aborted') throw error;
     progress.finishReason = 'abort';
   } finally {
+    constraint?.dispose();
     model.features.trim();
   }
   return progress;

@@ -64,6 +64,7 @@ export async function decode(decoding: Decoding): Promise<void> {
   try {
     for (;;) {
       throwIfAborted(signal);
+      await guide.prepare();
       const token = await tokens.next(signal);
       const { id } = token;
       if (drawn.length === 0) progress.timings.firstTokenMs = performance.now() - startMs;

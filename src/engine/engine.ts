@@ -6,6 +6,7 @@ import type { Tokenizer } from '../model/tokenizer.ts';
 import type { ByteSource } from '../weights/byte_source.ts';
 import { answer, emptyResult, type LoadedModel } from './answer.ts';
 import type { Backend } from './backend.ts';
+import { Constraints } from './constraint/constraint.ts';
 import type { DeviceMemory, Executor } from './executor.ts';
 import { FeatureCache } from './feature_cache.ts';
 import { type OpenedModel, openModel } from './open_model.ts';
@@ -108,6 +109,7 @@ export class Engine {
             ...mode,
           }),
         features: new FeatureCache(),
+        constraints: new Constraints(opened.tokenizer),
         prefix: new PrefixCache(() => device.createCache(contextLength)),
       };
       return new Engine(model, opened);
@@ -122,7 +124,7 @@ export class Engine {
    * so far and `finishReason: 'abort'`.
    *
    * @throws GlanceError about the request (`prompt-invalid`, `invalid-argument`, `context-overflow`,
-   * `model-has-no-vision`, `tools-unsupported`, `template-failed`), its pictures (`picture-*`) or `out-of-memory`. The engine stays usable.
+   * `model-has-no-vision`, `tools-unsupported`, `template-failed`, `format-unsupported`), its pictures (`picture-*`) or `out-of-memory`. The engine stays usable.
    */
   async chat(
     request: ChatRequest,
@@ -149,6 +151,7 @@ export class Engine {
     return this.#queue.run(async () => {
       this.#model.prefix.dispose();
       this.#model.features.clear();
+      this.#model.constraints.dispose();
       await this.executor.dispose();
     });
   }

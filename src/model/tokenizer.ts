@@ -174,6 +174,11 @@ export class Tokenizer {
     return this.#ids.get(token);
   }
 
+  /** Tokens that are a stretch of text: neither control tokens, nor the model's markup, nor padding. */
+  isOrdinary(id: number): boolean {
+    return (this.#types?.[id] ?? TokenType.normal) === TokenType.normal;
+  }
+
   /** Tokens that steer the model (`<|im_end|>`) and are no part of what it says. */
   isControl(id: number): boolean {
     const type = this.#types?.[id] ?? TokenType.normal;

@@ -6,6 +6,8 @@ import { AFTER_THOUGHT, type ThoughtBudget } from './thought_budget.ts';
 
 /** Says which tokens may come next in the answer proper: what follows a thought. One for each answer. */
 export interface TokenConstraint {
+  /** Works out what may come next; to be awaited before `allowed` is asked. */
+  prepare(): Promise<void>;
   /** Bits of the tokens that may be drawn next; null: all. */
   allowed(): Uint32Array<ArrayBuffer> | null;
   /** Takes the token that was drawn. */
@@ -47,6 +49,12 @@ export class Guide {
     const { budget, constraint } = this.#options;
     if (budget === null && constraint === null) return {};
     return { allowed: () => this.#allowed(), free: () => this.#free() };
+  }
+
+  /** Gets ready to say what may come next; to be awaited before each draw. */
+  async prepare(): Promise<void> {
+    const { reader, constraint } = this.#options;
+    if (this.#forced.length === 0 && reader.phase !== 'reasoning') await constraint?.prepare();
   }
 
   /** Hands a drawn token to the reader, and takes note of where the answer stands then. */

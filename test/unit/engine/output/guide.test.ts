@@ -19,6 +19,7 @@ function idsIn(bits: Uint32Array | null): number[] | null {
 /** Allows a brace first, then anything. */
 class Braces {
   readonly accepted: number[] = [];
+  async prepare(): Promise<void> {}
   allowed(): Uint32Array<ArrayBuffer> | null {
     if (this.accepted.length > 0) return null;
     const bits = new Uint32Array(Math.ceil(tokenizer.vocabSize / 32));
