@@ -7,27 +7,35 @@ import { type Asked, asked } from './model_key.ts';
 import type { Models } from './models.ts';
 import type { Names } from './names.ts';
 
+export interface ApiHostListener {
+  /** A model has to be loaded first. */
+  onProgress(progress: LoadProgress): void;
+  /** The first answer has begun. */
+  onBegin(): void;
+}
+
 /** The surroundings of one call of the API: the worker's models, in the turns of the client that calls. */
 export class WorkerApiHost implements ApiHost {
   readonly #models: Models;
   readonly #names: Names;
   readonly #client: unknown;
   readonly #settings: ApiSettings;
-  readonly #onProgress: (progress: LoadProgress) => void;
+  readonly #listener: ApiHostListener;
   #chatCount = 0;
+  #begun = false;
   #fatal: ErrorCopy | null = null;
 
   constructor(
     { models, names }: { models: Models; names: Names },
     client: unknown,
     settings: ApiSettings,
-    onProgress: (progress: LoadProgress) => void,
+    listener: ApiHostListener,
   ) {
     this.#models = models;
     this.#names = names;
     this.#client = client;
     this.#settings = settings;
-    this.#onProgress = onProgress;
+    this.#listener = listener;
   }
 
   models(): Promise<ApiModel[]> {
@@ -56,11 +64,21 @@ export class WorkerApiHost implements ApiHost {
     const seed = request.seed ?? (this.#settings.seed + this.#chatCount) >>> 0;
     this.#chatCount += 1;
     const wanted = await this.#asked(model);
-    return this.#use(wanted, signal, ({ engine }) => engine.chat({ ...request, seed }, onEvent, signal));
+    const listener = (event: ChatEvent) => {
+      // Pictures are looked at before the prompt is known to fit.
+      if (event.type !== 'pictures') this.#begin();
+      onEvent(event);
+    };
+    return this.#use(wanted, signal, ({ engine }) => engine.chat({ ...request, seed }, listener, signal));
+  }
+
+  #begin(): void {
+    if (!this.#begun) this.#listener.onBegin();
+    this.#begun = true;
   }
 
   async #use<T>(wanted: Asked, signal: AbortSignal, work: (model: LoadedModel) => Promise<T>): Promise<T> {
-    const tell = (progress: LoadProgress | null) => progress && this.#onProgress(progress);
+    const tell = (progress: LoadProgress | null) => progress && this.#listener.onProgress(progress);
     try {
       return await this.#models.use(this.#client, wanted, tell, signal, work);
     } catch (thrown) {

@@ -125,10 +125,14 @@ export class Service implements InferenceService {
       const tell: Listener<ApiPart> = (part) => {
         heard = Promise.resolve(onPart(part));
       };
-      const host = new WorkerApiHost(this.#engines, this, settings, (progress) =>
-        tell({ type: 'load', progress }),
-      );
+      let answered = false;
+      const host = new WorkerApiHost(this.#engines, this, settings, {
+        onProgress: (progress) => tell({ type: 'load', progress }),
+        // The head of a stream is about to come then.
+        onBegin: () => setTimeout(() => answered || tell({ type: 'begun' })),
+      });
       const response = await new ApiServer(host).handle(request, signal);
+      answered = true;
       if (!('events' in response)) return { reply: response, fatal: host.fatal };
       tell({ type: 'head', headers: response.headers });
       for await (const data of response.events) tell({ type: 'event', data });

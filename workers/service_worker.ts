@@ -9,6 +9,9 @@ import { GlanceClient } from '../src/rpc/client.ts';
 import { PagesConnector } from './pages_connector.ts';
 import type { InstallEvent, ServiceWorkerScope } from './service_worker_scope.ts';
 
+/** How soon it is noticed that a page has given up. */
+const BEAT_MS = 250;
+
 const scope = globalThis as unknown as ServiceWorkerScope;
 const site = new URL(scope.registration.scope);
 const api = new URL('v1/', site);
@@ -36,7 +39,7 @@ scope.addEventListener('message', (event) => {
 scope.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(event.request.url);
   if (origin !== api.origin || !pathname.startsWith(api.pathname)) return;
-  const answered = withLife(respond(answer, event.request));
+  const answered = withLife(answerFetch(event.request));
   event.waitUntil(answered.then(({ ended }) => ended).catch(() => {}));
   event.respondWith(answered.then(({ response }) => response));
 });
@@ -45,6 +48,57 @@ scope.addEventListener('fetch', (event) => {
 async function route(event: InstallEvent): Promise<void> {
   const urlPattern = { pathname: `${api.pathname}*` };
   await event.addRoutes?.([{ condition: { not: { urlPattern } }, source: 'network' }]).catch(() => {});
+}
+
+/**
+ * Answers a request of a page. Browsers do not tell a service worker that a page has given up a request before its
+ * answer (seen in Chromium 156), but they do tell that a body is not read any more: so an answer that takes its time
+ * begins with its head, and with white space, which JSON may begin with.
+ */
+async function answerFetch(request: Request): Promise<Response> {
+  const left = new AbortController();
+  let begin: () => void = () => {};
+  const begun = new Promise<null>((resolve) => {
+    begin = () => resolve(null);
+  });
+  const whole = respond(
+    (call, signal) => answer(call, AbortSignal.any([signal, left.signal]), begin),
+    request,
+  );
+  const early = await Promise.race([whole, begun]);
+  if (early !== null) return early;
+  const headers = {
+    'content-type': 'application/json',
+    'x-request-id': `req_${crypto.randomUUID().replaceAll('-', '')}`,
+  };
+  return new Response(
+    lateBody(whole, () => left.abort()),
+    { headers },
+  );
+}
+
+/** The body of a response that is still to come, after as much white space as there are beats until then. */
+function lateBody(whole: Promise<Response>, onLeave: () => void): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let beats: ReturnType<typeof setInterval>;
+  return new ReadableStream({
+    start(controller) {
+      beats = setInterval(() => controller.enqueue(new Uint8Array([0x20])), BEAT_MS);
+      const end = async () => {
+        const response = await whole;
+        // Its status cannot be told any more: the connection breaks, as one to a server would.
+        if (!response.ok) throw new TypeError(await response.text());
+        controller.enqueue(new Uint8Array(await response.arrayBuffer()));
+        controller.close();
+      };
+      end()
+        .catch((error: unknown) => controller.error(error))
+        .finally(() => clearInterval(beats));
+    },
+    cancel() {
+      clearInterval(beats);
+      onLeave();
+    },
+  });
 }
 
 /** A response, and a promise for the end of its body: until then this worker must live. */

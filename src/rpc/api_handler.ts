@@ -9,14 +9,14 @@ import type { ApiSettings, LoadProgress } from './contract.ts';
  * The API as a client of the inference worker reaches it.
  *
  * @param onProgress hears of a model that has to be loaded first
- * @returns answers a request; never throws
+ * @returns answers a request, and says when an answer that will come as a whole is being made; never throws
  */
 export function apiHandler(
   client: Pick<GlanceClient, 'api'>,
   settings: Omit<ApiSettings, 'seed'> = {},
   onProgress: (progress: LoadProgress) => void = () => {},
-): (request: ApiRequest, signal?: AbortSignal) => Promise<ApiResponse> {
-  return (request, signal) => {
+): (request: ApiRequest, signal?: AbortSignal, onBegun?: () => void) => Promise<ApiResponse> {
+  return (request, signal, onBegun) => {
     const left = new AbortController();
     const events = new EventQueue<unknown>(() => left.abort());
     const stopped = signal ? AbortSignal.any([signal, left.signal]) : left.signal;
@@ -26,6 +26,7 @@ export function apiHandler(
           request,
           (part) => {
             if (part.type === 'load') onProgress(part.progress);
+            else if (part.type === 'begun') onBegun?.();
             else if (part.type === 'head') resolve({ status: 200, headers: part.headers, events });
             else events.push(part.data);
           },

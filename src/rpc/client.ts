@@ -133,7 +133,7 @@ export class GlanceClient {
     const send: Sent<ApiOutcome> = async (service, requestId) => {
       heard.restart();
       const listener = (part: ApiPart) => {
-        if (part.type === 'load') return onPart(part);
+        if (part.type === 'load' || part.type === 'begun') return onPart(part);
         if (part.type === 'head') {
           if (!hasHead) onPart(part);
           hasHead = true;

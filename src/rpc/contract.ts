@@ -73,6 +73,8 @@ export type ModelEvent =
 /** What is heard of a call of the API before its end. */
 export type ApiPart =
   | { type: 'load'; progress: LoadProgress }
+  /** The answer will come as a whole, and what it says is being made: nothing is wrong with the request. */
+  | { type: 'begun' }
   /** The answer comes in events. */
   | { type: 'head'; headers: Record<string, string> }
   | { type: 'event'; data: unknown };

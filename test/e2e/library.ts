@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from '@playwright/test';
+import { build } from 'vite';
 import type { DeviceMemory, Glance, GlanceOptions } from '../../src/embed/create_glance.ts';
 import { repositoryRoot } from '../support/root.ts';
 import { serveFolders } from '../support/server.ts';
@@ -26,9 +27,11 @@ export interface Host {
   close(): Promise<void>;
 }
 
-export async function startHost(): Promise<Host> {
+/** @param bundles entries to build for the pages: `openai.js` from a module that exports what they need */
+export async function startHost(bundles: Readonly<Record<string, string>> = {}): Promise<Host> {
   const scratch = await mkdtemp(join(tmpdir(), 'glance-'));
   await writeFile(join(scratch, 'blank.html'), '<!doctype html><title>Some page</title>');
+  for (const [name, entry] of Object.entries(bundles)) await bundle(entry, scratch, name);
   const server = await serveFolders({
     '/some/path/': join(repositoryRoot, 'dist'),
     '/some/path/pages/': scratch,
@@ -43,6 +46,23 @@ export async function startHost(): Promise<Host> {
       await rm(scratch, { recursive: true, force: true });
     },
   };
+}
+
+/** Builds one module with all that it imports. */
+async function bundle(entry: string, folder: string, name: string): Promise<void> {
+  await build({
+    configFile: false,
+    root: repositoryRoot,
+    logLevel: 'warn',
+    publicDir: false,
+    build: {
+      outDir: folder,
+      emptyOutDir: false,
+      minify: false,
+      reportCompressedSize: false,
+      lib: { entry: join(repositoryRoot, entry), formats: ['es'], fileName: () => name },
+    },
+  });
 }
 
 export interface Told {
