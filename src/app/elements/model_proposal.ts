@@ -74,7 +74,7 @@ export class GlanceModelProposal extends LitElement {
       }
 
       .fit .mark {
-        margin-inline-end: 8px;
+        margin-inline-end: 4px;
       }
 
       select {
@@ -206,7 +206,7 @@ export class GlanceModelProposal extends LitElement {
 
   #fit(fit: Fit, machine: Machine) {
     return html`<p class="fit">
-      <span class="mark ${fit.verdict}">${fitLabel(fit)}</span>${fitWords(fit, machine)}
+      <span class="mark ${fit.verdict}">${fitLabel(fit)}</span> <span>${fitWords(fit, machine)}</span>
     </p>`;
   }
 
