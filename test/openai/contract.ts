@@ -62,10 +62,10 @@ export function checkedFetch(fetch: Fetch, log: ContractLog): Fetch {
       return response;
     }
     if (kind.request && typeof init?.body === 'string') {
-      log.check(kind.request, withoutReasoning(ownParameters(JSON.parse(init.body))));
+      log.check(kind.request, ownMembers(ownParameters(JSON.parse(init.body))));
     }
     if (!response.headers.get('content-type')?.startsWith('text/event-stream')) {
-      log.check(kind.reply, withoutReasoning(await response.clone().json()));
+      log.check(kind.reply, ownMembers(await response.clone().json()));
       return response;
     }
     const events = response.body!.pipeThrough(eventTap((value) => checkEvent(kind, value, log)));
@@ -91,18 +91,18 @@ function kindOf(path: string): Kind {
 
 function checkEvent({ chunk }: Kind, value: unknown, log: ContractLog): void {
   const isError = typeof value === 'object' && value !== null && 'error' in value;
-  log.check(isError ? 'error' : chunk!, withoutReasoning(value));
+  log.check(isError ? 'error' : chunk!, ownMembers(value));
 }
 
 function ownParameters(body: object): object {
   return Object.fromEntries(Object.entries(body).filter(([name]) => !EXTENSIONS.has(name)));
 }
 
-/** The one member of messages that is no member of the OpenAI API's. */
-function withoutReasoning(value: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(value, (name, member) => (name === 'reasoning_content' ? undefined : member)),
-  );
+/** What messages have besides members of the OpenAI API: reasoning, and what the package's own helpers add. */
+const ADDED = new Set(['reasoning_content', 'parsed', 'parsed_arguments']);
+
+function ownMembers(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (name, member) => (ADDED.has(name) ? undefined : member)));
 }
 
 /** Hands on bytes as they are, and the events in them, parsed. */

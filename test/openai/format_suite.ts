@@ -13,6 +13,13 @@ const Scene = z.object({
 
 const FORMAT = zodResponseFormat(Scene, 'scene');
 
+/** Quotes and braces are likely, which ends strings and objects. pico's first tokens are those bytes. */
+const SHORT = { [code('"')]: 8, [code('}')]: 8 };
+
+function code(letter: string): number {
+  return letter.charCodeAt(0);
+}
+
 /** Formats under the names that servers of open models give them. */
 type Format = Partial<
   Record<'grammar' | 'regex' | 'guided_regex' | 'guided_grammar', string> & {
@@ -41,7 +48,7 @@ export function describeFormats(name: string, door: () => Door | Promise<Door>):
 
     it('keeps to a schema of zod, as parse and stream read it', async () => {
       const { completions } = current().client.chat;
-      for (const seed of [1, 2, 3]) {
+      for (const seed of [1, 2]) {
         const asked = await request({ response_format: FORMAT, temperature: 1.5, seed });
         const whole = await completions.parse(asked);
         const scene = whole.choices[0]!.message.parsed;
@@ -60,14 +67,11 @@ export function describeFormats(name: string, door: () => Door | Promise<Door>):
 
     it('gives a JSON object where one is asked for', async () => {
       const response_format = { type: 'json_object' } as const;
-      const finished: string[] = [];
-      for (let seed = 1; seed <= 8; seed++) {
-        const more = { response_format, temperature: 1.5, seed, max_tokens: 200 };
-        const { choices } = await current().client.chat.completions.create(await request(more));
-        if (choices[0]!.finish_reason === 'stop') finished.push(choices[0]!.message.content!);
-      }
-      expect(finished.length).toBeGreaterThan(0);
-      for (const text of finished) expect(JSON.parse(text)).toBeTypeOf('object');
+      const more = { response_format, logit_bias: SHORT, temperature: 1.5, max_tokens: 300 };
+      const texts = new Set<string>();
+      for (const seed of [1, 2, 3]) texts.add(await contentOf({ ...more, seed }));
+      expect(texts.size).toBeGreaterThan(1);
+      for (const text of texts) expect(JSON.parse(text)).toBeTypeOf('object');
     });
 
     it('answers rightly among choices, and within a regular expression or a grammar', async () => {
