@@ -18,7 +18,7 @@ export interface ApiHostListener {
 export class WorkerApiHost implements ApiHost {
   readonly #models: Models;
   readonly #names: Names;
-  readonly #client: unknown;
+  readonly #client: object;
   readonly #settings: ApiSettings;
   readonly #listener: ApiHostListener;
   #chatCount = 0;
@@ -27,7 +27,7 @@ export class WorkerApiHost implements ApiHost {
 
   constructor(
     { models, names }: { models: Models; names: Names },
-    client: unknown,
+    client: object,
     settings: ApiSettings,
     listener: ApiHostListener,
   ) {

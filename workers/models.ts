@@ -14,7 +14,7 @@ export class Models {
   readonly #queue = new FairQueue();
   readonly #coming = new Set<ComingModel>();
   /** What each client has asked for last. */
-  readonly #wanted = new Map<unknown, Asked>();
+  readonly #wanted = new Map<object, Asked>();
   #loaded: LoadedModel | null = null;
 
   get loaded(): LoadedModel | null {
@@ -28,7 +28,7 @@ export class Models {
   }
 
   /** The loaded model, if it is the one that is asked for; the client wants it from now on. */
-  claim(client: unknown, asked: Asked): LoadedModel | null {
+  claim(client: object, asked: Asked): LoadedModel | null {
     const loaded = this.fitting(asked);
     if (loaded !== null) this.#wanted.set(client, asked);
     return loaded;
@@ -42,7 +42,7 @@ export class Models {
    * @throws GlanceError about the files and the device; `aborted`
    */
   async use<T>(
-    client: unknown,
+    client: object,
     asked: Asked,
     onProgress: (progress: LoadProgress | null) => void,
     signal: AbortSignal,
@@ -89,7 +89,7 @@ export class Models {
 
   /** Works in the client's turn with whatever is loaded then. */
   useLoaded<T>(
-    client: unknown,
+    client: object,
     signal: AbortSignal,
     work: (model: LoadedModel | null) => Promise<T>,
   ): Promise<T> {
@@ -97,7 +97,7 @@ export class Models {
   }
 
   /** Frees the model if no other client wants it; in the client's turn, so after its answers. */
-  async unload(client: unknown): Promise<void> {
+  async unload(client: object): Promise<void> {
     this.forget(client);
     await this.#queue.run(client, async () => {
       if (![...this.#wanted.values()].some((asked) => this.fitting(asked) !== null)) await this.#drop();
@@ -105,7 +105,7 @@ export class Models {
   }
 
   /** Says that a client wants nothing any more; what is loaded stays for the next one. */
-  forget(client: unknown): void {
+  forget(client: object): void {
     this.#wanted.delete(client);
   }
 

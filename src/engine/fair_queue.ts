@@ -9,17 +9,20 @@ interface Waiting {
  * one with many tasks does not keep the others waiting until all of them are done.
  */
 export class FairQueue {
-  /** Of each client with waiting tasks, in the order of their turns. */
-  readonly #lanes = new Map<unknown, Waiting[]>();
+  /** Of each client with waiting tasks. */
+  readonly #lanes = new Map<object, Waiting[]>();
+  /** When each client had its last turn, counted in turns. */
+  readonly #lastTurns = new WeakMap<object, number>();
+  #turns = 0;
   #busy = false;
 
   /**
-   * @param client any value that stands for who asks
+   * @param client stands for who asks
    * @param signal takes a task that has not begun out of the queue at once; the task itself is to watch it
    * from then on
    * @throws GlanceError `aborted` for a task that never began
    */
-  run<T>(client: unknown, task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  run<T>(client: object, task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (signal?.aborted) return reject(abortedError());
       const waiting: Waiting = {
@@ -40,7 +43,7 @@ export class FairQueue {
     });
   }
 
-  #remove(client: unknown, waiting: Waiting): void {
+  #remove(client: object, waiting: Waiting): void {
     const rest = this.#lanes.get(client)?.filter((other) => other !== waiting);
     if (rest === undefined) return;
     if (rest.length === 0) this.#lanes.delete(client);
@@ -54,14 +57,22 @@ export class FairQueue {
     this.#busy = false;
   }
 
-  /** The first task of the client whose turn it is; the client goes to the end of the row. */
+  /** The first task of the client whose last turn is longest ago. */
   #take(): Waiting | undefined {
-    for (const [client, lane] of this.#lanes) {
-      const next = lane.shift();
-      this.#lanes.delete(client);
-      if (lane.length > 0) this.#lanes.set(client, lane);
-      return next;
+    let chosen: object | undefined;
+    for (const client of this.#lanes.keys()) {
+      if (chosen === undefined || this.#lastTurn(client) < this.#lastTurn(chosen)) chosen = client;
     }
-    return undefined;
+    if (chosen === undefined) return undefined;
+    this.#turns += 1;
+    this.#lastTurns.set(chosen, this.#turns);
+    const lane = this.#lanes.get(chosen)!;
+    const next = lane.shift();
+    if (lane.length === 0) this.#lanes.delete(chosen);
+    return next;
+  }
+
+  #lastTurn(client: object): number {
+    return this.#lastTurns.get(client) ?? 0;
   }
 }
