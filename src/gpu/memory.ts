@@ -42,6 +42,7 @@ export class GpuMemory {
   /** Uploaded since the last of them. */
   #unfencedBytes = 0;
   #idleStaging: GPUBuffer | null = null;
+  #givesBack = false;
 
   constructor(context: GpuContext) {
     this.context = context;
@@ -88,6 +89,7 @@ export class GpuMemory {
     // Whether it had memory matters to nobody any more.
     this.#outcomes.delete(allocation.outcome);
     buffer.destroy();
+    this.#giveBackSoon();
   }
 
   usage(): MemoryUsage {
@@ -176,6 +178,19 @@ export class GpuMemory {
   dispose(): void {
     this.#idleStaging = null;
     for (const buffer of [...this.#allocations.keys()]) this.release(buffer);
+  }
+
+  /**
+   * Chromium lets go of a destroyed buffer's memory once what was submitted afterwards is done. Writing into buffers
+   * may submit nothing: without this the weights of a model that did not fit would be there while the next one loads.
+   */
+  #giveBackSoon(): void {
+    if (this.#givesBack) return;
+    this.#givesBack = true;
+    queueMicrotask(() => {
+      this.#givesBack = false;
+      this.context.device.queue.submit([]);
+    });
   }
 
   #allocate(category: MemoryCategory, byteLength: number, label: string, usage: number): GPUBuffer {

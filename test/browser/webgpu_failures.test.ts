@@ -90,6 +90,22 @@ describe('memory that there is not', () => {
     return new Blob([writeGguf({ ...content, metadata })]);
   };
 
+  it('for weights ends loading in words, and the next load works', { timeout: 180_000 }, async () => {
+    const { client, faults } = sabotagedClient();
+    const load = client.load(pico);
+    // Files are fetched first.
+    void faults[0]!.exhaustMemory();
+    await expect(load).rejects.toMatchObject({
+      code: 'out-of-memory',
+      message: expect.stringMatching(/no memory for .* MB more.*smaller model/),
+      details: { buffer: expect.stringContaining('token_embd'), category: 'weights' },
+    });
+    await client.load(pico);
+    expect((await client.chat(ask(0))).text).toBe(held.questions[0]!.answer);
+    expect(faults).toHaveLength(2);
+    client.close();
+  });
+
   it('for a context ends loading, and a shorter one loads', async () => {
     const { client } = sabotagedClient();
     const source = { kind: 'file', text: await longText() } as const;
