@@ -1,7 +1,7 @@
 import { test } from '@playwright/test';
 import { killedTabs } from '../faults/kills.ts';
 import { FaultLab } from '../faults/lab.ts';
-import { serverGone } from '../faults/offline.ts';
+import { killedLoading, serverGone } from '../faults/offline.ts';
 import { runRow } from '../faults/row.ts';
 import { rows } from '../faults/table.ts';
 
@@ -15,7 +15,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => lab.close());
 
-for (const row of [...rows, serverGone, killedTabs(8)]) {
+for (const row of [...rows, serverGone, killedLoading(3), killedTabs(8)]) {
   if (!row.short) continue;
   test(`a model's download: ${row.name}`, async () => {
     await runRow(lab, row);

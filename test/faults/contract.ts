@@ -1,3 +1,4 @@
+import type { Device } from '../../src/model/request.ts';
 import type { ModelDownload, StoredModel, TransferProgress, VerifyReport } from '../../src/model/storage.ts';
 
 /** How something ended. */
@@ -26,6 +27,10 @@ export interface FaultPageApi {
   damage(key: string, chunk: number, how: 'delete' | 'flip'): Promise<void>;
   /** What is wrong with the store as a whole; empty if every byte in it is accounted for and right. */
   complaints(): Promise<string[]>;
+  /** Begins to load a kept model and does not wait for it. */
+  beginLoading(text: string, vision: string, device: Device): void;
+  /** Share of its weights that are where they belong, from 0 to 1. */
+  loadedShare(): number;
   /** Loads a kept model on the CPU and has it answer a question about a picture. */
   answer(text: string, vision: string, picture: string, question: string): Promise<Outcome<string>>;
 }

@@ -34,6 +34,13 @@ async function outcome<T>(work: Promise<T>): Promise<Outcome<T>> {
   }
 }
 
+const inferenceClient = () =>
+  new GlanceClient(
+    () => new Worker(new URL('../../workers/inference.ts', import.meta.url), { type: 'module' }),
+  );
+
+let loadedShare = 0;
+
 const keysOf = (range: IDBKeyRange): Promise<IDBValidKey[]> =>
   raw('readonly', (objects) => promisifyRequest(objects.getAllKeys(range)));
 
@@ -98,10 +105,14 @@ const api: FaultPageApi = {
     }
     return found;
   },
+  beginLoading(text, vision, device) {
+    void inferenceClient().load({ source: { kind: 'stored', text, vision }, device }, (progress) => {
+      if (progress.stage === 'weights') loadedShare = progress.done / progress.total;
+    });
+  },
+  loadedShare: () => loadedShare,
   async answer(text, vision, picture, question) {
-    const client = new GlanceClient(
-      () => new Worker(new URL('../../workers/inference.ts', import.meta.url), { type: 'module' }),
-    );
+    const client = inferenceClient();
     const ask = async () => {
       await client.load({ source: { kind: 'stored', text, vision }, device: 'wasm' });
       const bytes = Uint8Array.from(atob(picture), (letter) => letter.charCodeAt(0));

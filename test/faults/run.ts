@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { finish } from '../support/arguments.ts';
 import { killedTabs } from './kills.ts';
 import { FaultLab } from './lab.ts';
-import { serverGone } from './offline.ts';
+import { killedLoading, serverGone } from './offline.ts';
 import { runRow } from './row.ts';
 import { rows } from './table.ts';
 
@@ -24,7 +24,7 @@ const { values } = parseArgs({
 const lab = await FaultLab.start();
 const faults: { name: string; outcome: string; ok: boolean }[] = [];
 try {
-  for (const row of [...rows, serverGone, killedTabs(Number(values.kills))]) {
+  for (const row of [...rows, serverGone, killedLoading(10), killedTabs(Number(values.kills))]) {
     if (!row.name.includes(values.only)) continue;
     const start = performance.now();
     let result: { outcome: string; ok: boolean };
