@@ -48,6 +48,7 @@ export class PagesConnector implements Connector {
   }
 
   release(connection: Connection): boolean {
+    if (connection.reason !== null) return false;
     const lose = () => connection.lose(workerLost('did not stop'));
     connection.service.leave().then(lose, lose);
     setTimeout(lose, REST_MS);

@@ -39,6 +39,9 @@ export type HostAnswer = string | null;
 
 /** Pages answer at once, unless they are busy, frozen, or none of Glance's. */
 const STATE_PATIENCE_MS = 3000;
+/** In a page with several users of the engine, the one that has it answers first. */
+const STATE_DELAY_MS = 20;
+const REFUSAL_DELAY_MS = 1000;
 /** To start a worker takes a while on a slow connection. */
 const HOST_PATIENCE_MS = 20_000;
 
@@ -85,13 +88,19 @@ export function listenToBroker(container: ServiceWorkerContainer, page: PageSide
   const listener = ({ data, ports }: MessageEvent) => {
     const message = data as StateMessage | HostMessage | null;
     if (message?.protocol !== ENGINE_PROTOCOL) return;
-    if (message.glance === 'state') ports[0]?.postMessage(page.state());
+    const state = page.state();
+    if (message.glance === 'state') {
+      const [answer] = ports;
+      if (state === 'host') answer?.postMessage(state);
+      else setTimeout(() => answer?.postMessage(state), STATE_DELAY_MS);
+    }
     if (message.glance === 'host') {
       const [port, answer] = ports;
-      page.host(port!, message.lifeline).then(
-        (lifeline) => answer!.postMessage(lifeline),
-        () => answer!.postMessage(null),
-      );
+      const refuse = () => void setTimeout(() => answer?.postMessage(null), REFUSAL_DELAY_MS);
+      if (state === 'follower') return refuse();
+      page
+        .host(port!, message.lifeline)
+        .then((lifeline) => (lifeline === null ? refuse() : answer!.postMessage(lifeline)), refuse);
     }
   };
   container.addEventListener('message', listener);

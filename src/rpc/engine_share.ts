@@ -79,6 +79,7 @@ export class EngineShare implements Connector {
   }
 
   release(connection: Connection): boolean {
+    if (connection.reason !== null) return false;
     if (connection.replay === 'none' || (this.#local?.connection === connection && this.#guests.size === 0)) {
       connection.lose(closedError());
       return false;
@@ -103,8 +104,10 @@ export class EngineShare implements Connector {
   /** Takes no part any more. */
   close(): void {
     this.resign();
-    this.#remote?.service.leave().catch(() => {});
-    this.#remote?.lose(closedError());
+    if (this.#remote?.reason === null) {
+      this.#remote.service.leave().catch(() => {});
+      this.#remote.lose(closedError());
+    }
     this.#remote = null;
     this.#stopListening?.();
     this.#stopListening = null;
