@@ -63,7 +63,13 @@ export function complement(set: CharacterSet): CharacterSet {
 }
 
 export function contains(set: CharacterSet, codePoint: number): boolean {
-  return set.some(([first, last]) => first <= codePoint && codePoint <= last);
+  let [from, to] = [0, set.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (set[middle]![1] < codePoint) from = middle + 1;
+    else to = middle;
+  }
+  return from < set.length && set[from]![0] <= codePoint;
 }
 
 /** Number of characters. */
@@ -77,20 +83,28 @@ export function sizeOf(set: CharacterSet): number {
  * @returns the parts; a character that is in none of the sets is in the last one, which may be empty
  */
 export function partition(sets: readonly CharacterSet[]): CharacterSet[] {
-  const borders = new Set<number>();
-  for (const set of sets) {
-    for (const [first, last] of set) borders.add(first).add(last + 1);
-  }
-  const sorted = [...borders].sort((a, b) => a - b);
+  // Where ranges begin, and behind where they end, from the first character to the last.
+  const borders = sets
+    .flatMap((set, index) =>
+      set.flatMap(([first, last]) => [
+        { at: first, index, enters: true },
+        { at: last + 1, index, enters: false },
+      ]),
+    )
+    .sort((a, b) => a.at - b.at);
+  const active = new Map<number, number>();
   const bySets = new Map<string, [number, number][]>();
-  for (let i = 0; i + 1 < sorted.length; i++) {
-    const first = sorted[i]!;
-    const key = sets.map((set) => (contains(set, first) ? 1 : 0)).join('');
-    if (!key.includes('1')) continue;
+  borders.forEach(({ at, index, enters }, i) => {
+    const count = (active.get(index) ?? 0) + (enters ? 1 : -1);
+    if (count > 0) active.set(index, count);
+    else active.delete(index);
+    const next = borders[i + 1]?.at ?? at;
+    if (next === at || active.size === 0) return;
+    const key = [...active.keys()].sort((a, b) => a - b).join();
     const ranges = bySets.get(key) ?? [];
     bySets.set(key, ranges);
-    ranges.push([first, sorted[i + 1]! - 1]);
-  }
+    ranges.push([at, next - 1]);
+  });
   const parts = [...bySets.values()].map((ranges) => intersection(setOf(...ranges), ANY_CHARACTER));
   return [...parts.filter((part) => part.length > 0), complement(union(...sets))];
 }

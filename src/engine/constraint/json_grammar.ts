@@ -1,8 +1,8 @@
 /** The parts that all grammars of JSON share. */
-import { charactersOf, setOf } from './character_set.ts';
+import { ANY_CHARACTER, charactersOf, setOf } from './character_set.ts';
 import { type Expression, eitherOf, type GrammarBuilder, inOrder, repeated, text } from './grammar.ts';
 import { type NumberBounds, numberLanguage } from './number_language.ts';
-import { asPlainText, spell, UNESCAPED } from './text_grammar.ts';
+import { asJsonString, asPlainText, spell, UNESCAPED } from './text_grammar.ts';
 
 const HEX: Expression = { kind: 'set', set: [...setOf([48, 57]), ...setOf([65, 70]), ...setOf([97, 102])] };
 const INFINITE = Number.POSITIVE_INFINITY;
@@ -14,6 +14,9 @@ const characters = (members: string): Expression => ({ kind: 'set', set: charact
  * no model can go on with it for ever.
  */
 const MAX_INDENT = 16;
+
+/** Longer strings are counted by XGrammar itself, which then has more to do at each token. */
+const MAX_COUNTED_CHARACTERS = 256;
 
 /** Rules for any value, made when they are first needed. */
 export class JsonGrammar {
@@ -51,6 +54,28 @@ export class JsonGrammar {
     return this.#shared('string', () => {
       const character = eitherOf({ kind: 'set', set: UNESCAPED }, inOrder(text('\\'), this.#escape));
       return inOrder(text('"'), repeated(character, 0, INFINITE), text('"'));
+    });
+  }
+
+  /**
+   * A string of so many characters. Each count of characters that may yet come is a rule, which strings of all
+   * lengths share: to work out what may come at one takes XGrammar some milliseconds.
+   *
+   * @returns null if it would take too many
+   */
+  stringOfLength(min: number, max: number): Expression | null {
+    if (max > MAX_COUNTED_CHARACTERS) return null;
+    for (let left = 0; left <= max; left++) this.#atMost(Math.max(0, min - max + left), left);
+    return inOrder(text('"'), this.#atMost(min, max));
+  }
+
+  /** Characters of a string and its end: at least `min` of them, at most `max`, for which those before are known. */
+  #atMost(min: number, max: number): Expression {
+    return this.#shared(`characters ${min} ${max}`, () => {
+      const options = min === 0 ? [text('"')] : [];
+      if (max > 0)
+        options.push(inOrder(asJsonString(ANY_CHARACTER), this.#atMost(Math.max(0, min - 1), max - 1)));
+      return eitherOf(...options);
     });
   }
 

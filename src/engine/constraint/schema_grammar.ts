@@ -111,6 +111,10 @@ class Converter implements SchemaGrammar {
   #string(shape: Shape): Expression {
     const language = stringLanguage(shape);
     if (isAnyString(language)) return this.json.string;
+    if (language.languages.length === 0) {
+      const counted = this.json.stringOfLength(language.minLength, language.maxLength);
+      if (counted !== null) return counted;
+    }
     return inOrder(text('"'), spellString(this.grammar, language, shape.at));
   }
 }

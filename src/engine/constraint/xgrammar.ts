@@ -17,8 +17,8 @@ export async function loadXGrammar(): Promise<XGrammarLibrary> {
       '@mlc-ai/web-xgrammar'
     );
     // It is a script in an old form, which bundlers make a module of in different ways, and browsers a global.
-    const { webxgrammar } = globalThis as { webxgrammar?: XGrammarLibrary };
-    const library = module.Grammar ? (module as XGrammarLibrary) : (module.default ?? webxgrammar);
+    const { xgrammar } = globalThis as { xgrammar?: XGrammarLibrary };
+    const library = module.Grammar ? (module as XGrammarLibrary) : (module.default ?? xgrammar);
     if (library === undefined) throw new Error('the module is empty');
     return library;
   } catch (cause) {
