@@ -187,10 +187,12 @@ export type ConversationAction =
   | { type: 'edit-begun'; turnId: string }
   | { type: 'edit-cancelled' }
   | { type: 'cleared'; newId: string }
+  /** The conversation that was put away is gone for good. */
+  | { type: 'previous-forgotten' }
   | { type: 'restored' }
   | { type: 'opened'; conversation: OpenedConversation }
   /** Turns of this conversation that were asked, or answered, on another page. */
-  | { type: 'merged'; turns: readonly Turn[] }
+  | { type: 'merged'; turns: readonly Turn[]; removed: readonly string[] }
   | { type: 'draft-restored'; draft: Question }
   | { type: 'noticed'; notice: Notice }
   | { type: 'notice-dismissed'; noticeId: string };
@@ -261,6 +263,8 @@ export function reduce(state: Conversation, action: ConversationAction): Convers
         previous: { id: state.id, tree: state.tree },
         shownPictureId: null,
       };
+    case 'previous-forgotten':
+      return { ...state, previous: null };
     case 'restored': {
       if (state.previous === null) return state;
       const { id, tree } = state.previous;
@@ -278,7 +282,7 @@ export function reduce(state: Conversation, action: ConversationAction): Convers
       };
     }
     case 'merged':
-      return withTree(state, mergedTree(state.tree, action.turns));
+      return withTree(state, mergedTree(state.tree, action.turns, action.removed));
     case 'draft-restored':
       return { ...state, draft: joined(action.draft, state.draft) };
     case 'noticed':
@@ -388,7 +392,7 @@ function withPictures(state: Conversation, change: (picture: Picture) => Picture
 }
 
 /** Two drafts in one, so that none is lost. */
-function joined(first: Question, second: Question | undefined): Question {
+export function joined(first: Question, second: Question | undefined): Question {
   if (second === undefined) return first;
   return {
     text: [first.text, second.text].filter((text) => text.trim() !== '').join('\n'),

@@ -273,8 +273,8 @@ export class Session {
   }
 
   /** Takes in what was asked in this conversation on another page. */
-  merge(turns: readonly Turn[]): void {
-    this.#dispatch({ type: 'merged', turns });
+  merge(turns: readonly Turn[], removed: readonly string[]): void {
+    this.#dispatch({ type: 'merged', turns, removed });
     this.#readAgain();
   }
 
@@ -282,6 +282,11 @@ export class Session {
   restoreDraft(draft: Question): void {
     this.#dispatch({ type: 'draft-restored', draft });
     this.#readAgain();
+  }
+
+  /** What was put away last cannot be brought back any more. */
+  forgetPrevious(): void {
+    this.#dispatch({ type: 'previous-forgotten' });
   }
 
   restore(): void {

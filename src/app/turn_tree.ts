@@ -14,11 +14,18 @@ export interface TurnTree {
   readonly chosen: ReadonlyMap<string | null, string>;
 }
 
+/** What places a turn, or what is kept of one, in a tree. */
+export interface TreeNode {
+  readonly id: string;
+  readonly parentId: string | null;
+  readonly askedAt: number;
+}
+
 export const emptyTree: TurnTree = { turns: [], chosen: new Map() };
 
 /** Turns by the turn that they follow, oldest first. */
-function byParent(turns: readonly Turn[]): Map<string | null, Turn[]> {
-  const children = new Map<string | null, Turn[]>();
+function byParent<Node extends TreeNode>(turns: readonly Node[]): Map<string | null, Node[]> {
+  const children = new Map<string | null, Node[]>();
   for (const turn of turns) {
     const siblings = children.get(turn.parentId);
     if (siblings === undefined) children.set(turn.parentId, [turn]);
@@ -28,11 +35,17 @@ function byParent(turns: readonly Turn[]): Map<string | null, Turn[]> {
 }
 
 /** The turns that the reader sees, from the first question to the newest. */
-export function pathOf({ turns, chosen }: TurnTree): Turn[] {
+export function pathOf<Node extends TreeNode>({
+  turns,
+  chosen,
+}: {
+  readonly turns: readonly Node[];
+  readonly chosen: TurnTree['chosen'];
+}): Node[] {
   const children = byParent(turns);
-  const path: Turn[] = [];
+  const path: Node[] = [];
   for (let parentId: string | null = null; ; ) {
-    const next: readonly Turn[] = children.get(parentId) ?? [];
+    const next: readonly Node[] = children.get(parentId) ?? [];
     const turn = next.find(({ id }) => id === chosen.get(parentId)) ?? next.at(-1);
     if (turn === undefined) return path;
     path.push(turn);
@@ -89,17 +102,23 @@ export function withChosen(tree: TurnTree, turnId: string): TurnTree {
  * stays; turns that follow its end are added to it.
  *
  * @param turns whole turns; those whose predecessor is in neither are left out
+ * @param removed ids of turns that are gone
  */
-export function mergedTree(tree: TurnTree, turns: readonly Turn[]): TurnTree {
+export function mergedTree(
+  tree: TurnTree,
+  turns: readonly Turn[],
+  removed: readonly string[] = [],
+): TurnTree {
   const byId = new Map(tree.turns.map((turn) => [turn.id, turn]));
   for (const turn of turns) byId.set(turn.id, turn);
+  for (const id of removed) byId.delete(id);
   const chosen = new Map(tree.chosen);
   for (const { parentId, id } of pathOf(tree)) chosen.set(parentId, id);
   return { turns: inOrder([...byId.values()]), chosen };
 }
 
 /** Sorts turns by the time they were asked, each after the one that it follows, and leaves out strays. */
-export function inOrder(turns: readonly Turn[]): Turn[] {
+export function inOrder<Node extends TreeNode>(turns: readonly Node[]): Node[] {
   const children = byParent(turns.toSorted((a, b) => a.askedAt - b.askedAt || (a.id < b.id ? -1 : 1)));
   const ordered = [...(children.get(null) ?? [])];
   // Grows while it is walked.

@@ -420,10 +420,10 @@ test('what was thought is kept with its duration, apart from what was said', () 
 test('what was asked in the same conversation elsewhere is added, and what is seen stays', () => {
   const here = after(emptyConversation, ask('a', 'One?'), ...answer('a', 'Yes.'));
   const there = after(here, { ...ask('b', 'Two?'), atMs: 2 } as ConversationAction, ...answer('b', 'No.'));
-  const followed = after(here, { type: 'merged', turns: there.tree.turns });
+  const followed = after(here, { type: 'merged', turns: there.tree.turns, removed: [] });
   expect(followed.turns.map(({ id }) => id)).toEqual(['a', 'b']);
   const busy = after(here, { ...ask('c', 'Or?'), atMs: 1 } as ConversationAction);
-  const both = after(busy, { type: 'merged', turns: there.tree.turns });
+  const both = after(busy, { type: 'merged', turns: there.tree.turns, removed: [] });
   expect(both.turns.map(({ id }) => id)).toEqual(['a', 'c']);
   expect(siblingsOf(both.tree, 'c').map(({ id }) => id)).toEqual(['c', 'b']);
   expect(openTurn(both)?.id).toBe('c');
