@@ -179,6 +179,13 @@ export function shownAnswer(text: string): string {
   return text.trimStart();
 }
 
+/** Said of an answer whose page ended before it did. */
+export function cutWords(hasBegun: boolean): string {
+  return hasBegun
+    ? 'Cut off: the page was closed in the middle of it.'
+    : 'Not answered: the page was closed before.';
+}
+
 /** What a screen reader says when pictures have been added. */
 export function picturesAnnouncement(added: number, inTray: number): string {
   return `${plural(added, 'picture')} added, ${formatCount(inTray)} with this question`;

@@ -1,9 +1,9 @@
 import { expect, test } from '@playwright/test';
-import { heldOut, samples, Visitor } from './visitor.ts';
+import { blockHistory, heldOut, samples, Visitor } from './visitor.ts';
 
 const [sample] = samples;
 
-test('editing loses nothing: Escape leaves it, sending replaces the question', async ({ page }) => {
+test('editing loses nothing: Escape leaves it, sending asks beside the old question', async ({ page }) => {
   const visitor = new Visitor(page);
   const next = samples[1]!;
   await page.goto('./');
@@ -34,6 +34,7 @@ test('editing loses nothing: Escape leaves it, sending replaces the question', a
   await visitor.expectAnswer('There are three shapes.');
   await expect(visitor.turns).toHaveCount(1);
   await expect(visitor.field).toHaveValue('Half a th');
+  await expect(page.getByRole('group', { name: 'Versions of this question' })).toHaveText('2 of 2');
 });
 
 test('asking again and stopping before a word brings the earlier answer back', async ({ page }) => {
@@ -57,7 +58,8 @@ test('asking again and stopping before a word brings the earlier answer back', a
   await expect(page.getByText('Stopped.', { exact: true })).toBeHidden();
 });
 
-test('leaving asks first once there is something to lose', async ({ page }) => {
+test('where nothing is kept, leaving asks first once there is something to lose', async ({ page }) => {
+  await page.addInitScript(blockHistory);
   const visitor = new Visitor(page);
   const asked: string[] = [];
   page.on('dialog', async (dialog) => {

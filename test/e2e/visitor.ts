@@ -55,6 +55,15 @@ export function heldOut(task: string, n = 0): Case {
   };
 }
 
+/** For `addInitScript`: the browser keeps no conversations, as in some private windows. */
+export function blockHistory(): void {
+  const { open } = IDBFactory.prototype;
+  IDBFactory.prototype.open = function (name: string, version?: number) {
+    if (name === 'glance-history') throw new DOMException('Blocked.', 'SecurityError');
+    return open.call(this, name, version);
+  };
+}
+
 export class Visitor {
   readonly page: Page;
   readonly field: Locator;

@@ -7,6 +7,7 @@ import { type DeviceChoice, keepDevice, pageStorage } from '../device.ts';
 import { addDocument, isDocument } from '../documents/add_document.ts';
 import { FileDropController } from '../file_drop_controller.ts';
 import { FollowController } from '../follow_controller.ts';
+import { HistoryController } from '../history_controller.ts';
 import { KeyboardFitController } from '../keyboard_fit_controller.ts';
 import type { Mark } from '../marks/find.ts';
 import { markedPicture } from '../marks/placing.ts';
@@ -21,10 +22,12 @@ import { SessionController } from '../session_controller.ts';
 import type { ModelShelf } from '../shelf.ts';
 import { smallerChoice } from '../smaller_choice.ts';
 import type { FilesAndFolders } from '../transfer.ts';
+import { siblingsOf } from '../turn_tree.ts';
 import { appStyles } from './app_styles.ts';
 import './composer.ts';
 import type { GlanceComposer } from './composer.ts';
-import { addPictureIcon, downIcon, lensMark, newIcon } from './icons.ts';
+import './header.ts';
+import { addPictureIcon, downIcon } from './icons.ts';
 import type { GlanceModels } from './models.ts';
 import './notices.ts';
 import './offer.ts';
@@ -47,6 +50,7 @@ export class GlanceApp extends LitElement {
   @property({ attribute: false }) demo!: SessionModel;
   @state() private samples: readonly Sample[] | null = null;
 
+  @query('#conversations') private readonly sheet!: HTMLDialogElement | null;
   @query('.transcript') private readonly transcript!: HTMLElement;
   @query('.turns') private readonly turns!: HTMLElement | null;
   @query('glance-composer') private readonly composer!: GlanceComposer;
@@ -56,8 +60,10 @@ export class GlanceApp extends LitElement {
   readonly #touch = new MediaController(this, '(pointer: coarse)');
   readonly #drop = new FileDropController(this, (dropped) => this.#add(dropped));
   readonly #follow = new FollowController(this, () => ({ scroller: this.transcript, text: this.turns }));
+  readonly #history = new HistoryController(this, () => this.session);
   readonly #marks = new MarksController(this, () => this.session.state.conversation);
   #turnCount = 0;
+  #conversationId = '';
 
   constructor() {
     super();
@@ -91,6 +97,7 @@ export class GlanceApp extends LitElement {
   async #start() {
     await new Promise<void>((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
     void this.session.load();
+    void this.#history.start();
     try {
       this.samples = await loadSamples();
     } catch (error) {
@@ -104,7 +111,8 @@ export class GlanceApp extends LitElement {
   override render() {
     const { conversation, model, device, announcement } = this.session.state;
     const { turns, draft, editing } = conversation;
-    const empty = turns.length === 0;
+    const empty = turns.length === 0 && !this.#history.opening;
+    const railed = this.#wide.matches && this.#history.railed;
     const open = openTurn(conversation);
     const pictures = allPictures(conversation);
     const staged = this.#wide.matches && pictures.length > 0 && !(empty && draft.pictures.length === 0);
@@ -114,19 +122,18 @@ export class GlanceApp extends LitElement {
       .map(({ answer }) => ('result' in answer ? answer.result : null))
       .findLast(Boolean);
     return html`
-      <header>
-        <a class="brand" href="./" @click=${this.#home}>${lensMark}<span>Glance</span></a>
-        ${
-          empty
-            ? nothing
-            : html`<button class="text-button" @click=${this.#clear}>${newIcon} New conversation</button>`
-        }
-      </header>
-      <div class="body ${staged ? 'staged' : ''} ${empty ? 'empty' : ''}">
+      <glance-header
+        ?started=${!empty}
+        ?railed=${railed}
+        @toggle-conversations=${this.#toggleConversations}
+        @new-conversation=${this.#clear}
+      ></glance-header>
+      <div class="body ${staged ? 'staged' : ''} ${empty ? 'empty' : ''} ${railed ? 'railed' : ''}">
+        ${railed ? html`<nav aria-label="Conversations">${this.#rail()}</nav>` : nothing}
         <main>
           <div class="transcript" tabindex=${empty ? nothing : 0} role="region" aria-label="Conversation"
             @scroll=${this.#follow.scrolled}>
-            ${empty ? this.#welcome(staged) : this.#turns(staged)}
+            ${empty ? this.#welcome(staged) : turns.length === 0 ? nothing : this.#turns(staged)}
           </div>
           <div class="foot">
           ${
@@ -175,6 +182,13 @@ export class GlanceApp extends LitElement {
         }
       </div>
       <div class="visually-hidden" role="status">${announcement}</div>
+      ${
+        this.#wide.matches
+          ? nothing
+          : html`<dialog id="conversations" aria-label="Conversations" @click=${this.#pressSheet}>
+              <div>${this.#rail()}</div>
+            </dialog>`
+      }
       <glance-viewer></glance-viewer>
       <glance-models
         .session=${this.session}
@@ -184,6 +198,15 @@ export class GlanceApp extends LitElement {
       ></glance-models>
       ${this.#drop.dragging ? html`<div class="drop">${addPictureIcon} Drop to add the picture or the model</div>` : nothing}
     `;
+  }
+
+  #rail() {
+    const { id, turns } = this.session.state.conversation;
+    return html`<glance-rail
+      .history=${this.#history.history}
+      .currentId=${turns.length > 0 ? id : null}
+      @conversation-opened=${this.#conversationOpened}
+    ></glance-rail>`;
   }
 
   #welcome(brief: boolean) {
@@ -204,6 +227,7 @@ export class GlanceApp extends LitElement {
   #turns(staged: boolean) {
     const { conversation, model } = this.session.state;
     const { turns, editing } = conversation;
+    const busy = openTurn(conversation) !== null;
     const shown = staged ? (shownPicture(conversation)?.id ?? null) : null;
     const demo = model.status === 'ready' && model.info.demo;
     const answered = turns.filter(({ answer }) => answer.state === 'done');
@@ -222,6 +246,8 @@ export class GlanceApp extends LitElement {
               .shownPictureId=${shown}
               ?staged=${staged}
               ?first=${index === 0}
+              .versions=${siblingsOf(conversation.tree, turn.id).map(({ id }) => id)}
+              ?busy=${busy}
               ?last=${index === turns.length - 1}
               ?edited=${turn.id === editing?.turnId}
               ?demoNote=${noted.includes(turn)}
@@ -232,6 +258,8 @@ export class GlanceApp extends LitElement {
               @retry=${(event: CustomEvent<string>) => this.#askAgain('retry', event.detail)}
               @shorten=${(event: CustomEvent<string>) => this.#askAgain('shorten', event.detail)}
               @edit=${(event: CustomEvent<string>) => this.#edit(event.detail)}
+              @continue=${(event: CustomEvent<string>) => this.#askAgain('continue', event.detail)}
+              @version-chosen=${this.#chooseVersion}
               @new-conversation=${this.#clear}
               @show-picture=${this.#show}
               @enlarge-picture=${this.#enlarge}
@@ -269,14 +297,16 @@ export class GlanceApp extends LitElement {
   }
 
   protected override updated(): void {
-    const { turns, draft } = this.session.state.conversation;
+    const { id, turns, draft } = this.session.state.conversation;
     const count = turns.length;
     // Only while there is something to lose: the listener keeps browsers from freezing the page for Back.
-    if (count > 0 || draft.pictures.length > 0) addEventListener('beforeunload', this.#beforeUnload);
+    const isLosing = this.#history.isBehind && (count > 0 || draft.pictures.length > 0);
+    if (isLosing) addEventListener('beforeunload', this.#beforeUnload);
     else removeEventListener('beforeunload', this.#beforeUnload);
     // A new question goes to the end, wherever the reader was.
-    if (count > this.#turnCount) this.#follow.toLatest();
+    if (count > this.#turnCount || id !== this.#conversationId) this.#follow.toLatest();
     this.#turnCount = count;
+    this.#conversationId = id;
   }
 
   #askSample = (event: CustomEvent<Sample>) => {
@@ -289,7 +319,7 @@ export class GlanceApp extends LitElement {
     this.#focusField();
   };
 
-  #askAgain(how: 'retry' | 'shorten', turnId: string) {
+  #askAgain(how: 'retry' | 'shorten' | 'continue', turnId: string) {
     this.session[how](turnId);
     this.#focusField();
   }
@@ -370,11 +400,39 @@ export class GlanceApp extends LitElement {
     this.#focusField();
   };
 
-  #home = (event: MouseEvent) => {
-    // Leaving would lose the conversation: the name leads to the first screen instead.
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-    event.preventDefault();
-    this.#clear();
+  /** Beside the conversation where there is room, else in a sheet over it. */
+  #toggleConversations = async () => {
+    if (this.#wide.matches) {
+      this.#history.foldRail(this.#history.railed);
+      return;
+    }
+    await this.updateComplete;
+    this.sheet?.showModal();
+  };
+
+  #conversationOpened = () => {
+    this.sheet?.close();
+    this.#focusField();
+  };
+
+  #pressSheet = (event: MouseEvent) => {
+    // Beside the sheet's content there is only its backdrop.
+    if (event.target === this.sheet) this.sheet?.close();
+  };
+
+  /** The chosen version has buttons of its own: the one that was pressed goes on in it. */
+  #chooseVersion = async (event: CustomEvent<{ turnId: string; step: 1 | -1 }>) => {
+    const { turnId, step } = event.detail;
+    this.session.chooseVersion(turnId);
+    const versions = siblingsOf(this.session.state.conversation.tree, turnId);
+    const at = versions.findIndex(({ id }) => id === turnId) + 1;
+    this.session.announce(`Version ${at} of ${versions.length}`);
+    this.requestUpdate();
+    await this.updateComplete;
+    const turns = [...this.renderRoot.querySelectorAll('glance-turn')];
+    const shown = turns.find(({ turn }) => turn?.id === turnId);
+    await shown?.updateComplete;
+    shown?.focusVersions(step);
   };
 
   #show = (event: CustomEvent<string>) => {
@@ -418,7 +476,7 @@ export class GlanceApp extends LitElement {
   #key = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return;
     const { conversation } = this.session.state;
-    if (this.composer.busyWithDialog || this.viewer.open || this.models.open) return;
+    if (this.composer.busyWithDialog || this.viewer.open || this.models.open || this.sheet?.open) return;
     if (openTurn(conversation) !== null) this.#stop();
     else if (conversation.editing !== null) this.#cancelEdit();
     else return;

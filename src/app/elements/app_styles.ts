@@ -8,30 +8,6 @@ export const appStyles = css`
     overflow: hidden;
   }
 
-  header {
-    display: flex;
-    align-items: center;
-    justify-content: space-between;
-    min-block-size: 56px;
-    padding: 0 max(16px, env(safe-area-inset-right)) 0 max(16px, env(safe-area-inset-left));
-  }
-
-  .brand {
-    display: flex;
-    align-items: center;
-    gap: 8px;
-    padding: 4px;
-    border-radius: 8px;
-    color: var(--ink);
-    font: 650 1.0625rem / 1.5rem var(--font);
-    letter-spacing: -0.01em;
-    text-decoration: none;
-  }
-
-  .brand svg {
-    color: var(--accent);
-  }
-
   .body {
     display: grid;
     grid-template-columns: minmax(0, 1fr);
@@ -155,13 +131,42 @@ export const appStyles = css`
   }
 
   @media (max-height: 480px) {
-    header {
-      min-block-size: 44px;
-    }
-
     .foot,
     .empty .foot {
       padding-block-end: calc(6px + env(safe-area-inset-bottom));
+    }
+  }
+
+  #conversations {
+    inline-size: min(320px, 100vw - 48px);
+    block-size: 100dvh;
+    max-inline-size: none;
+    max-block-size: none;
+    margin: 0 auto 0 0;
+    padding: env(safe-area-inset-top) 0 env(safe-area-inset-bottom) env(safe-area-inset-left);
+    border: 0;
+    border-inline-end: 1px solid var(--line);
+    background: var(--paper);
+    color: var(--ink);
+    box-shadow: var(--shadow);
+  }
+
+  #conversations[open] {
+    animation: slide var(--quick) ease-out;
+  }
+
+  #conversations > div {
+    block-size: 100%;
+  }
+
+  #conversations::backdrop {
+    background: var(--scrim);
+  }
+
+  @keyframes slide {
+    from {
+      opacity: 0;
+      transform: translateX(-12px);
     }
   }
 
@@ -171,6 +176,20 @@ export const appStyles = css`
       inline-size: 100%;
       max-inline-size: 2100px;
       margin-inline: auto;
+    }
+
+    .railed {
+      grid-template-columns: 264px minmax(0, 1fr);
+    }
+
+    .railed.staged {
+      grid-template-columns: 264px minmax(400px, min(760px, 42%)) minmax(0, 1fr);
+      max-inline-size: none;
+    }
+
+    nav {
+      min-block-size: 0;
+      border-inline-end: 1px solid var(--line);
     }
 
     aside {

@@ -66,3 +66,34 @@ export const shieldIcon = icon(svg`
 export const warningIcon = icon(svg`
   <path d="M10 3.3 2.6 16.2h14.8L10 3.3ZM10 8.3v3.5" />
   <circle cx="10" cy="14" r=".7" fill="currentColor" />`);
+
+export const railIcon = icon(svg`
+  <rect x="2.5" y="3.5" width="15" height="13" rx="2" />
+  <path d="M7.5 3.5v13" />`);
+
+export const searchIcon = icon(svg`
+  <circle cx="8.8" cy="8.8" r="5.3" />
+  <path d="m12.8 12.8 4 4" />`);
+
+export const moreIcon = icon(svg`
+  <circle cx="4.5" cy="10" r="1.2" fill="currentColor" stroke="none" />
+  <circle cx="10" cy="10" r="1.2" fill="currentColor" stroke="none" />
+  <circle cx="15.5" cy="10" r="1.2" fill="currentColor" stroke="none" />`);
+
+export const pinIcon = icon(svg`
+  <path d="M7 3h6l-.7 5.2 2.7 3.3H5l2.7-3.3L7 3ZM10 11.5v5.5" />`);
+
+export const deleteIcon = icon(svg`
+  <path d="M3.5 5.5h13M8 5.5V3.5h4v2M5 5.5l.8 11h8.4l.8-11" />`);
+
+export const saveIcon = icon(svg`<path d="M10 3v9M6 8.5l4 4 4-4M3.5 16.5h13" />`);
+
+export const openFileIcon = icon(svg`<path d="M10 12.5v-9M6 7l4-4 4 4M3.5 16.5h13" />`);
+
+export const talkIcon = icon(svg`<path d="M4 4.5h12v8.5H9l-3.5 3V13H4Z" />`);
+
+export const previousIcon = icon(svg`<path d="m12 5-5 5 5 5" />`);
+
+export const nextIcon = icon(svg`<path d="m8 5 5 5-5 5" />`);
+
+export const continueIcon = icon(svg`<path d="M4 4.5v11M8 10h8.5M12.5 6l4 4-4 4" />`);

@@ -2,12 +2,14 @@ import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { GlanceErrorCode } from '../../model/errors.ts';
 import type { ChatResult } from '../../rpc/contract.ts';
+import { canContinue, textSoFar, thoughtOf } from '../answering.ts';
 import type { Answer, Picture, Turn } from '../conversation.ts';
 import { CopyController } from '../copy_controller.ts';
 import type { Mark } from '../marks/find.ts';
 import type { ModelState } from '../model_loader.ts';
 import {
   CHOOSE_AUTOMATICALLY,
+  cutWords,
   demoNote,
   formatCount,
   formatDuration,
@@ -21,12 +23,15 @@ import {
 import './answer.ts';
 import { answerStyles } from './answer_styles.ts';
 import './error_card.ts';
-import { checkIcon, copyIcon, editIcon, gaugeIcon, retryIcon } from './icons.ts';
+import { checkIcon, continueIcon, copyIcon, editIcon, gaugeIcon, retryIcon } from './icons.ts';
 import { markHues } from './mark_hues.ts';
 import './marks.ts';
 import './progress.ts';
 import { baseStyles } from './styles.ts';
+import './thought.ts';
 import { turnStyles } from './turn_styles.ts';
+import './versions.ts';
+import type { GlanceVersions } from './versions.ts';
 
 /** A question longer than this, in characters, is not set like a heading any more. */
 const HEADING_LENGTH = 200;
@@ -40,6 +45,8 @@ const TILES_FROM = 4;
  * @fires retry with the turn's id.
  * @fires shorten with the turn's id: to be asked again without the conversation's oldest turns.
  * @fires edit with the turn's id.
+ * @fires continue with the turn's id: its answer is to go on where it broke off.
+ * @fires version-chosen with the id of another version of the turn, and the direction it lies in.
  * @fires new-conversation
  * @fires device-chosen with `auto`, where the chosen one is not there.
  * @fires marks-found, mark-active as the answer and the marks on its picture do.
@@ -52,9 +59,12 @@ export class GlanceTurn extends LitElement {
 
   @property({ attribute: false }) turn: Turn | null = null;
   @property({ attribute: false }) model: ModelState = { status: 'idle' };
-  /** The last turn can be asked again and edited. */
   @property({ type: Boolean }) first = false;
   @property({ type: Boolean }) last = false;
+  /** Ids of all versions of the turn, oldest first. */
+  @property({ attribute: false }) versions: readonly string[] = [];
+  /** An answer is being made: nothing else can be asked meanwhile. */
+  @property({ type: Boolean }) busy = false;
   /** The stage shows pictures large; here they are thumbnails. */
   @property({ type: Boolean }) staged = false;
   @property({ attribute: false }) shownPictureId: string | null = null;
@@ -69,9 +79,15 @@ export class GlanceTurn extends LitElement {
   @state() private unfolded = false;
   /** The question has more lines than are shown. */
   @state() private clamped = false;
+  @query('glance-versions') private readonly versionButtons!: GlanceVersions | null;
   @query('h2') private readonly question!: HTMLElement | null;
   readonly #copying = new CopyController(this);
   #sizes: ResizeObserver | null = null;
+
+  /** Puts the focus on the button that leads on in this direction. */
+  focusVersions(step: 1 | -1): void {
+    this.versionButtons?.focusStep(step);
+  }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -85,8 +101,19 @@ export class GlanceTurn extends LitElement {
     return html`
       <article aria-label="Question and answer">
         ${this.#pictures(turn.question.pictures)} ${this.#question(turn.question.text)}
+        ${
+          this.versions.length > 1
+            ? html`<glance-versions
+                .versions=${this.versions}
+                .current=${turn.id}
+                ?disabled=${this.busy}
+              ></glance-versions>`
+            : nothing
+        }
         ${this.edited ? html`<p class="quiet">In the field below, to be edited.</p>` : nothing}
-        <div class="said ${this.edited ? 'edited' : ''}">${this.#answer(turn.answer)}</div>
+        <div class="said ${this.edited ? 'edited' : ''}">
+          ${this.#thought(turn.answer)} ${this.#answer(turn.answer)}
+        </div>
       </article>
     `;
   }
@@ -166,23 +193,31 @@ export class GlanceTurn extends LitElement {
     </button>`;
   }
 
+  #thought(answer: Answer) {
+    const thought = thoughtOf(answer);
+    if (thought === null) return nothing;
+    return html`<glance-thought
+      .thought=${thought}
+      ?lasting=${answer.state === 'working' && thought.ms === null}
+    ></glance-thought>`;
+  }
+
   #answer(answer: Answer) {
+    const before = this.turn?.keptAnswer ?? null;
+    const kept = before && textSoFar(before);
     switch (answer.state) {
       case 'waiting':
         return this.#waiting();
       case 'working':
         return shownAnswer(answer.text) === ''
-          ? html`<glance-progress
-              .label=${answer.stopping ? 'Stopping' : stepWords(answer.step)}
-              .share=${stepShare(answer.step)}
-              slowNote=${this.#slowNote()}
-            ></glance-progress>`
+          ? this.#workingOn(answer)
           : html`<glance-answer
-              class="answer"
-              .text=${shownAnswer(answer.text)}
-              .activeMark=${this.activeMark}
-              growing
-            ></glance-answer>`;
+                class="answer"
+                .text=${shownAnswer(answer.text)}
+                .activeMark=${this.activeMark}
+                growing
+              ></glance-answer>
+              ${answer.text === kept ? this.#workingOn(answer) : nothing}`;
       case 'done':
         return html`
           ${
@@ -192,15 +227,22 @@ export class GlanceTurn extends LitElement {
           }
           ${leftOut(answer.result)}
           ${answer.result.finishReason === 'length' ? html`<p class="quiet">Cut off: the context is full.</p>` : nothing}
-          ${this.#actions(answer.text, answer.result)}
+          ${this.#actions(answer, answer.result)}
         `;
       case 'stopped':
         return html`
           ${this.#answerText(answer.text)}
           ${answer.result === null ? nothing : leftOut(answer.result)}
           <p class="quiet">Stopped.</p>
-          ${this.#actions(answer.text, answer.result)}
+          ${this.#actions(answer, answer.result)}
         `;
+      case 'cut':
+        return answer.elsewhere
+          ? html`${this.#answerText(answer.text)}
+              <p class="quiet">Being answered in another tab.</p>`
+          : html`${this.#answerText(answer.text)}
+              <p class="quiet">${cutWords(answer.text !== '')}</p>
+              ${this.#actions(answer, null)}`;
       case 'failed':
         return html`
           ${this.#answerText(answer.text)}
@@ -209,6 +251,14 @@ export class GlanceTurn extends LitElement {
           </glance-error-card>
         `;
     }
+  }
+
+  #workingOn({ stopping, step }: Extract<Answer, { state: 'working' }>) {
+    return html`<glance-progress
+      .label=${stopping ? 'Stopping' : stepWords(step)}
+      .share=${stepShare(step)}
+      slowNote=${this.#slowNote()}
+    ></glance-progress>`;
   }
 
   #answerText(text: string) {
@@ -284,9 +334,9 @@ export class GlanceTurn extends LitElement {
       : 'Large pictures and long conversations take a while.';
   }
 
-  #actions(text: string, result: ChatResult | null) {
-    const { last, edited, figures, model } = this;
-    const shown = shownAnswer(text);
+  #actions(answer: Answer, result: ChatResult | null) {
+    const { last, edited, busy, figures, model } = this;
+    const shown = shownAnswer(textSoFar(answer));
     return html`
       <div class="actions" role="group" aria-label="This answer">
         ${
@@ -297,12 +347,21 @@ export class GlanceTurn extends LitElement {
               </button>`
         }
         ${
-          last && !edited
-            ? html`
-                <button class="text-button" @click=${this.#retry}>${retryIcon} Try again</button>
-                <button class="text-button" @click=${this.#edit}>${editIcon} Edit</button>
-              `
+          last && !edited && canContinue(answer)
+            ? html`<button class="text-button" ?disabled=${busy} @click=${this.#continue}>
+                ${continueIcon} Continue
+              </button>`
             : nothing
+        }
+        ${
+          edited
+            ? nothing
+            : html`
+                <button class="text-button" ?disabled=${busy} @click=${this.#retry}>
+                  ${retryIcon} Try again
+                </button>
+                <button class="text-button" ?disabled=${busy} @click=${this.#edit}>${editIcon} Edit</button>
+              `
         }
         ${
           result === null
@@ -330,6 +389,10 @@ export class GlanceTurn extends LitElement {
       case null:
         return html`${copyIcon} Copy`;
     }
+  }
+
+  #continue() {
+    this.#fire('continue', this.turn?.id);
   }
 
   #retry() {

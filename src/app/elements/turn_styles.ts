@@ -34,6 +34,14 @@ export const turnStyles = css`
     margin-inline-start: -10px;
   }
 
+  glance-versions {
+    margin-inline-start: -8px;
+  }
+
+  .actions .text-button:disabled {
+    opacity: 0.5;
+  }
+
   .edited .answer {
     color: var(--ink-soft);
   }

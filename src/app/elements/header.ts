@@ -1,0 +1,98 @@
+import { css, html, LitElement, nothing } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { lensMark, newIcon, railIcon } from './icons.ts';
+import { baseStyles } from './styles.ts';
+
+/**
+ * The top of the page: its name, the way to all conversations, and to a new one.
+ *
+ * @fires toggle-conversations
+ * @fires new-conversation
+ */
+@customElement('glance-header')
+export class GlanceHeader extends LitElement {
+  static override styles = [
+    baseStyles,
+    css`
+      header {
+        display: flex;
+        align-items: center;
+        gap: 4px;
+        min-block-size: 56px;
+        padding: 0 max(16px, env(safe-area-inset-right)) 0 max(8px, env(safe-area-inset-left));
+      }
+
+      .brand {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        padding: 4px;
+        border-radius: 8px;
+        color: var(--ink);
+        font: 650 1.0625rem / 1.5rem var(--font);
+        letter-spacing: -0.01em;
+        text-decoration: none;
+      }
+
+      .brand svg {
+        color: var(--accent);
+      }
+
+      .text-button {
+        margin-inline-start: auto;
+      }
+
+      @media (max-height: 480px) {
+        header {
+          min-block-size: 44px;
+        }
+      }
+    `,
+  ];
+
+  /** Something has been asked. */
+  @property({ type: Boolean }) started = false;
+  /** The list of conversations stands beside this one. */
+  @property({ type: Boolean }) railed = false;
+
+  override render() {
+    return html`
+      <header>
+        <button
+          class="icon-button"
+          aria-label="Conversations"
+          title="Conversations"
+          aria-expanded=${this.railed}
+          @click=${() => this.#fire('toggle-conversations')}
+        >
+          ${railIcon}
+        </button>
+        <a class="brand" href="./" @click=${this.#home}>${lensMark}<span>Glance</span></a>
+        ${
+          this.started
+            ? html`<button class="text-button" @click=${() => this.#fire('new-conversation')}>
+                ${newIcon} New conversation
+              </button>`
+            : nothing
+        }
+      </header>
+    `;
+  }
+
+  #home(event: MouseEvent) {
+    // The name leads to the first screen, without the way through the network.
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    this.#fire('new-conversation');
+  }
+
+  #fire(type: string) {
+    this.dispatchEvent(new CustomEvent(type));
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'glance-header': GlanceHeader;
+  }
+}

@@ -1,0 +1,432 @@
+import { html, LitElement, nothing } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import { type GlanceError, toGlanceError } from '../../model/errors.ts';
+import { copyText } from '../clipboard.ts';
+import { announceFrom } from '../copy_controller.ts';
+import { type ExportKind, exportName } from '../history/export_file.ts';
+import { groupByDate } from '../history/groups.ts';
+import type { History } from '../history/history.ts';
+import type { Summary } from '../history/records.ts';
+import { type Match, patternsOf } from '../history/search.ts';
+import { SessionController } from '../session_controller.ts';
+import { copiedAnnouncement, formatCount, plural } from '../words.ts';
+import './error_card.ts';
+import {
+  closeIcon,
+  copyIcon,
+  deleteIcon,
+  editIcon,
+  moreIcon,
+  openFileIcon,
+  pinIcon,
+  saveIcon,
+  searchIcon,
+} from './icons.ts';
+import './menu.ts';
+import type { GlanceMenu, MenuItem } from './menu.ts';
+import './rail_row.ts';
+import type { GlanceRailRow } from './rail_row.ts';
+import { railStyles } from './rail_styles.ts';
+import { baseStyles } from './styles.ts';
+
+/** Rows that are drawn at first, and added whenever the reader comes near the end. */
+const ROWS_AT_ONCE = 60;
+
+/** A screen reader hears how many conversations were found once typing rests this long, in milliseconds. */
+const FOUND_AFTER_MS = 700;
+
+/**
+ * All conversations of this device, by date, and what can be done with them.
+ *
+ * @fires conversation-opened when the reader has chosen one: the link's address says which.
+ */
+@customElement('glance-rail')
+export class GlanceRail extends LitElement {
+  static override styles = [baseStyles, railStyles];
+
+  /** Set once; null until it has been fetched. */
+  @property({ attribute: false }) history: History | null = null;
+  /** The conversation that is on the page. */
+  @property({ attribute: false }) currentId: string | null = null;
+  @state() private words = '';
+  /** Null while nothing is searched for. */
+  @state() private found: ReadonlyMap<string, Match> | null = null;
+  @state() private rows = ROWS_AT_ONCE;
+  @state() private renaming: string | null = null;
+  @state() private error: { heading: string; error: GlanceError } | null = null;
+  /** What is being done that takes time. */
+  @state() private busy: string | null = null;
+  @query('glance-menu') private readonly menu!: GlanceMenu;
+  @query('#search') private readonly field!: HTMLInputElement;
+  @query('#import') private readonly importPicker!: HTMLInputElement;
+  @query('.end') private readonly end!: HTMLElement | null;
+  #follows: History | null = null;
+  #searches = 0;
+  #foundTimer: ReturnType<typeof setTimeout> | undefined;
+  #more: IntersectionObserver | null = null;
+
+  protected override willUpdate(): void {
+    if (this.history !== null && this.#follows !== this.history) {
+      this.#follows = this.history;
+      new SessionController(this, this.history);
+      this.history.subscribe(() => void this.#search(this.words));
+    }
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.#foundTimer);
+    this.#more?.disconnect();
+    this.#more = null;
+  }
+
+  override render() {
+    const { history } = this;
+    const summaries = history?.state.summaries ?? null;
+    return html`
+      <div class="search" role="search">
+        ${searchIcon}
+        <input
+          id="search"
+          type="search"
+          aria-label="Search conversations"
+          placeholder="Search"
+          autocomplete="off"
+          spellcheck="false"
+          .value=${this.words}
+          @focus=${() => void history?.prepareSearch()}
+          @blur=${() => this.words === '' && history?.endSearch()}
+          @input=${() => void this.#search(this.field.value)}
+          @keydown=${this.#searchKey}
+        />
+      </div>
+      <div class="scroll" tabindex="-1" @keydown=${this.#listKey} @click=${this.#clicked}>
+        ${summaries === null || history === null ? nothing : this.#list(history, summaries)}
+      </div>
+      <div class="foot">${history === null ? nothing : this.#foot(history)}</div>
+      <input id="import" type="file" accept=".json,application/json" hidden @change=${this.#picked} />
+      <glance-menu></glance-menu>
+    `;
+  }
+
+  protected override updated(): void {
+    if (this.end === null || this.#more !== null) return;
+    this.#more = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+        this.#more?.disconnect();
+        this.#more = null;
+        this.rows += ROWS_AT_ONCE;
+      },
+      { root: this.renderRoot.querySelector('.scroll'), rootMargin: '400px' },
+    );
+    this.#more.observe(this.end);
+  }
+
+  #list(history: History, summaries: readonly Summary[]) {
+    const { found } = this;
+    if (summaries.length === 0) {
+      return html`<p class="empty">Conversations appear here, to be found again and gone on with.</p>`;
+    }
+    const listed = found === null ? summaries : summaries.filter(({ id }) => found.has(id));
+    if (listed.length === 0) return html`<p class="empty">No conversation has these words.</p>`;
+    const groups = groupByDate(listed.slice(0, this.rows), Date.now());
+    return html`
+      ${groups.map(
+        ({ heading, summaries }) => html`
+          <section aria-label=${heading}>
+            <h2>${heading}</h2>
+            <ul>
+              ${repeat(
+                summaries,
+                ({ id }) => id,
+                (summary) => html`<li>${this.#row(history, summary)}</li>`,
+              )}
+            </ul>
+          </section>
+        `,
+      )}
+      ${listed.length > this.rows ? html`<div class="end"></div>` : nothing}
+    `;
+  }
+
+  #row(history: History, summary: Summary) {
+    const { id } = summary;
+    return html`<glance-rail-row
+      .summary=${summary}
+      .history=${history}
+      ?current=${this.currentId === id}
+      ?renaming=${this.renaming === id}
+      .match=${this.found?.get(id) ?? null}
+      .patterns=${this.found === null ? [] : patternsOf(this.words)}
+      @row-menu=${(event: CustomEvent<HTMLElement>) => this.#rowMenu(history, summary, event.detail)}
+      @row-renamed=${(event: CustomEvent<string | null>) => this.#renamed(history, id, event.detail)}
+    ></glance-rail-row>`;
+  }
+
+  #foot(history: History) {
+    const { deleted } = history.state;
+    return html`
+      ${
+        this.error === null
+          ? nothing
+          : html`<glance-error-card
+              dismissible
+              .heading=${this.error.heading}
+              .error=${this.error.error}
+              @dismiss=${() => {
+                this.error = null;
+              }}
+            ></glance-error-card>`
+      }
+      ${
+        deleted === null
+          ? nothing
+          : html`<div class="undo">
+              <span dir="auto" title=${deleted.title}>Deleted: ${deleted.title}</span>
+              <button id="undo" class="text-button" @click=${() => this.#undelete(history)}>Undo</button>
+              <button class="icon-button" aria-label="Dismiss" @click=${() => this.#forget(history)}>
+                ${closeIcon}
+              </button>
+            </div>`
+      }
+      <div class="kept">
+        <span>${this.busy ?? (history.lasting ? 'Kept on this device only.' : 'Lost when this page closes.')}</span>
+        <button
+          class="icon-button"
+          aria-label="Import and export"
+          aria-haspopup="menu"
+          aria-expanded="false"
+          @click=${(event: Event) => this.#allMenu(history, event.currentTarget as HTMLElement)}
+        >
+          ${moreIcon}
+        </button>
+      </div>
+    `;
+  }
+
+  #rowMenu(history: History, summary: Summary, opener: HTMLElement) {
+    const { id, title, pinned } = summary;
+    const items: MenuItem[] = [
+      { label: 'Rename', icon: editIcon, act: () => void this.#rename(id) },
+      {
+        label: pinned ? 'Unpin' : 'Pin',
+        icon: pinIcon,
+        act: () => void this.#try('This cannot be changed', () => history.pin(id, !pinned)),
+      },
+      { label: 'Copy as Markdown', icon: copyIcon, act: () => void this.#copy(history, id) },
+      {
+        label: 'Save as Markdown',
+        icon: saveIcon,
+        act: () => void this.#export(history, [id], 'markdown', title),
+      },
+      {
+        label: 'Save with pictures (JSON)',
+        icon: saveIcon,
+        act: () => void this.#export(history, [id], 'json', title),
+      },
+      { label: 'Delete', icon: deleteIcon, danger: true, act: () => void this.#delete(history, summary) },
+    ];
+    void this.menu.show(opener, title, items);
+  }
+
+  #allMenu(history: History, opener: HTMLElement) {
+    const ids = () => (history.state.summaries ?? []).map(({ id }) => id);
+    const date = new Date().toISOString().slice(0, 10);
+    const items: MenuItem[] = [
+      { label: 'Import conversations', icon: openFileIcon, act: () => this.importPicker.click() },
+    ];
+    if (ids().length > 0) {
+      items.push(
+        {
+          label: 'Save all with pictures (JSON)',
+          icon: saveIcon,
+          act: () => void this.#export(history, ids(), 'json', `glance ${date}`),
+        },
+        {
+          label: 'Save all as Markdown',
+          icon: saveIcon,
+          act: () => void this.#export(history, ids(), 'markdown', `glance ${date}`),
+        },
+      );
+    }
+    void this.menu.show(opener, 'Import and export', items);
+  }
+
+  async #search(query: string) {
+    this.#searches += 1;
+    const count = this.#searches;
+    if (query !== this.words) this.rows = ROWS_AT_ONCE;
+    this.words = query;
+    if (this.history === null || query.trim() === '') {
+      this.found = null;
+      return;
+    }
+    const matches = await this.history.search(query).catch(() => null);
+    if (count !== this.#searches) return;
+    this.found = matches && new Map(matches.map((match) => [match.id, match]));
+    clearTimeout(this.#foundTimer);
+    const total = matches?.length ?? 0;
+    this.#foundTimer = setTimeout(
+      () => this.#announce(total === 0 ? 'Nothing found' : `${plural(total, 'conversation')} found`),
+      FOUND_AFTER_MS,
+    );
+  }
+
+  #searchKey(event: KeyboardEvent) {
+    if (event.key === 'Escape' && this.words !== '') {
+      void this.#search('');
+      event.preventDefault();
+      event.stopPropagation();
+    } else if (event.key === 'ArrowDown') {
+      this.renderRoot.querySelector<GlanceRailRow>('glance-rail-row')?.focus();
+      event.preventDefault();
+    }
+  }
+
+  /** Up and down through the rows. */
+  #listKey(event: KeyboardEvent) {
+    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+    const rows = [...this.renderRoot.querySelectorAll<GlanceRailRow>('glance-rail-row')];
+    const at = rows.findIndex((row) => event.composedPath().includes(row));
+    const next = at + (event.key === 'ArrowDown' ? 1 : -1);
+    if (at < 0 || rows[at]?.renaming) return;
+    if (next < 0) this.field.focus();
+    else rows[next]?.focus();
+    event.preventDefault();
+  }
+
+  #clicked(event: MouseEvent) {
+    const isLink = event.composedPath().some((target) => target instanceof HTMLAnchorElement);
+    if (isLink && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
+      this.dispatchEvent(new CustomEvent('conversation-opened', { bubbles: true, composed: true }));
+    }
+  }
+
+  async #rename(id: string) {
+    this.renaming = id;
+    await this.updateComplete;
+    const row = this.#rowOf(id);
+    await row?.updateComplete;
+    row?.focus();
+    row?.renderRoot.querySelector('input')?.select();
+  }
+
+  async #renamed(history: History, id: string, title: string | null) {
+    this.renaming = null;
+    if (title !== null) {
+      await this.#try('The title cannot be changed', () => history.rename(id, title));
+      this.#announce(`Renamed: ${title}`);
+    }
+    await this.updateComplete;
+    const row = this.#rowOf(id);
+    await row?.updateComplete;
+    row?.focus();
+  }
+
+  #rowOf(id: string): GlanceRailRow | undefined {
+    const rows = [...this.renderRoot.querySelectorAll<GlanceRailRow>('glance-rail-row')];
+    return rows.find(({ summary }) => summary?.id === id);
+  }
+
+  async #delete(history: History, { id, title }: Summary) {
+    await this.#try('This conversation cannot be deleted', () => history.delete(id));
+    this.#announce(`Deleted: ${title}. Undo brings it back.`);
+    await this.#settled();
+    // The row that had the focus is gone.
+    this.renderRoot.querySelector<HTMLElement>('#undo')?.focus();
+  }
+
+  async #undelete(history: History) {
+    await this.#try('The conversation cannot be brought back', async () => {
+      const id = await history.undelete();
+      this.#announce('The conversation is back');
+      await this.#settled();
+      if (id !== null) this.#rowOf(id)?.focus();
+    });
+  }
+
+  async #forget(history: History) {
+    await history.forgetDeleted().catch(() => {});
+    this.field.focus();
+  }
+
+  async #copy(history: History, id: string) {
+    await this.#try('The conversation cannot be copied', async () => {
+      const copied = await copyText((await history.markdown(id)) ?? '');
+      this.#say(copied ? 'Copied' : 'The browser refused to copy');
+      this.#announce(copiedAnnouncement(copied));
+    });
+  }
+
+  async #export(history: History, ids: readonly string[], kind: ExportKind, title: string) {
+    await this.#try('The conversations cannot be saved', async () => {
+      const blob = await history.export(ids, kind, (done) => {
+        if (ids.length > 20) this.busy = `Saving, ${formatCount(done)} of ${formatCount(ids.length)}`;
+      });
+      this.busy = null;
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(blob);
+      link.download = exportName(title, kind);
+      link.click();
+      // The browser has taken over by then; what it saves it reads from the Blob.
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    });
+    this.busy = null;
+  }
+
+  async #picked() {
+    const [file] = this.importPicker.files ?? [];
+    const { history } = this;
+    if (file === undefined || history === null) return;
+    this.busy = 'Importing';
+    await this.#try('This file cannot be imported', async () => {
+      const { added, completed, known } = await history.import(file);
+      const parts = [
+        `${plural(added, 'conversation')} imported`,
+        ...(completed > 0 ? [`${formatCount(completed)} completed`] : []),
+        ...(known > 0 ? [`${formatCount(known)} known already`] : []),
+      ];
+      this.#say(parts.join(', '));
+      this.#announce(parts.join(', '));
+    });
+    if (this.busy === 'Importing') this.busy = null;
+    // The same file can be chosen again.
+    this.importPicker.value = '';
+  }
+
+  /** Stands for a moment in the foot. */
+  #say(words: string) {
+    this.busy = words;
+    setTimeout(() => {
+      if (this.busy === words) this.busy = null;
+    }, 6000);
+  }
+
+  async #try(heading: string, work: () => Promise<void>) {
+    this.error = null;
+    try {
+      await work();
+    } catch (thrown) {
+      this.error = { heading, error: toGlanceError(thrown) };
+    }
+  }
+
+  /** The list is drawn at most once a frame. */
+  async #settled() {
+    await new Promise(requestAnimationFrame);
+    await new Promise(requestAnimationFrame);
+    await this.updateComplete;
+  }
+
+  #announce(words: string) {
+    announceFrom(this, words);
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'glance-rail': GlanceRail;
+  }
+}
