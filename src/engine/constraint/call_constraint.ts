@@ -45,8 +45,7 @@ export class CallConstraint implements TokenConstraint {
     return bits;
   }
 
-  /** Whether text may stand beside calls as the model likes. */
-  get #isFree(): boolean {
+  get isFree(): boolean {
     return this.#options.answer === null && !this.#options.calls.required;
   }
 
@@ -65,7 +64,7 @@ export class CallConstraint implements TokenConstraint {
       case 'answer':
         return answer?.allowed() ?? null;
       case 'behind-call':
-        if (this.#isFree) return null;
+        if (this.isFree) return null;
         return this.#isCallDue ? this.#onlyStart : this.#behindCall;
       case 'start': {
         if (calls.required) return this.#onlyStart;

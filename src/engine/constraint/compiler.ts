@@ -115,6 +115,8 @@ export class ConstraintCompiler {
 
 /** Allows everything. */
 class Unconstrained implements TokenConstraint {
+  readonly isFree = true;
+
   async prepare(): Promise<void> {}
 
   allowed(): null {

@@ -6,6 +6,8 @@ import { AFTER_THOUGHT, type ThoughtBudget } from './thought_budget.ts';
 
 /** Says which tokens may come next in the answer proper: what follows a thought. One for each answer. */
 export interface TokenConstraint {
+  /** The answer may be any text, or none: what is constrained only begins where the model chooses to. */
+  readonly isFree: boolean;
   /** Works out what may come next; to be awaited before `allowed` is asked. */
   prepare(): Promise<void>;
   /** Bits of the tokens that may be drawn next; null: all. */
@@ -73,8 +75,8 @@ export class Guide {
   #constrain(id: number, before: AnswerPhase, after: AnswerPhase): void {
     const { constraint, tokenizer } = this.#options;
     if (constraint === null || after === 'reasoning') return;
-    if (before === 'reasoning') this.#forced.push(...tokenizer.encode(AFTER_THOUGHT));
-    else constraint.accept(id);
+    if (before !== 'reasoning') constraint.accept(id);
+    else if (!constraint.isFree) this.#forced.push(...tokenizer.encode(AFTER_THOUGHT));
   }
 
   #endThought(): void {
@@ -87,7 +89,7 @@ export class Guide {
     const [next] = this.#forced;
     if (next !== undefined) return withToken(noTokens(tokenizer), next);
     if (constraint === null) return null;
-    if (reader.phase === 'reasoning') return this.#thoughtTokens;
+    if (reader.phase === 'reasoning') return constraint.isFree ? null : this.#thoughtTokens;
     const bits = constraint.allowed();
     const thinkStart = tokenizer.idOf(MARKS.thinkStart);
     if (bits === null || !mayThink || reader.phase !== 'start' || thinkStart === undefined) return bits;

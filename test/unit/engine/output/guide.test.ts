@@ -18,6 +18,7 @@ function idsIn(bits: Uint32Array | null): number[] | null {
 
 /** Allows a brace first, then anything. */
 class Braces {
+  readonly isFree = false;
   readonly accepted: number[] = [];
   async prepare(): Promise<void> {}
   allowed(): Uint32Array<ArrayBuffer> | null {
