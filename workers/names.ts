@@ -61,10 +61,11 @@ export class Names {
     const { options, key } = loaded.asked;
     if (known.some(({ source }) => sourceKey(source) === key)) return known;
     const { name } = loaded.engine.info;
+    const id = known.some(({ model }) => model.id === name) ? loaded.file : name;
     const created = Math.floor(loaded.loadedAt / 1000);
     return [
       ...known,
-      { model: { id: name, created, ownedBy: 'user' }, otherNames: [loaded.file], source: options.source },
+      { model: { id, created, ownedBy: 'user' }, otherNames: [loaded.file], source: options.source },
     ];
   }
 

@@ -9,6 +9,11 @@ import { GlanceClient } from '../src/rpc/client.ts';
 import { PagesConnector } from './pages_connector.ts';
 import type { InstallEvent, ServiceWorkerScope } from './service_worker_scope.ts';
 
+/**
+ * So long this worker asks to be kept for an answer. Chromium ends one whose event has taken five minutes, and keeps
+ * one whose answer is still being read without being asked: an answer of seven minutes came whole.
+ */
+const HOLD_MS = 4 * 60_000;
 /** How soon it is noticed that a page has given up. */
 const BEAT_MS = 250;
 
@@ -40,7 +45,7 @@ scope.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(event.request.url);
   if (origin !== api.origin || !pathname.startsWith(api.pathname)) return;
   const answered = withLife(answerFetch(event.request));
-  event.waitUntil(answered.then(({ ended }) => ended).catch(() => {}));
+  event.waitUntil(Promise.race([answered.then(({ ended }) => ended).catch(() => {}), sleep(HOLD_MS)]));
   event.respondWith(answered.then(({ response }) => response));
 });
 
@@ -99,6 +104,10 @@ function lateBody(whole: Promise<Response>, onLeave: () => void): ReadableStream
       onLeave();
     },
   });
+}
+
+function sleep(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }
 
 /** A response, and a promise for the end of its body: until then this worker must live. */

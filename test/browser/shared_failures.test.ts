@@ -3,12 +3,13 @@
  * one is elected, the other has a port through the service worker.
  */
 import { type Remote, wrap } from 'comlink';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { GlanceError } from '../../src/model/errors.ts';
 import { GlanceClient } from '../../src/rpc/client.ts';
 import type { ChatRequest, LoadOptions } from '../../src/rpc/contract.ts';
 import { EngineShare } from '../../src/rpc/engine_share.ts';
 import { registerServiceWorker } from '../../src/rpc/registration.ts';
+import { endServiceWorkers } from '../support/tidy.ts';
 import type { FaultyService } from './fault_worker.ts';
 import { type Questions, readQuestions } from './questions.ts';
 
@@ -63,6 +64,7 @@ beforeAll(async () => {
 afterEach(() => {
   for (const close of open.splice(0)) close();
 });
+afterAll(() => endServiceWorkers());
 
 /** Two tabs with one worker, in the first. */
 async function twoTabs(options = pico) {
@@ -131,10 +133,10 @@ it('pixels and files of a tab reach the engine of another one', async () => {
   const stages: string[] = [];
   await follower.client.load({ source }, ({ stage }) => stages.push(stage));
   expect(stages).toContain('weights');
-  stages.length = 0;
   // The same files are not loaded again.
-  await follower.client.load({ source }, ({ stage }) => stages.push(stage));
-  expect(stages).toEqual([]);
+  const again: string[] = [];
+  await follower.client.load({ source }, ({ stage }) => again.push(stage));
+  expect(again).toEqual([]);
   expect((await follower.client.chat(ask(1))).text).toBe(answerOf(1));
 });
 

@@ -107,7 +107,16 @@ const ENDLESS = { messages: [{ role: 'user', content: 'Hello!' }], logit_bias: {
 
 test('the openai and ai packages by the fetch of the library', async ({ context }) => {
   const { page } = await LibraryTab.open(context, host);
+  const stages = await page.evaluateHandle(() => {
+    const heard: string[] = [];
+    globalThis.glance.onProgress(({ stage }) => heard.push(stage));
+    return heard;
+  });
   expect(await page.evaluate(askByPackages, { library: true, url, question })).toEqual(told);
+  // The model was loaded for the first question, and how that went could be heard.
+  expect(new Set(await stages.jsonValue())).toEqual(
+    new Set(['fetch', 'runtime', 'tokenizer', 'weights', 'warm-up']),
+  );
 });
 
 test('the openai and ai packages by the service worker, right after a first visit', async ({ context }) => {
