@@ -33,6 +33,7 @@ const long: readonly Step[] = [
       'vitest',
       'run',
       'test/browser/webgpu_failures.test.ts',
+      'test/browser/webgpu.test.ts',
       'test/browser/conversation_memory.test.ts',
       'test/browser/gpu.test.ts',
       'test/browser/tokenizer.test.ts',

@@ -25,6 +25,7 @@ import { Q6_K } from '../../src/weights/formats/q6_k.ts';
 import { Q8_0 } from '../../src/weights/formats/q8_0.ts';
 import { Backends } from '../../workers/backends.ts';
 import { largestDifference } from '../parity/comparison.ts';
+import { isLong } from '../support/long.ts';
 import { randomFrom } from '../support/random.ts';
 import { type Formats, writeSyntheticText, writeSyntheticVision } from '../support/synthetic_model.ts';
 import { trainVocabulary } from '../support/vocabulary.ts';
@@ -193,7 +194,7 @@ describe('rows of 96 and 160, vision heads of 72, formats mixed', () => {
   });
   afterAll(() => models.dispose());
 
-  it.each([1, 31, 32, 33, 511, 700])('%i tokens', async (length) => {
+  it.each([1, 31, 32, 33, 513])('%i tokens', async (length) => {
     const prompt = randomPrompt(length);
     const theirs = await run(models.wasm, prompt, [], 'all');
     const rows = length + DECODE_STEPS;
@@ -277,13 +278,23 @@ describe('a picture and a question', () => {
 });
 
 describe('a text-only Qwen3', () => {
+  // Every shape is compiled anew, which takes a software adapter longer than the computing.
   it.each([
     [
-      'F16, an output matrix of its own, rows of 80',
-      F16,
-      { hiddenSize: 80, ffnSize: 200, tiedEmbeddings: false },
+      'F16 and BF16, an output matrix of its own, one head for keys and values, rows of 104',
+      [F16, BF16],
+      { hiddenSize: 104, ffnSize: 200, headCount: 5, kvHeadCount: 1, tiedEmbeddings: false },
     ],
-    ['BF16, one head for keys and values', BF16, { hiddenSize: 104, headCount: 5, kvHeadCount: 1 }],
+    ...(isLong
+      ? ([
+          [
+            'F16, an output matrix of its own, rows of 80',
+            F16,
+            { hiddenSize: 80, ffnSize: 200, tiedEmbeddings: false },
+          ],
+          ['BF16, one head for keys and values', BF16, { hiddenSize: 104, headCount: 5, kvHeadCount: 1 }],
+        ] as const)
+      : []),
   ] as const)('%s', async (_, formats, sizes) => {
     const models = await twins({
       text: {
@@ -330,7 +341,7 @@ describe('a vocabulary of 151,936', () => {
 });
 
 describe('a large picture', () => {
-  it('is worked on as progress tells, and no longer once that is to stop', async () => {
+  it('is worked on as progress tells, and no longer once that is to stop', { timeout: 180_000 }, async () => {
     const models = await twins({ text: { hiddenSize: 64 }, vision: { blockCount: 16 }, formats: F32 });
     const pixels = new Float32Array(24 * 24 * 1536).fill(0.5);
     let toldAtMs = 0;
@@ -389,7 +400,7 @@ describe('the engine on the GPU', () => {
     for (const stopAt of ['vision', 'prefill', 'text'] as const) {
       const controller = new AbortController();
       const result = await engine.chat(
-        ask(other, ' Describe the image.'.repeat(60)),
+        ask(other, ' Describe the image.'.repeat(25)),
         (event) => event.type === stopAt && controller.abort(),
         controller.signal,
       );
