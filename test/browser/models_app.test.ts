@@ -1,6 +1,7 @@
 /** The page around the models' view, with workers that the test plays. */
 import { afterEach, expect, test, vi } from 'vitest';
 import '../../src/app/elements/app.ts';
+import type { SessionModel } from '../../src/app/model_loader.ts';
 import { Session, type SessionClient } from '../../src/app/session.ts';
 import { ModelShelf, type ShelfClient } from '../../src/app/shelf.ts';
 import { GlanceError } from '../../src/model/errors.ts';
@@ -11,7 +12,7 @@ const demo = { id: null, source: { kind: 'url', text: 'https://host.example/pico
 const large = { id: LARGE, source: { kind: 'stored', text: LARGE }, contextLength: 8192 } as const;
 
 /** The page, on a machine whose memory never does. */
-async function open() {
+async function open(first: SessionModel = large) {
   const loads: LoadOptions[] = [];
   const client: SessionClient = {
     load: async (options) => {
@@ -37,7 +38,7 @@ async function open() {
     watch: () => () => {},
   };
   const app = document.createElement('glance-app');
-  app.session = new Session(client, { source: demo.source, firstModel: async () => large });
+  app.session = new Session(client, { source: demo.source, firstModel: async () => first });
   app.shelf = new ModelShelf(shelfClient, 'https://models.example/', async () => ({
     machine: { gpu: null, memoryBytes: null, handheld: false, availableBytes: null },
     space: { availableBytes: null, usedBytes: null, persisted: false },
@@ -78,6 +79,17 @@ test('where memory is short the next smaller choice is offered, and the demo mod
   await vi.waitFor(() => expect(loads).toHaveLength(4));
   expect(loads.map(({ contextLength }) => contextLength)).toEqual([8192, 4096, 2048, undefined]);
   expect(loads.map(({ source }) => source.kind)).toEqual(['stored', 'stored', 'stored', 'url']);
+});
+
+test('a model of no catalogue is tried with half the context, as long as there is one', async () => {
+  const own = { id: 'local:1', source: { kind: 'stored', text: 'local:1/a.gguf' }, contextLength: 4096 };
+  const { loads } = await open(own as SessionModel);
+  await press(document, /^\s*Use a context of 2,048 tokens\s*$/);
+  await vi.waitFor(() => expect(loads).toHaveLength(2), 5000);
+  await vi.waitFor(() => expect(button(document, /Use a context of/)).toBeUndefined(), 5000);
+  await vi.waitFor(() => expect(button(document, /Choose another model/)).toBeDefined(), 5000);
+  expect(button(document, /Use a context of/)).toBeUndefined();
+  expect(loads.map(({ contextLength }) => contextLength)).toEqual([4096, 2048]);
 });
 
 test('model files that are dropped on the page go to the models, pictures to the question', async () => {
