@@ -50,6 +50,8 @@ test('short answers do not wait for all that another tab has asked for', async (
 });
 
 test('closing the tab with the engine loses nothing of what another tab hears', async ({ context }) => {
+  // Three engines, one after the other.
+  test.slow();
   const fresh = await LibraryTab.open(context, host, { share: false });
   const expected = await fresh.talk(LONG, 7);
   expect(expected.completionTokens).toBe(LONG);

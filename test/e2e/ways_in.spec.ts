@@ -198,6 +198,8 @@ test('a page gives up what it has asked the service worker: the next one is answ
 });
 
 test('closing the tab that answers loses nothing of a stream of the service worker', async ({ context }) => {
+  // Three engines, one after the other.
+  test.slow();
   const fresh = await LibraryTab.open(context, host, { share: false });
   const long = {
     messages: [{ role: 'user', content: 'Describe the image.' }],
