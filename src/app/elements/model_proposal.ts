@@ -70,6 +70,7 @@ export class GlanceModelProposal extends LitElement {
 
       .fit {
         max-inline-size: 76ch;
+        line-height: 1.375rem;
         text-wrap: pretty;
       }
 

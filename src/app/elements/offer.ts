@@ -64,6 +64,10 @@ export class GlanceOffer extends LitElement {
       }
 
       @media (pointer: coarse) {
+        section {
+          padding-block-end: 0;
+        }
+
         .icon-button {
           inline-size: 44px;
           block-size: 44px;
