@@ -1,8 +1,8 @@
 /** From a request that was read to its answers, one after the other. */
 import type { CompletionUsage } from 'openai/resources/completions';
-import { abortedError, type GlanceError, toGlanceError } from '../model/errors.ts';
+import { abortedError, type GlanceError, type GlanceErrorCode, toGlanceError } from '../model/errors.ts';
 import type { ChatEvent, ChatRequest, TokenLogprobs } from '../model/request.ts';
-import { RequestError } from './errors.ts';
+import { RequestError, type RequestFault } from './errors.ts';
 import type { ApiHost } from './host.ts';
 import type { Answer } from './shape.ts';
 
@@ -15,6 +15,8 @@ export interface Question {
   n: number;
   /** The parameter that says what the answers must be. */
   formatName: string | null;
+  /** The parameter that holds what the model reads. */
+  promptName: 'messages' | 'prompt';
 }
 
 export interface AnswerListener {
@@ -31,7 +33,7 @@ export interface AnswerListener {
  */
 export async function answerAll(
   host: ApiHost,
-  { model, requests, n, formatName }: Question,
+  { model, requests, n, formatName, promptName }: Question,
   listener: AnswerListener,
   signal: AbortSignal,
 ): Promise<{ answers: Answer[]; usage: CompletionUsage }> {
@@ -41,13 +43,13 @@ export async function answerAll(
       const index = answers.length;
       const logprobs: TokenLogprobs[] = [];
       listener.onBegin?.(index);
-      const asked = request.seed === undefined ? request : { ...request, seed: request.seed + i };
+      const asked = request.seed === undefined ? request : { ...request, seed: seedOf(request.seed, i) };
       const onEvent = (event: ChatEvent) => {
         if (event.type === 'text' && event.logprobs) logprobs.push(event.logprobs);
         listener.onEvent?.(index, event);
       };
       const result = await host.chat(model, asked, onEvent, signal).catch((thrown: unknown) => {
-        throw withFormatName(toGlanceError(thrown), formatName);
+        throw named(toGlanceError(thrown), formatName, promptName);
       });
       if (result.finishReason === 'abort') throw abortedError();
       const answer = { index, result, logprobs: request.logprobs === undefined ? null : logprobs };
@@ -58,11 +60,23 @@ export async function answerAll(
   return { answers, usage: usageOf(answers, n) };
 }
 
-/** The engine does not know under which of several names it was asked for a format. */
-function withFormatName(error: GlanceError, name: string | null): GlanceError {
-  return error.code === 'format-unsupported' && name !== null
-    ? new RequestError('unsupported_value', name, error.message, error)
-    : error;
+const ABOUT_PROMPT: ReadonlyMap<GlanceErrorCode, RequestFault> = new Map<GlanceErrorCode, RequestFault>([
+  ['context-overflow', 'context_length_exceeded'],
+  ['prompt-invalid', 'invalid_prompt'],
+]);
+
+/** The engine does not know under which of several names it was asked. */
+function named(error: GlanceError, formatName: string | null, promptName: string): GlanceError {
+  if (error.code === 'format-unsupported' && formatName !== null) {
+    return new RequestError('unsupported_value', formatName, error.message, error);
+  }
+  const code = ABOUT_PROMPT.get(error.code);
+  return code === undefined ? error : new RequestError(code, promptName, error.message, error);
+}
+
+/** Seeds of further answers stay numbers that are exact. */
+function seedOf(first: number, index: number): number {
+  return first > Number.MAX_SAFE_INTEGER - index ? first - index : first + index;
 }
 
 /** Prompts count once, however many answers they have. */

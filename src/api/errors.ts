@@ -12,6 +12,8 @@ export type RequestFault =
   | 'invalid_type'
   | 'invalid_value'
   | 'invalid_image_url'
+  | 'invalid_prompt'
+  | 'context_length_exceeded'
   | 'model_not_found'
   | 'method_not_supported'
   | 'unknown_url';

@@ -145,12 +145,8 @@ async function download(
     if (!response.ok) {
       throw unusable(path, `The picture at ${shown(url)} is not there: its server says ${response.status}.`);
     }
-    if (Number(response.headers.get('content-length')) > MAX_PICTURE_BYTES) {
-      await response.body?.cancel();
-      throw tooLong(url, path);
-    }
-    const blob = await response.blob();
-    if (blob.size > MAX_PICTURE_BYTES) throw tooLong(url, path);
+    const blob = await readBody(response, MAX_PICTURE_BYTES);
+    if (blob === null) throw tooLong(url, path);
     return blob;
   } catch (cause) {
     if (signal?.aborted) throw abortedError();
@@ -160,6 +156,24 @@ async function download(
       : 'Its server cannot be reached, or does not let other sites read it (CORS). Give the picture itself, as a data: address.';
     throw unusable(path, `The picture at ${shown(url)} cannot be fetched. ${why}`, cause);
   }
+}
+
+/** What a server sends; null, and the rest unread, where that is longer than allowed, whatever it said. */
+async function readBody(response: Response, mostBytes: number): Promise<Blob | null> {
+  const type = response.headers.get('content-type') ?? '';
+  const reader = response.body?.getReader();
+  if (reader === undefined) return new Blob([], { type });
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = Number(response.headers.get('content-length'));
+  if (bytes <= mostBytes) bytes = 0;
+  while (bytes <= mostBytes) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob(pieces, { type });
+    pieces.push(value);
+    bytes += value.length;
+  }
+  await reader.cancel();
+  return null;
 }
 
 function tooLong(url: string, path: string): RequestError {

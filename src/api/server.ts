@@ -109,15 +109,15 @@ export class ApiServer {
 
   async #prepareChat({ body }: ApiRequest, signal: AbortSignal): Promise<Prepared> {
     const { messages, effort, request, stream, includeUsage, ...question } = readChatRequest(parseBody(body));
-    const [ready, pictures] = await Promise.all([
-      this.#ready(question.model, signal),
-      fetchPictures(messages, signal),
+    const [ready, pictures] = await together(signal, (either) => [
+      this.#ready(question.model, either),
+      fetchPictures(messages, either),
     ]);
     checkEffort(effort, ready.info);
     const requests = [{ ...request, messages: placePictures(messages, pictures, ready.info) }];
     const logprobs = request.logprobs !== undefined;
     const shape = new ChatShape(heading('chatcmpl-', ready), { includeUsage, logprobs });
-    return { question: { ...question, requests }, shape, stream, includeUsage };
+    return { question: { ...question, requests, promptName: 'messages' }, shape, stream, includeUsage };
   }
 
   async #prepareCompletion({ body }: ApiRequest, signal: AbortSignal): Promise<Prepared> {
@@ -129,7 +129,7 @@ export class ApiServer {
       includeUsage,
       echo: (index) => (echo ? prompts[Math.floor(index / question.n)]! : ''),
     });
-    return { question: { ...question, requests }, shape, stream, includeUsage };
+    return { question: { ...question, requests, promptName: 'prompt' }, shape, stream, includeUsage };
   }
 
   async #answer(prepared: Prepared, signal: AbortSignal): Promise<ApiResponse> {
@@ -172,6 +172,20 @@ export class ApiServer {
         })
         .finally(() => queue.end());
     });
+  }
+}
+
+/** Both of two works; when one fails, the other is given up. */
+async function together<A, B>(
+  signal: AbortSignal,
+  begin: (signal: AbortSignal) => [Promise<A>, Promise<B>],
+): Promise<[A, B]> {
+  const failed = new AbortController();
+  try {
+    return await Promise.all(begin(AbortSignal.any([signal, failed.signal])));
+  } catch (error) {
+    failed.abort();
+    throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 /** Answers of the API as a page or a service worker gives them away. */
+import { abortable } from '../model/abortable.ts';
 import { toGlanceError } from '../model/errors.ts';
 import { errorReply } from './errors.ts';
 import type { ApiRequest, ApiResponse } from './exchange.ts';
@@ -9,7 +10,7 @@ const encoder = new TextEncoder();
  * Answers a request of `fetch`, as `fetch` does: raising the request's signal rejects, or breaks off the body.
  *
  * @param handle the API, or the way to it: `ApiServer.handle`
- * @param request its path counts from its first `/v1/` on
+ * @param request its path counts from its last `/v1/` on
  * @param signal the caller's; default: the request's, which follows it
  * @throws the signal's reason, an `AbortError` unless the caller gave another
  */
@@ -21,17 +22,17 @@ export async function respond(
   const { pathname } = new URL(request.url);
   const body = await request.text();
   signal.throwIfAborted();
-  const answer = await handle(
-    {
-      method: request.method,
-      path: pathname.slice(Math.max(0, pathname.indexOf('/v1/'))),
-      body: body === '' ? null : body,
-    },
-    signal,
-  );
-  const response = toResponse(answer, signal);
-  signal.throwIfAborted();
-  return response;
+  const asked = {
+    method: request.method,
+    path: pathname.slice(Math.max(0, pathname.lastIndexOf('/v1/'))),
+    body: body === '' ? null : body,
+  };
+  // Who breaks off does not wait for a worker that is busy.
+  const answer = await abortable(handle(asked, signal), signal).catch((thrown: unknown) => {
+    signal.throwIfAborted();
+    throw thrown;
+  });
+  return toResponse(answer, signal);
 }
 
 /**

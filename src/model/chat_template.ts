@@ -136,7 +136,7 @@ function renderMasked(
   mask: TextMask,
 ): string {
   const { enableThinking, tools = [], variables = {}, continueLast = false } = options;
-  const shaped = templateMessages(messages, { mask, tokenizer, abilities: template.abilities });
+  const shaped = templateMessages(messages, { mask, abilities: template.abilities });
   const rendered = template.render({
     ...(mask.applyDeep(variables) as Record<string, unknown>),
     messages: continueLast ? markEnd(shaped) : shaped,

@@ -3,7 +3,6 @@ import type { ChatMessage, ContentPart, ToolCall, ToolDefinition } from './chat.
 import { GlanceError } from './errors.ts';
 import type { TemplateAbilities } from './template_abilities.ts';
 import { END_MARK, type TextMask } from './text_mask.ts';
-import type { Tokenizer } from './tokenizer.ts';
 
 type TemplateContent = string | ({ type: 'text'; text: string } | { type: 'image' })[];
 
@@ -19,7 +18,6 @@ interface TemplateMessage {
 /** What masking takes. */
 export interface Masking {
   mask: TextMask;
-  tokenizer: Tokenizer;
   abilities: TemplateAbilities;
 }
 
@@ -66,9 +64,9 @@ export function markEnd(messages: readonly TemplateMessage[]): TemplateMessage[]
   return [...messages.slice(0, -1), marked];
 }
 
-function templateContent({ role, content }: ChatMessage, { mask, tokenizer }: Masking): TemplateContent {
-  const protect = (text: string) =>
-    role === 'assistant' ? protectAssistantText(text, tokenizer, mask) : mask.apply(text);
+function templateContent({ role, content, reasoning }: ChatMessage, { mask }: Masking): TemplateContent {
+  const mayThink = role === 'assistant' && reasoning === undefined;
+  const protect = (text: string) => (mayThink ? protectAnswer(text, mask) : mask.apply(text));
   if (typeof content === 'string') return protect(content);
   // Templates of text-only models know strings only.
   if (content.every((part) => part.type === 'text')) {
@@ -79,12 +77,14 @@ function templateContent({ role, content }: ChatMessage, { mask, tokenizer }: Ma
   );
 }
 
-/** The model's own words may hold its markup (`<think>`), which templates also look for; no control tokens. */
-function protectAssistantText(text: string, tokenizer: Tokenizer, mask: TextMask): string {
-  return tokenizer
-    .split(text, 'user-defined')
-    .map((piece) => (piece.tokenId === null ? mask.apply(piece.text) : piece.text))
-    .join('');
+/** A thought and an answer in one text, as they come from where thoughts have no field of their own. */
+const THOUGHT = /^(\s*<think>)([\s\S]*?)(<\/think>)([\s\S]*)$/;
+
+/** Such a thought is structure, which templates look for. Any other mark is one that the model only spelt. */
+function protectAnswer(text: string, mask: TextMask): string {
+  const [, opening, thought, closing, answer] = THOUGHT.exec(text) ?? [];
+  if (opening === undefined) return mask.apply(text);
+  return opening + mask.apply(thought!) + closing! + mask.apply(answer!);
 }
 
 function templateCall({ id, name, arguments: text }: ToolCall, { mask, abilities }: Masking) {

@@ -3,6 +3,7 @@ import type { GpuContext } from '../../gpu/device.ts';
 import { KernelRuntime } from '../../gpu/kernels/kernel.ts';
 import { GpuMemory } from '../../gpu/memory.ts';
 import { abortedError, GlanceError, throwIfAborted } from '../../model/errors.ts';
+import { Lifetime } from '../../model/lifetime.ts';
 import { gpuTensor, type OrtRuntime, type WebgpuRuntime } from './runtime.ts';
 import { Scratch } from './scratch.ts';
 
@@ -19,8 +20,8 @@ export class Gpu {
   readonly #sessions: Ort.InferenceSession[] = [];
   /** Steps that the GPU has not finished, as far as is known. */
   readonly #steps: Promise<unknown>[] = [];
-  /** Rejects when the device is lost or reports an error that nobody caught. */
-  readonly #broken: Promise<never>;
+  /** Ends when the device is lost or reports an error that nobody caught. */
+  readonly #lifetime = new Lifetime();
 
   constructor(context: GpuContext, runtime: WebgpuRuntime) {
     this.context = context;
@@ -29,23 +30,19 @@ export class Gpu {
     this.memory = new GpuMemory(context);
     this.kernels = new KernelRuntime(this.memory);
     this.scratch = new Scratch(this.memory);
-    this.#broken = Promise.race([context.lost, context.failed]).then((error) => {
-      throw error;
-    });
-    // Nobody may be waiting when it happens.
-    this.#broken.catch(() => {});
+    void Promise.race([context.lost, context.failed]).then((error) => this.#lifetime.end(error));
   }
 
   /** Waits for work, but no longer than the device works: what hangs on a lost device would never end. */
   async guard<T>(work: Promise<T>): Promise<T> {
     try {
-      return await Promise.race([work, this.#broken]);
+      return await this.#lifetime.guard(work);
     } catch (error) {
       // A step with a buffer that got no memory is refused: tell the cause, not the consequence.
       await this.memory.check();
       if (error instanceof GlanceError) throw error;
       // The runtime's own words for a lost device say less than ours, which may come a moment later.
-      await Promise.race([this.#broken, new Promise((resolve) => setTimeout(resolve, 50))]);
+      await this.#lifetime.guard(new Promise((resolve) => setTimeout(resolve, 50)));
       throw error;
     }
   }

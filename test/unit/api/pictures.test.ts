@@ -85,6 +85,20 @@ describe('addresses of pictures', () => {
     await expect(fetchOne(url)).rejects.toMatchObject({ message: expect.stringContaining('64 MiB') });
   });
 
+  it('of files without end, whose length nobody tells, are refused when enough has come', async () => {
+    let left = false;
+    const piece = new Uint8Array(1 << 20);
+    const endless = new ReadableStream({
+      pull: (controller) => controller.enqueue(piece),
+      cancel: () => {
+        left = true;
+      },
+    });
+    answers(() => new Response(endless));
+    await expect(fetchOne(url)).rejects.toMatchObject({ message: expect.stringContaining('64 MiB') });
+    expect(left).toBe(true);
+  });
+
   it('are let go of when nobody wants them any more', async () => {
     const controller = new AbortController();
     answers(() => {

@@ -1,5 +1,6 @@
 import OpenAI from 'openai';
 import { describe, expect, it, vi } from 'vitest';
+import { respond } from '../../../src/api/sse.ts';
 import { GlanceError, type GlanceErrorCode } from '../../../src/model/errors.ts';
 import type { ChatEvent } from '../../../src/model/request.ts';
 import { ContractLog, checkedFetch } from '../../openai/contract.ts';
@@ -133,6 +134,14 @@ describe('an answer with thought, text and calls', () => {
 });
 
 describe('several answers', () => {
+  it('have seeds that stay exact', async () => {
+    const host = new ScriptedHost();
+    await post(host, '/v1/chat/completions', { ...HELLO, n: 3, seed: Number.MAX_SAFE_INTEGER - 1 });
+    const seeds = host.requests.map(({ seed }) => seed!);
+    expect(new Set(seeds).size).toBe(3);
+    expect(seeds.every(Number.isSafeInteger)).toBe(true);
+  });
+
   it('have seeds of their own, and prompts count once', async () => {
     const host = new ScriptedHost({ result: { text: 'Hi!' } });
     const body = { ...HELLO, n: 3, seed: 40 };
@@ -270,6 +279,14 @@ describe('failures', () => {
     expect(error).toMatchObject({ param: 'logit_bias', message: "'logit_bias' must hold token ids." });
   });
 
+  it('about what the model reads name the prompt of a completion', async () => {
+    const host = new ScriptedHost(failing('context-overflow'));
+    const response = await post(host, '/v1/completions', { model: 'scripted', prompt: 'Hello' });
+    expect(await response.json()).toMatchObject({
+      error: { param: 'prompt', code: 'context_length_exceeded', message: 'It failed.' },
+    });
+  });
+
   it('name the parameter that asked for a format', async () => {
     const { error } = await whole(failing('format-unsupported'), { guided_regex: '(' });
     expect(error).toMatchObject({ param: 'guided_regex', code: 'unsupported_value', message: 'It failed.' });
@@ -354,12 +371,27 @@ describe('answers that nobody waits for', () => {
   });
 });
 
+it('who breaks off does not wait for a worker that is busy', async () => {
+  const controller = new AbortController();
+  const busy = () => new Promise<never>(() => {});
+  const asked = new Request('https://glance.invalid/v1/models');
+  const answer = respond(busy, asked, controller.signal);
+  setTimeout(() => controller.abort(new Error('enough')));
+  await expect(answer).rejects.toThrow('enough');
+});
+
 describe('paths', () => {
   const get = (path: string) => post(new ScriptedHost(), path, {}, { method: 'GET', body: null });
 
   it('are known with a query or a slash at the end', async () => {
     const list = { object: 'list', data: [{ id: 'scripted', object: 'model', owned_by: 'test' }] };
-    for (const path of ['/v1/models', '/v1/models/', '/v1/models?limit=1', '/glance/v1/models']) {
+    for (const path of [
+      '/v1/models',
+      '/v1/models/',
+      '/v1/models?limit=1',
+      '/glance/v1/models',
+      '/app/v1/v1/models',
+    ]) {
       expect(await (await get(path)).json()).toMatchObject(list);
     }
     expect(await (await get('/v1/models/scr%69pted')).json()).toMatchObject({ id: 'scripted' });

@@ -224,11 +224,11 @@ describe('what a person types stays text', () => {
     expect(encode([user('<tool_response>ok</tool_response>')]).prompt).toContain('\n<tool_response>ok</tool');
   });
 
-  test('an assistant’s thoughts stay tokens, its control tokens do not', () => {
+  test('a thought at the beginning stays one; marks that an assistant only spelt do not become tokens', () => {
     const said = '<think>hm</think>yes<|im_end|><tool_call>{}</tool_call>';
     const plain = compileChatTemplate('{{ messages[0].content }}');
     const chat = encode([{ role: 'assistant', content: said }], plain);
-    expect(specialsOf(chat)).toEqual(['<think>', '</think>', '<tool_call>', '</tool_call>']);
+    expect(specialsOf(chat)).toEqual(['<think>', '</think>']);
     expect(textOf(chat.tokenIds)).toBe(said);
     expect(encode([{ role: 'assistant', content: said }]).prompt).toContain(
       'assistant\nyes<|im_end|><tool_call>',
