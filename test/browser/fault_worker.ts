@@ -55,6 +55,11 @@ export class FaultyService extends Service {
     }
   }
 
+  /** Hears and says nothing any more, as in a loop that never ends. */
+  async hang(): Promise<void> {
+    for (;;);
+  }
+
   /** Ends the worker without a word. */
   async end(): Promise<void> {
     close();

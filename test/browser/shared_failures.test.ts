@@ -109,6 +109,20 @@ it('a tab that begins anew leaves the answer of another tab alone', async () => 
   expect((await elected.client.chat(ask(1), undefined, undefined, { model: pico })).text).toBe(answerOf(1));
 });
 
+it('a worker that hears nothing any more is ended when a tab has waited for it long enough', async () => {
+  const { elected, follower } = await twoTabs();
+  const stopped = follower.client.chat(endless);
+  void elected.faults[0]!.hang();
+  const patient = elected.client.chat(ask(1));
+  follower.client.close();
+  await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
+  const { text } = await follower.client.chat(ask(0), undefined, undefined, { model: pico });
+  expect(text).toBe(answerOf(0));
+  // What another tab had asked for meanwhile is not lost either.
+  expect((await patient).text).toBe(answerOf(1));
+  expect([elected.faults.length, follower.faults.length]).toEqual([2, 0]);
+});
+
 it('a model is freed when no tab wants it', async () => {
   const { elected, follower } = await twoTabs();
   await elected.client.unload();
