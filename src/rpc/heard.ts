@@ -1,7 +1,10 @@
 import type { ChatEvent, ChatResult } from '../model/request.ts';
 
-/** Names and times, which differ when an answer is given once more. */
-const INCIDENTAL: ReadonlySet<string> = new Set(['id', 'created']);
+/**
+ * What may differ when an answer is given once more: names, times, what was still in the cache, and the last digits of
+ * probabilities, which depend on how much of the prompt is read at once.
+ */
+const INCIDENTAL: ReadonlySet<string> = new Set(['id', 'created', 'usage', 'logprobs']);
 
 /** What of a piece of an answer must be the same when the answer is given once more. */
 function essence(piece: unknown): string {

@@ -190,6 +190,13 @@ test('the site: a second tab answers by the engine of the first, and goes on whe
   );
   expect(tabs.map(engines).sort()).toEqual([0, 1]);
   const [elected, follower] = engines(tabs[0]!) === 1 ? visitors : visitors.toReversed();
+  // A drawing goes to the other tab as pixels.
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 128 128">
+    <rect width="128" height="128" fill="#fff"/><path d="M64 44 42 88h44z" fill="#dc2828"/></svg>`;
+  await follower!.button('New conversation').click();
+  await follower!.pick({ name: 'drawing.svg', mimeType: 'image/svg+xml', buffer: Buffer.from(svg) });
+  await follower!.ask('What shape is red?');
+  await follower!.expectAnswer('The red shape is a triangle.');
   await elected!.page.close();
   await follower!.button('New conversation').click();
   await follower!.sample(next!.question).click();

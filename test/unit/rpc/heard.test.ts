@@ -55,10 +55,19 @@ test('an answer that becomes another is noticed, and nothing of it is passed on'
   expect(heard.diverged).toBe(false);
 });
 
-test('names and times may differ from try to try', () => {
+test('names, times and last digits may differ from try to try, words may not', () => {
   const heard = new HeardOnce();
-  heard.isNew({ id: 'one', created: 1, choices: [{ delta: { content: 'a' } }] });
+  const chunk = (n: number, content: string) => ({
+    id: `chatcmpl-${n}`,
+    created: n,
+    choices: [{ delta: { content }, logprobs: { content: [{ token: content, logprob: -1 - n / 1e6 }] } }],
+    usage: { cached: n },
+  });
+  heard.isNew(chunk(1, 'a'));
   heard.restart();
-  expect(heard.isNew({ id: 'two', created: 2, choices: [{ delta: { content: 'a' } }] })).toBe(false);
+  expect(heard.isNew(chunk(2, 'a'))).toBe(false);
   expect(heard.diverged).toBe(false);
+  heard.restart();
+  heard.isNew(chunk(3, 'b'));
+  expect(heard.diverged).toBe(true);
 });
