@@ -24,6 +24,14 @@ export interface PieceReader {
  */
 const beingRead = new Set<unknown>();
 
+/** Memory of streams that have ended: a model's file has hundreds. */
+const idleMemory: ArrayBuffer[] = [];
+
+function takeMemory(byteLength: number): ArrayBuffer {
+  const at = idleMemory.findIndex((memory) => memory.byteLength === byteLength);
+  return at < 0 ? new ArrayBuffer(byteLength) : idleMemory.splice(at, 1)[0]!;
+}
+
 /**
  * @param owner of the stream, which must live as long as it is read
  * @param pieceBytes of the memory that is used; browsers without byte streams bring their own
@@ -36,7 +44,7 @@ export function readPieces(
   const bytes = byteReader(stream);
   const reader = bytes ?? stream.getReader();
   const hold = { owner, stream, reader };
-  let buffer = new ArrayBuffer(bytes === null ? 0 : pieceBytes);
+  let buffer = bytes === null ? new ArrayBuffer(0) : takeMemory(pieceBytes);
   return {
     read: async () => {
       beingRead.add(hold);
@@ -45,9 +53,11 @@ export function readPieces(
           bytes === null
             ? await (reader as ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>).read()
             : await bytes.read(new Uint8Array(buffer));
-        if (done) return null;
-        if (bytes !== null) buffer = value.buffer;
-        return value;
+        // A stream's end brings the memory back, too.
+        if (bytes !== null && value) buffer = value.buffer;
+        if (!done) return value;
+        if (buffer.byteLength === pieceBytes) idleMemory.push(buffer);
+        return null;
       } finally {
         beingRead.delete(hold);
       }

@@ -26,6 +26,20 @@ test('a Blob is read whole and in order', async () => {
   await visitBlob(new Blob([]), () => expect.unreachable());
 });
 
+test('many Blobs, one after the other, are read through the same memory', async () => {
+  const made: number[] = [];
+  const counting = new Proxy(ArrayBuffer, {
+    construct(target, [byteLength]: [number]) {
+      made.push(byteLength);
+      return new target(byteLength);
+    },
+  });
+  vi.stubGlobal('ArrayBuffer', counting);
+  for (let i = 0; i < 20; i++) expect(await read(blob())).toBe(true);
+  vi.unstubAllGlobals();
+  expect(made.filter((byteLength) => byteLength === PIECE_BYTES).length).toBeLessThanOrEqual(1);
+});
+
 test('also where the browser has no byte streams', async () => {
   const plain = new ReadableStream({
     start: (controller) => {
