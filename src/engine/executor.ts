@@ -68,6 +68,11 @@ export interface Drawing {
    * Without it `allowed` is asked before each draw.
    */
   free?: () => number;
+  /**
+   * Tokens behind which `allowed` has to be asked, however many were free: what ran ahead of one is forgotten and
+   * drawn anew.
+   */
+  turns?: ReadonlySet<number>;
 }
 
 export interface DrawnToken {

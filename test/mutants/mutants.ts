@@ -16,6 +16,10 @@ const SAMPLER = 'test/unit/engine/sampler.test.ts';
 const MARKS = 'test/unit/engine/output/marks.test.ts';
 const ANSWER_READER = 'test/unit/engine/output/answer_reader.test.ts';
 const GUIDE = 'test/unit/engine/output/guide.test.ts';
+const CALLS = 'test/unit/engine/constraint/calls.test.ts';
+const NUMBERS = 'test/unit/engine/constraint/number_language.test.ts';
+const REGEX = 'test/unit/engine/constraint/regex.test.ts';
+const SCHEMA_GRAMMAR = 'test/unit/engine/constraint/schema_grammar.test.ts';
 const PUBLISHED_TEMPLATES = 'test/unit/model/published_templates.test.ts';
 const CHAT_TEMPLATE = 'test/unit/model/chat_template.test.ts';
 const IMAGE = 'test/browser/image.test.ts';
@@ -351,5 +355,40 @@ export const mutants: readonly Mutant[] = [
     find: 'if (open.size === 0) return;',
     replace: 'if (open.size >= 0) return;',
     tests: [API_MESSAGES],
+  },
+  {
+    name: 'numbers below a bound may be beyond it',
+    file: 'src/engine/constraint/number_language.ts',
+    find: 'conditions.push(matching(below(decimal(value), strict)))',
+    replace: 'conditions.push(matching(below(decimal(value), false)))',
+    tests: [NUMBERS],
+  },
+  {
+    name: 'lookaheads that look at nothing',
+    file: 'src/engine/constraint/language.ts',
+    find: "first.negative ? { kind: 'not', language: ahead } : ahead",
+    replace: 'first.negative ? matching(ANY_TEXT) : ahead',
+    tests: [REGEX],
+  },
+  {
+    name: 'optional members forgotten to be required',
+    file: 'src/engine/constraint/schema_object.ts',
+    find: 'required: required.has(name)',
+    replace: 'required: false && required.has(name)',
+    tests: [SCHEMA_GRAMMAR],
+  },
+  {
+    name: 'bytes that UTF-8 does not have may be drawn in formats',
+    file: 'src/engine/constraint/grammar.ts',
+    find: 'hex(0xc0)',
+    replace: 'hex(0xa0)',
+    tests: [SCHEMA_GRAMMAR],
+  },
+  {
+    name: 'calls go on behind their end',
+    file: 'src/engine/constraint/call_constraint.ts',
+    find: 'return call.isEnded ? this.#onlyEnd : call.allowed();',
+    replace: 'return call.isEnded ? this.#behindCall : call.allowed();',
+    tests: [CALLS],
   },
 ];

@@ -45,6 +45,14 @@ export class CallConstraint implements TokenConstraint {
     return bits;
   }
 
+  get turns(): ReadonlySet<number> {
+    return new Set([this.#options.marks.start]);
+  }
+
+  get isIdle(): boolean {
+    return this.isFree && this.#place !== 'call';
+  }
+
   get isFree(): boolean {
     return this.#options.answer === null && !this.#options.calls.required;
   }

@@ -116,6 +116,8 @@ export class ConstraintCompiler {
 /** Allows everything. */
 class Unconstrained implements TokenConstraint {
   readonly isFree = true;
+  readonly isIdle = true;
+  readonly turns: ReadonlySet<number> = new Set();
 
   async prepare(): Promise<void> {}
 

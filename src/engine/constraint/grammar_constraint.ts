@@ -6,6 +6,8 @@ import type { XGrammarLibrary } from './xgrammar.ts';
 /** Holds an answer, or a part of it, to a grammar. Where the grammar can end, tokens that end the answer may come. */
 export class GrammarConstraint implements TokenConstraint {
   readonly isFree = false;
+  readonly isIdle = false;
+  readonly turns: ReadonlySet<number> = new Set();
   readonly #matcher: GrammarMatcher;
   /** Of the place that was prepared; null: the place has changed since. */
   #allowed: Uint32Array<ArrayBuffer> | null = null;

@@ -8,6 +8,10 @@ import { AFTER_THOUGHT, type ThoughtBudget } from './thought_budget.ts';
 export interface TokenConstraint {
   /** The answer may be any text, or none: what is constrained only begins where the model chooses to. */
   readonly isFree: boolean;
+  /** In an answer that is free: nothing is constrained until one of `turns` is drawn. */
+  readonly isIdle: boolean;
+  /** Tokens with which what is constrained begins, in an answer that is free. */
+  readonly turns: ReadonlySet<number>;
   /** Works out what may come next; to be awaited before `allowed` is asked. */
   prepare(): Promise<void>;
   /** Bits of the tokens that may be drawn next; null: all. */
@@ -47,10 +51,11 @@ export class Guide {
   }
 
   /** What a drawing has to be told; nothing if every token may come at any time. */
-  get steering(): Pick<Drawing, 'allowed' | 'free'> {
+  get steering(): Pick<Drawing, 'allowed' | 'free' | 'turns'> {
     const { budget, constraint } = this.#options;
     if (budget === null && constraint === null) return {};
-    return { allowed: () => this.#allowed(), free: () => this.#free() };
+    const steering = { allowed: () => this.#allowed(), free: () => this.#free() };
+    return constraint?.isFree ? { ...steering, turns: constraint.turns } : steering;
   }
 
   /** Gets ready to say what may come next; to be awaited before each draw. */
@@ -98,8 +103,10 @@ export class Guide {
 
   #free(): number {
     const { reader, budget, constraint } = this.#options;
+    if (this.#forced.length > 0) return 0;
     // A thought may end at any token, and what follows is constrained.
-    if (this.#forced.length > 0 || constraint !== null) return 0;
+    if (constraint !== null && !constraint.isFree) return 0;
+    if (constraint !== null && reader.phase !== 'reasoning' && !constraint.isIdle) return 0;
     return budget?.left(reader.phase) ?? Number.POSITIVE_INFINITY;
   }
 }

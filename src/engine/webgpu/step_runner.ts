@@ -152,6 +152,11 @@ export class StepRunner {
     );
   }
 
+  /** Makes this the token that was drawn last, which the next step runs. */
+  setLast(id: number): void {
+    this.#gpu.memory.upload(this.#buffers.ids, 0, Uint32Array.of(id));
+  }
+
   /**
    * Runs a stretch of a prompt, eight tokens at a time, and leaves the logits after its last token in the first
    * row.

@@ -32,6 +32,8 @@ export class TokenLoop implements TokenSource {
   readonly #pending: PendingStep[] = [];
   /** Drawn and not handed out. */
   readonly #ready: DrawnToken[] = [];
+  /** All that were drawn and count, if it may be that some do not. */
+  readonly #drawn: number[] = [];
   #handedOut = 0;
   /** Tokens that were drawn or are being drawn, drafts not counted. */
   #scheduled = 0;
@@ -130,14 +132,41 @@ export class TokenLoop implements TokenSource {
       ids.push(id);
     }
     this.#measure(step, ids.length);
+    if (await this.#turn(ids)) return;
     // Behind the last draft that was right lie keys and values of tokens that were not drawn.
     this.#cache.truncate(this.#cache.length - (step.drafts + 1 - ids.length));
     this.#scheduled += ids.length - 1;
+    if (this.#drawing.turns) this.#drawn.push(...ids);
     const logits = this.#drawing.withLogits ? await this.#runner.readLogits(1) : null;
     for (const id of ids) {
       this.#lookup?.add(id);
       this.#ready.push({ id, logits });
     }
+  }
+
+  /**
+   * Stops where a token was drawn behind which all has to be asked anew: forgets what was drawn or ran behind it.
+   *
+   * @param ids drawn by the step that came in last
+   * @returns false if nothing is to be forgotten
+   */
+  async #turn(ids: readonly number[]): Promise<boolean> {
+    const { turns, sampling, promptIds } = this.#drawing;
+    const at = ids.findIndex((id) => turns?.has(id));
+    if (at < 0 || (at === ids.length - 1 && this.#pending.length === 0)) return false;
+    await Promise.allSettled(this.#pending.splice(0).map(({ results }) => results));
+    const kept = ids.slice(0, at + 1);
+    this.#drawn.push(...kept);
+    for (const id of kept) {
+      this.#lookup?.add(id);
+      this.#ready.push({ id, logits: null });
+    }
+    this.#scheduled = this.#drawn.length;
+    // The last token that counts has not been run, as if it had just been drawn.
+    this.#cache.truncate(this.#promptLength + this.#drawn.length - 1);
+    this.#runner.setLast(kept.at(-1)!);
+    this.#runner.sampler.recall(sampling.repetitionPenalty === 1 ? null : promptIds, this.#drawn);
+    return true;
   }
 
   #measure({ drafts, submittedMs }: PendingStep, drawn: number): void {

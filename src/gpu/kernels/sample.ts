@@ -257,14 +257,24 @@ export class SampleKernels {
    */
   begin(promptIds: Int32Array | null, logitBias?: ReadonlyMap<number, number>): void {
     const { memory } = this.#runtime;
-    const counts = new Uint32Array(this.#vocabSize);
-    for (const id of promptIds ?? []) counts[id] = 0x80000000;
-    memory.upload(this.#buffers.counts, 0, counts);
+    this.recall(promptIds, []);
     this.#biased = logitBias !== undefined && logitBias.size > 0;
     if (!this.#biased) return;
     const bias = new Float32Array(this.#vocabSize);
     for (const [id, value] of logitBias ?? []) bias[id] = value;
     memory.upload(this.#buffers.bias, 0, bias);
+  }
+
+  /**
+   * Remembers other tokens as drawn than those that were.
+   *
+   * @param promptIds as in {@link SampleKernels.begin}
+   */
+  recall(promptIds: Int32Array | null, drawnIds: readonly number[]): void {
+    const counts = new Uint32Array(this.#vocabSize);
+    for (const id of promptIds ?? []) counts[id] = 0x80000000;
+    for (const id of drawnIds) counts[id]! += 1;
+    this.#runtime.memory.upload(this.#buffers.counts, 0, counts);
   }
 
   /**

@@ -19,6 +19,8 @@ function idsIn(bits: Uint32Array | null): number[] | null {
 /** Allows a brace first, then anything. */
 class Braces {
   readonly isFree = false;
+  readonly isIdle = false;
+  readonly turns: ReadonlySet<number> = new Set();
   readonly accepted: number[] = [];
   async prepare(): Promise<void> {}
   allowed(): Uint32Array<ArrayBuffer> | null {
