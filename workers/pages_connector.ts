@@ -3,6 +3,7 @@ import { GlanceError } from '../src/model/errors.ts';
 import { placePort, type Recipient } from '../src/rpc/broker.ts';
 import { type Connection, type Connector, openConnection, workerLost } from '../src/rpc/connection.ts';
 import type { InferenceService } from '../src/rpc/contract.ts';
+import { type EngineNews, openEngineNews } from '../src/rpc/engine_news.ts';
 import { holdLifeline } from '../src/rpc/lifeline.ts';
 
 /** So long tabs may take to elect another one when that with the engine was closed. */
@@ -39,6 +40,7 @@ export class PagesConnector implements Connector {
           replay: 'all',
           lifeline: Promise.resolve(lifeline),
           end: () => port1.close(),
+          retire: () => tellRetired(lifeline),
         });
       }
       port1.close();
@@ -62,4 +64,12 @@ export class PagesConnector implements Connector {
       { details: { open: this.#address } },
     );
   }
+}
+
+/** The tab that has this worker ends it. */
+function tellRetired(lifeline: string): void {
+  const channel = openEngineNews();
+  const news: EngineNews = { type: 'retired', lifeline };
+  channel.postMessage(news);
+  channel.close();
 }

@@ -21,7 +21,7 @@ import type {
 import { holdLifeline, watchLifeline } from '../src/rpc/lifeline.ts';
 import { WorkerApiHost } from './api_host.ts';
 import type { LoadedModel } from './coming_model.ts';
-import { asked } from './model_key.ts';
+import { type Asked, asked, fits } from './model_key.ts';
 import { Models } from './models.ts';
 import { Names } from './names.ts';
 
@@ -37,8 +37,8 @@ type Listener<T> = (value: T) => void | Promise<void>;
 /** What an inference worker offers one of its clients; the first is the page that started it. */
 export class Service implements InferenceService {
   readonly #engines: Engines;
-  /** The load in progress; a newer one takes its place. */
-  #loading: AbortController | null = null;
+  /** The load in progress; a newer one of another model takes its place. */
+  #loading: { controller: AbortController; wanted: Asked | null } | null = null;
   readonly #running = new Map<string, AbortController>();
   readonly #settled = new Set<Promise<unknown>>();
 
@@ -51,19 +51,23 @@ export class Service implements InferenceService {
     options: LoadOptions,
     onProgress: Listener<LoadProgress> = () => {},
   ): Promise<ModelInfo> {
-    this.#loading?.abort();
+    const earlier = this.#loading;
     return this.#run(requestId, onProgress, async (controller) => {
-      this.#loading = controller;
+      const loading = { controller, wanted: null as Asked | null };
+      this.#loading = loading;
       const { models, names } = this.#engines;
       const { signal } = controller;
       try {
         const wanted = asked(await names.place(options, models.loaded));
+        loading.wanted = wanted;
+        // Several users of one page may want the same.
+        if (earlier?.wanted == null || !fits(earlier.wanted, null, wanted)) earlier?.controller.abort();
         const there = signal.aborted ? null : models.claim(this, wanted);
         if (there !== null) return there.engine.info;
         const tell = (progress: LoadProgress | null) => progress && onProgress(progress);
         return await models.use(this, wanted, tell, signal, async ({ engine }) => engine.info);
       } finally {
-        if (this.#loading === controller) this.#loading = null;
+        if (this.#loading === loading) this.#loading = null;
       }
     });
   }
@@ -151,7 +155,7 @@ export class Service implements InferenceService {
   }
 
   async unload(): Promise<void> {
-    this.#loading?.abort();
+    this.#loading?.controller.abort();
     await this.#engines.models.unload(this);
   }
 
@@ -200,12 +204,11 @@ export class Service implements InferenceService {
   }
 }
 
-/** Pictures that came as pixels were copied on the way; the copies are ours to free. */
-function closeBitmaps({ messages }: ChatRequest): void {
-  for (const { content } of messages) {
-    if (typeof content === 'string') continue;
-    for (const part of content) {
-      if (part.type === 'image' && part.image instanceof ImageBitmap) part.image.close();
+/** Pictures that came as pixels were copied on the way; the copies are ours to free, whatever else came. */
+function closeBitmaps({ messages }: Partial<ChatRequest>): void {
+  for (const message of Array.isArray(messages) ? messages : []) {
+    for (const part of Array.isArray(message?.content) ? message.content : []) {
+      if (part?.type === 'image' && part.image instanceof ImageBitmap) part.image.close();
     }
   }
 }

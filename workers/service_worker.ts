@@ -35,7 +35,8 @@ scope.addEventListener('message', (event) => {
   const request = connectRequest(event);
   if (request === null) return;
   const place = async () => {
-    const placed = await placePort(await pages(), request.port, request.lifeline);
+    const { port, lifeline, protocol } = request;
+    const placed = await placePort(await pages(), port, lifeline, protocol);
     request.answer(placed === 'none' ? null : placed);
   };
   event.waitUntil(place());
@@ -44,6 +45,8 @@ scope.addEventListener('message', (event) => {
 scope.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(event.request.url);
   if (origin !== api.origin || !pathname.startsWith(api.pathname)) return;
+  // A form of another site could lead here; the API answers scripts of this one.
+  if (event.request.mode === 'navigate') return;
   const answered = withLife(answerFetch(event.request));
   event.waitUntil(Promise.race([answered.then(({ ended }) => ended).catch(() => {}), sleep(HOLD_MS)]));
   event.respondWith(answered.then(({ response }) => response));

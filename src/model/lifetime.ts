@@ -2,17 +2,17 @@
  * How long something works, and what it does to those who wait for it. A promise that rejects at the end would do
  * too, but `Promise.race` against one that lives long keeps every result that was ever raced with it.
  */
-export class Lifetime {
-  readonly #waiting = new Set<(reason: Error) => void>();
-  #reason: Error | null = null;
+export class Lifetime<E extends Error = Error> {
+  readonly #waiting = new Set<(reason: E) => void>();
+  #reason: E | null = null;
 
   /** Why it ended; null while it lasts. */
-  get reason(): Error | null {
+  get reason(): E | null {
     return this.#reason;
   }
 
   /** Ends it; who waits hears the reason. Only the first counts. */
-  end(reason: Error): void {
+  end(reason: E): void {
     if (this.#reason !== null) return;
     this.#reason = reason;
     for (const reject of this.#waiting) reject(reason);

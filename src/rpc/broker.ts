@@ -118,34 +118,39 @@ interface Received {
 export function connectRequest({ data, ports }: Received): {
   port: MessagePort;
   lifeline: string;
+  /** Of the page, which may be older or newer than the service worker. */
+  protocol: number;
   answer: (answer: HostAnswer) => void;
 } | null {
   const message = data as ConnectMessage | null;
   const [port, answer] = ports;
   if (message?.glance !== 'connect' || port === undefined || answer === undefined) return null;
-  return { port, lifeline: message.lifeline, answer: (value) => answer.postMessage(value) };
+  const { lifeline, protocol } = message;
+  return { port, lifeline, protocol, answer: (value) => answer.postMessage(value) };
 }
 
 /**
  * In the service worker: brings a port to the page that has the engine.
  *
  * @param pages of this origin
+ * @param protocol that both sides have to speak
  * @returns `none` if no page of Glance is open; null if none has the engine just now, but one will soon
  */
 export async function placePort(
   pages: readonly Recipient[],
   port: MessagePort,
   lifeline: string,
+  protocol = ENGINE_PROTOCOL,
 ): Promise<HostAnswer | 'none'> {
-  const found = await findHost(pages);
+  const found = await findHost(pages, protocol);
   if (found === null || found === 'none') return found;
-  const message: HostMessage = { glance: 'host', protocol: ENGINE_PROTOCOL, lifeline };
+  const message: HostMessage = { glance: 'host', protocol, lifeline };
   return request<HostAnswer>(found, message, HOST_PATIENCE_MS, port);
 }
 
 /** The page that has the engine, else one that could have it. */
-function findHost(pages: readonly Recipient[]): Promise<Recipient | 'none' | null> {
-  const message: StateMessage = { glance: 'state', protocol: ENGINE_PROTOCOL };
+function findHost(pages: readonly Recipient[], protocol: number): Promise<Recipient | 'none' | null> {
+  const message: StateMessage = { glance: 'state', protocol };
   return new Promise((resolve) => {
     let idle: Recipient | null = null;
     let follows = false;

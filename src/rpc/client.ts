@@ -220,18 +220,19 @@ export class GlanceClient {
   }
 
   async #send<T>(
-    { service, lost }: Connection,
+    connection: Connection,
     closed: AbortSignal,
     signal: AbortSignal | undefined,
     send: Sent<T>,
   ): Promise<T> {
     throwIfAborted(closed);
+    const { service } = connection;
     this.#requestCount += 1;
     const requestId = String(this.#requestCount);
     const stop = () => void service.abort(requestId).catch(() => {});
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      return await abortable(Promise.race([send(service, requestId), lost]), closed);
+      return await abortable(connection.guard(send(service, requestId)), closed);
     } finally {
       signal?.removeEventListener('abort', stop);
     }

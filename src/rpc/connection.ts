@@ -1,5 +1,6 @@
 import { type Endpoint, type Remote, releaseProxy, wrap } from 'comlink';
 import { GlanceError } from '../model/errors.ts';
+import { Lifetime } from '../model/lifetime.ts';
 import type { InferenceService } from './contract.ts';
 import { installErrorTransfer } from './errors.ts';
 import { watchLifeline } from './lifeline.ts';
@@ -17,8 +18,8 @@ export type Replay = 'none' | 'unbegun' | 'all';
 export interface Connection {
   readonly service: Remote<InferenceService>;
   readonly replay: Replay;
-  /** Rejects with {@link reason} when the worker is lost; never resolves. */
-  readonly lost: Promise<never>;
+  /** Waits for work, but no longer than the worker lives: rejects with {@link reason} when that is lost. */
+  guard<T>(work: Promise<T>): Promise<T>;
   /** Why the worker is lost; null while it is not. */
   readonly reason: GlanceError | null;
   /** Ends the connection, and the worker where it is this thread's own. */
@@ -60,30 +61,23 @@ export function openConnection(
   { endpoint, replay, lifeline, end, retire }: ConnectionParts,
 ): Connection {
   const ended = new AbortController();
-  let reject: (reason: GlanceError) => void = () => {};
-  const lost = new Promise<never>((_, fail) => {
-    reject = fail;
-  });
-  // Nobody may be waiting when a worker dies.
-  lost.catch(() => {});
-  let reason: GlanceError | null = null;
+  const lifetime = new Lifetime<GlanceError>();
   const connection: Connection = {
     service,
     replay,
-    lost,
+    guard: (work) => lifetime.guard(work),
     get reason() {
-      return reason;
+      return lifetime.reason;
     },
     lose(cause) {
-      if (reason !== null) return;
-      reason = cause;
+      if (lifetime.reason !== null) return;
       ended.abort();
       service[releaseProxy]();
       end();
-      reject(cause);
+      lifetime.end(cause);
     },
     retire(cause) {
-      if (reason === null) retire?.();
+      if (lifetime.reason === null) retire?.();
       connection.lose(cause);
     },
   };

@@ -8,11 +8,9 @@ import {
   openConnection,
   workerLost,
 } from './connection.ts';
-import { ENGINE_PROTOCOL, type InferenceService } from './contract.ts';
+import type { InferenceService } from './contract.ts';
+import { ENGINE_LOCK, type EngineNews, openEngineNews } from './engine_news.ts';
 import { holdLifeline, lockManager, watchLifeline } from './lifeline.ts';
-
-/** Held by the tab that has the engine; the same for all pages of an origin that can talk to each other. */
-const ENGINE_LOCK = `glance-engine-${ENGINE_PROTOCOL}`;
 
 /** After so long without an engine of another tab this one starts its own. */
 const PATIENCE_MS = 8000;
@@ -21,15 +19,15 @@ const ASK_AGAIN_MS = 300;
 /** Who has been told to stop comes to rest within this time, or the worker is ended. */
 const REST_MS = 5000;
 
-/** What tabs tell each other about the engine. */
-type EngineNews =
-  | { type: 'hosted' }
-  /** The worker with this lifeline cannot be trusted any more, or does not answer. */
-  | { type: 'retired'; lifeline: string };
-
 interface LocalWorker {
   connection: Connection;
   lifeline: Promise<string | null>;
+}
+
+/** The service worker of an address, which another takes the place of when the site is updated. */
+export interface Brokers {
+  /** The one that is at work; null if there is none any more. */
+  current(): Recipient | null;
 }
 
 /**
@@ -40,11 +38,11 @@ interface LocalWorker {
 export class EngineShare implements Connector {
   readonly shared = true;
   readonly #startWorker: () => Worker;
-  readonly #broker: () => Promise<Recipient | null>;
+  readonly #broker: () => Promise<Brokers | null>;
   readonly #container: ServiceWorkerContainer | undefined = navigator.serviceWorker;
   /** Of this page, for those that work for it. */
   #lifeline: Promise<string | null> | null = null;
-  #brokering: Promise<Recipient | null> | null = null;
+  #brokering: Promise<Brokers | null> | null = null;
   #campaign: Campaign | null = null;
   #channel: BroadcastChannel | null = null;
   #local: LocalWorker | null = null;
@@ -53,12 +51,14 @@ export class EngineShare implements Connector {
   /** Lifelines of other clients of the local worker. */
   readonly #guests = new Set<string>();
   #stopListening: (() => void) | null = null;
+  /** Raised at the end. */
+  readonly #closing = new AbortController();
 
   /**
    * @param startWorker makes a new inference worker
-   * @param broker finds the service worker that passes ports between tabs; null where there is none
+   * @param broker finds the service workers that pass ports between tabs; null where there are none
    */
-  constructor(startWorker: () => Worker, broker: () => Promise<Recipient | null>) {
+  constructor(startWorker: () => Worker, broker: () => Promise<Brokers | null>) {
     this.#startWorker = startWorker;
     this.#broker = broker;
     if (this.#container === undefined || lockManager() === undefined) return;
@@ -67,15 +67,18 @@ export class EngineShare implements Connector {
       host: (port, lifeline) => this.#host(port, lifeline),
     });
     // A page that may be shown again keeps nothing that others wait for.
-    addEventListener('pagehide', ({ persisted }) => persisted && this.resign());
+    const { signal } = this.#closing;
+    addEventListener('pagehide', ({ persisted }) => persisted && this.resign(), { signal });
   }
 
   async connect(): Promise<Connection> {
     const isPossible = this.#stopListening !== null && (await this.#findBroker(0)) !== 'none';
+    this.#checkOpen();
     if (!isPossible) return this.#connectAlone();
     const campaign = this.#run();
-    if (await campaign.wonAtOnce) return this.#localWorker().connection;
-    return this.#follow(campaign);
+    const won = await campaign.wonAtOnce;
+    this.#checkOpen();
+    return won ? this.#localWorker().connection : this.#follow(campaign);
   }
 
   release(connection: Connection): boolean {
@@ -86,7 +89,8 @@ export class EngineShare implements Connector {
     }
     // Others work with it: only what this client has asked for ends.
     const late = setTimeout(() => connection.retire(workerLost('did not stop')), REST_MS);
-    Promise.race([connection.service.leave(), connection.lost])
+    connection
+      .guard(connection.service.leave())
       .catch(() => {})
       .finally(() => clearTimeout(late));
     return true;
@@ -103,6 +107,7 @@ export class EngineShare implements Connector {
 
   /** Takes no part any more. */
   close(): void {
+    this.#closing.abort();
     this.resign();
     if (this.#remote?.reason === null) {
       this.#remote.service.leave().catch(() => {});
@@ -113,6 +118,11 @@ export class EngineShare implements Connector {
     this.#stopListening = null;
     this.#channel?.close();
     this.#channel = null;
+  }
+
+  /** What took part in anything after the end would hold what nobody lets go of. */
+  #checkOpen(): void {
+    if (this.#closing.signal.aborted) throw closedError();
   }
 
   #state(): PageState {
@@ -132,7 +142,7 @@ export class EngineShare implements Connector {
    */
   async #findBroker(patienceMs: number): Promise<Recipient | 'none' | null> {
     this.#brokering ??= this.#broker().catch(() => null);
-    const found = this.#brokering.then((broker) => broker ?? ('none' as const));
+    const found = this.#brokering.then((brokers) => brokers?.current() ?? ('none' as const));
     const broker = await Promise.race([found, sleep(patienceMs).then(() => null)]);
     if (broker === 'none') this.#campaign?.end();
     return broker;
@@ -141,7 +151,7 @@ export class EngineShare implements Connector {
   /** Stands for election, if that has not been done. */
   #run(): Campaign {
     if (this.#channel === null) {
-      this.#channel = new BroadcastChannel(ENGINE_LOCK);
+      this.#channel = openEngineNews();
       this.#channel.addEventListener('message', ({ data }) => this.#hear(data as EngineNews));
     }
     this.#campaign ??= new Campaign(() => this.#tell({ type: 'hosted' }));
@@ -150,20 +160,30 @@ export class EngineShare implements Connector {
 
   /** Finds the engine of the elected tab, or becomes that tab. */
   async #follow(campaign: Campaign): Promise<Connection> {
-    const late = Date.now() + PATIENCE_MS;
+    let late = Date.now() + PATIENCE_MS;
     while (Date.now() < late) {
+      this.#checkOpen();
       if (campaign.won) return this.#localWorker().connection;
       const broker = await this.#findBroker(PATIENCE_MS);
       if (broker === 'none') break;
+      const turn = new AbortController();
       const asking = broker === null ? Promise.resolve(null) : this.#askForPort(broker);
-      const connection = await Promise.race([asking, campaign.victory.then(() => null)]);
-      if (connection !== null) return connection;
-      if (campaign.won) {
-        void asking.then((useless) => useless?.lose(closedError()));
-        continue;
+      const news = this.#news(turn.signal);
+      const connection = await Promise.race([asking, campaign.victory.then(() => null), news]);
+      if (connection instanceof Object) {
+        turn.abort();
+        return connection;
       }
-      await Promise.race([campaign.victory, this.#news(), sleep(ASK_AGAIN_MS)]);
+      if (connection === 'hosted') {
+        // Who was asked may be gone; the one that has been elected since is asked instead.
+        late = Date.now() + PATIENCE_MS;
+      } else if (!campaign.won) {
+        await Promise.race([campaign.victory, news, sleep(ASK_AGAIN_MS)]);
+      }
+      turn.abort();
+      void asking.then((useless) => useless?.lose(closedError())).catch(() => {});
     }
+    this.#checkOpen();
     // The tab that has been elected cannot be reached.
     return campaign.won ? this.#localWorker().connection : this.#connectAlone();
   }
@@ -174,7 +194,7 @@ export class EngineShare implements Connector {
     if (own === null) return null;
     const { port1, port2 } = new MessageChannel();
     const lifeline = await askForEngine(broker, port2, own);
-    if (lifeline === null) {
+    if (lifeline === null || this.#closing.signal.aborted) {
       port1.close();
       return null;
     }
@@ -201,13 +221,12 @@ export class EngineShare implements Connector {
   async #host(port: MessagePort, lifeline: string): Promise<HostAnswer> {
     const campaign = this.#run();
     if (!campaign.won && !(await campaign.wonAtOnce)) return null;
+    if (this.#closing.signal.aborted) return null;
     const { connection, lifeline: worker } = this.#localWorker();
     this.#guests.add(lifeline);
     watchLifeline(lifeline, () => this.#guests.delete(lifeline));
-    const [name] = await Promise.race([
-      Promise.all([worker, connection.service.connect(transfer(port, [port]), lifeline)]),
-      connection.lost,
-    ]);
+    const connecting = connection.service.connect(transfer(port, [port]), lifeline);
+    const [name] = await connection.guard(Promise.all([worker, connecting]));
     return name;
   }
 
@@ -223,16 +242,12 @@ export class EngineShare implements Connector {
     });
   }
 
-  /** Settles when another tab has been elected. */
-  #news(): Promise<void> {
-    const channel = this.#channel;
+  /** Settles when another tab has been elected; listens no longer than the signal allows. */
+  #news(signal: AbortSignal): Promise<'hosted'> {
     return new Promise((resolve) => {
-      const listener = ({ data }: MessageEvent) => {
-        if ((data as EngineNews).type !== 'hosted') return;
-        channel?.removeEventListener('message', listener);
-        resolve();
-      };
-      channel?.addEventListener('message', listener);
+      const listener = ({ data }: MessageEvent) =>
+        (data as EngineNews).type === 'hosted' && resolve('hosted');
+      this.#channel?.addEventListener('message', listener, { signal });
     });
   }
 }

@@ -3,16 +3,19 @@
  * until it is installed.
  *
  * @param script address of the service worker; its folder is its scope
- * @returns null where the browser has or allows no service workers, or where none is served
+ * @returns the one at work, which an update replaces; null where the browser has or allows no service workers, or where none is served
  */
-export async function registerServiceWorker(script: URL): Promise<ServiceWorker | null> {
+export async function registerServiceWorker(
+  script: URL,
+): Promise<{ current(): ServiceWorker | null } | null> {
   const container: ServiceWorkerContainer | undefined = navigator.serviceWorker;
   if (container === undefined) return null;
   try {
     // Until it is built it is made of modules.
     const type = import.meta.env.DEV ? 'module' : 'classic';
     const registration = await container.register(script, { type });
-    return registration.active ?? (await activated(registration));
+    const first = registration.active ?? (await activated(registration));
+    return first && { current: () => registration.active ?? first };
   } catch {
     return null;
   }

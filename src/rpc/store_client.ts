@@ -1,5 +1,6 @@
 import { proxy, type Remote, releaseProxy, wrap } from 'comlink';
 import { abortedError, GlanceError } from '../model/errors.ts';
+import { Lifetime } from '../model/lifetime.ts';
 import { STORE_CHANNEL } from '../model/storage.ts';
 import { installErrorTransfer } from './errors.ts';
 import { watchLifeline } from './lifeline.ts';
@@ -29,7 +30,7 @@ export class StoreClient {
   #connection: {
     worker: Worker;
     service: Remote<StoreService>;
-    lost: Promise<never>;
+    lifetime: Lifetime<GlanceError>;
     lose: (reason: GlanceError) => void;
   } | null = null;
   #requestCount = 0;
@@ -155,13 +156,13 @@ export class StoreClient {
     send: (service: Remote<StoreService>, requestId: string) => Promise<T>,
   ): Promise<T> {
     if (signal?.aborted) throw abortedError();
-    const { service, lost } = this.#connect();
+    const { service, lifetime } = this.#connect();
     this.#requestCount += 1;
     const requestId = String(this.#requestCount);
     const stop = () => void service.abort(requestId).catch(() => {});
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      return await Promise.race([send(service, requestId), lost]);
+      return await lifetime.guard(send(service, requestId));
     } finally {
       signal?.removeEventListener('abort', stop);
     }
@@ -171,23 +172,19 @@ export class StoreClient {
     if (this.#connection !== null) return this.#connection;
     const worker = this.#startWorker();
     const service = wrap<StoreService>(worker);
-    let reject: (reason: GlanceError) => void = () => {};
-    const lost = new Promise<never>((_, fail) => {
-      reject = fail;
-    });
-    lost.catch(() => {});
+    const lifetime = new Lifetime<GlanceError>();
     const ended = new AbortController();
     const connection = {
       worker,
       service,
-      lost,
+      lifetime,
       lose: (reason: GlanceError) => {
         if (ended.signal.aborted) return;
         ended.abort();
         if (this.#connection === connection) this.#connection = null;
         service[releaseProxy]();
         worker.terminate();
-        reject(reason);
+        lifetime.end(reason);
       },
     };
     const lose = (event: Event) =>
