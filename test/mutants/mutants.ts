@@ -16,6 +16,7 @@ const SAMPLER = 'test/unit/engine/sampler.test.ts';
 const MARKS = 'test/unit/engine/output/marks.test.ts';
 const ANSWER_READER = 'test/unit/engine/output/answer_reader.test.ts';
 const GUIDE = 'test/unit/engine/output/guide.test.ts';
+const CALLS_AHEAD = 'test/browser/calls_ahead.test.ts';
 const CALLS = 'test/unit/engine/constraint/calls.test.ts';
 const NUMBERS = 'test/unit/engine/constraint/number_language.test.ts';
 const REGEX = 'test/unit/engine/constraint/regex.test.ts';
@@ -390,5 +391,12 @@ export const mutants: readonly Mutant[] = [
     find: 'return call.isEnded ? this.#onlyEnd : call.allowed();',
     replace: 'return call.isEnded ? this.#behindCall : call.allowed();',
     tests: [CALLS],
+  },
+  {
+    name: 'a call that begins where tokens ran ahead of it',
+    file: 'src/engine/webgpu/token_loop.ts',
+    find: 'this.#runner.setLast(kept.at(-1)!);',
+    replace: 'this.#runner.setLast(kept.at(-1)! - 1);',
+    tests: [CALLS_AHEAD],
   },
 ];

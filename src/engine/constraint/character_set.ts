@@ -13,8 +13,6 @@ export const ANY_CHARACTER: CharacterSet = [
   [SURROGATES[1] + 1, LAST_CODE_POINT],
 ];
 
-export const NO_CHARACTER: CharacterSet = [];
-
 /** @param ranges in any order, overlapping or not */
 export function setOf(...ranges: readonly (readonly [number, number])[]): CharacterSet {
   const sorted = ranges.filter(([first, last]) => first <= last).sort((a, b) => a[0] - b[0]);

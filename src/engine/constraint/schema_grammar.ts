@@ -58,7 +58,8 @@ class Converter implements SchemaGrammar {
   #convert(shape: Shape): Expression {
     if (shape.choices.length > 0) return this.#choose(shape);
     if (shape.values !== null) {
-      const values = shape.values.filter((value) => fulfils(value, shape, this.reader));
+      const others = { ...shape, values: null };
+      const values = shape.values.filter((value) => fulfils(value, others, this.reader));
       return eitherOf(...values.map((value) => text(JSON.stringify(value))));
     }
     return eitherOf(...typesOf(shape).map((type) => this.#ofType(type, shape)));
