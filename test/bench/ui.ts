@@ -1,6 +1,6 @@
 /**
- * What a visit costs: bytes by kind, time to the first paint and to the first answer, and how long the
- * page's main thread is held up while an answer is made.
+ * What a visit costs: bytes by kind, time to the first paint and to the first answer, how long the page's main
+ * thread is held up while an answer is made, and what many kept conversations cost.
  *
  *     npm run bench:ui [-- --json]
  */
@@ -15,6 +15,7 @@ import { repositoryRoot } from '../support/root.ts';
 import { serveFolders } from '../support/server.ts';
 import { buildSite } from '../support/site.ts';
 import { type TraceEvent, taskTimesMs } from './main_thread.ts';
+import { benchHistory, type HistoryResult, LIST_LIMIT_MS, SEARCH_LIMIT_MS } from './ui_history.ts';
 
 const LIMIT_MS = 120_000;
 
@@ -148,7 +149,12 @@ try {
     const { answerMs, firstContentfulPaintMs } = await firstVisit(page, `${server.url}index.html`);
     const bytes = await byKind(site, served);
     const { longTasks, longestTaskMs, words } = await observeGeneration(page);
-    report({ longTasks, longestTaskMs, firstContentfulPaintMs, answerMs, bytes }, words);
+    const history = await benchHistory(page, `${server.url}index.html`);
+    report({ longTasks, longestTaskMs, firstContentfulPaintMs, answerMs, bytes, history }, words);
+    if (history.listMs > LIST_LIMIT_MS || history.searchMs > SEARCH_LIMIT_MS) {
+      console.error('FAILED: the list of conversations, or the search in it, keeps people waiting.');
+      process.exitCode = 1;
+    }
     if (longTasks > 0) {
       console.error(`FAILED: the main thread was held up for ${longestTaskMs.toFixed(0)} ms.`);
       process.exitCode = 1;
@@ -167,6 +173,7 @@ interface Result {
   firstContentfulPaintMs: number | null;
   answerMs: number;
   bytes: Record<string, KindBytes>;
+  history: HistoryResult;
 }
 
 function report(result: Result, words: number): void {
@@ -180,5 +187,10 @@ function report(result: Result, words: number): void {
     const numbers = [transferred, decoded, gzip].map((value) => value.toLocaleString('en').padStart(14));
     console.log(`  ${kind.padEnd(22)} ${String(files).padStart(5)}${numbers.join('')}`);
   }
+  const { history } = result;
+  const ms = (value: number) => `${value.toFixed(0)} ms`;
+  console.log(
+    `${history.conversations} conversations       list ${ms(history.listMs)}, search ${ms(history.searchMs)} (the first ${ms(history.firstSearchMs)}), memory ${[history.emptyMB, history.listedMB, history.searchedMB, history.openedMB].map((value) => value.toFixed(1)).join(', ')} MB with none, listed, after searches, after opening 40`,
+  );
   if (values.json) console.log(JSON.stringify(result));
 }
