@@ -339,6 +339,93 @@ test('where nothing can be kept the page works, and says so once', async ({ page
   await expect(notice).toBeHidden();
 });
 
+test('without room for more, what is on the page stays and is kept once there is room', async ({
+  page,
+  context,
+}) => {
+  const visitor = new Visitor(page);
+  await page.goto('./');
+  await expect(visitor.chip()).toBeVisible();
+  const { origin } = new URL(page.url());
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+  await askSample(visitor, sample!);
+  const notice = page.getByRole('alert');
+  await expect(notice).toContainText('This conversation cannot be kept');
+  await expect(notice).toHaveCount(1);
+  await notice.getByRole('button', { name: 'Dismiss' }).click();
+  await visitor.expectAnswer(sample!.answer);
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin });
+  await visitor.ask('How many shapes are there?');
+  await visitor.lastAnswer();
+  await expect(new Rail(page).links).toHaveCount(1);
+  await page.reload();
+  await expect(visitor.turns).toHaveCount(2);
+});
+
+test('an imported conversation is text: nothing in it runs, and nothing is fetched', async ({ page }) => {
+  const visitor = new Visitor(page);
+  const rail = new Rail(page);
+  const markup = `<img src="/hostile.png" onerror="glanceHurt=1"><script>glanceHurt=2</script>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64" onload="glanceHurt=3">
+    <script>glanceHurt=4</script><image href="/hostile.png" width="9" height="9"/></svg>`;
+  const turn = (id: string, parentId: string | null, text: string) => ({
+    id,
+    parentId,
+    askedAt: 1,
+    text: `${text} ${markup}`,
+    pictures: parentId === null ? ['p'] : [],
+    answer: {
+      state: 'stopped',
+      text: `${markup}\n\n[a](javascript:glanceHurt=5) ![b](/hostile.png) <svg onload=glanceHurt=6>`,
+      result: null,
+    },
+  });
+  const file = {
+    format: 'glance-conversations',
+    version: 1,
+    conversations: [
+      {
+        id: 'hostile',
+        title: `Harmless ${markup}`,
+        named: true,
+        pinned: false,
+        createdAt: 1,
+        changedAt: Date.now(),
+        seen: [],
+        pictures: [
+          {
+            id: 'p',
+            name: `${markup}.svg`,
+            sample: false,
+            data: `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`,
+          },
+        ],
+        turns: [turn('t', null, 'First'), turn('u', 't', 'Second')],
+      },
+    ],
+  };
+  const fetched: string[] = [];
+  page.on('request', (request) => fetched.push(request.url()));
+  page.on('dialog', (dialog) => fetched.push(dialog.message()));
+  await page.goto('./');
+  await visitor.button('Conversations').click();
+  await visitor.button('Import and export').click();
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('menuitem', { name: 'Import conversations' }).click();
+  const buffer = Buffer.from(JSON.stringify(file));
+  await (await chooser).setFiles({ name: 'hostile.json', mimeType: 'application/json', buffer });
+  await rail.link(/^Harmless/).click();
+  await expect(visitor.turns).toHaveCount(2);
+  await expect(visitor.turns.last().getByRole('heading')).toContainText('Second <img src=');
+  await expect(page.getByRole('figure').getByRole('img')).toBeVisible();
+  await rail.search.fill('onerror');
+  await expect(rail.links).toContainText('<img src=');
+  await page.waitForTimeout(300);
+  expect(await page.evaluate(() => 'glanceHurt' in globalThis)).toBe(false);
+  expect(fetched.filter((url) => url.includes('hostile'))).toEqual([]);
+});
+
 test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 

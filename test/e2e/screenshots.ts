@@ -10,6 +10,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { TestHub } from '../hub/hub.ts';
 import { chromiumFlags, findChromium } from '../support/chromium.ts';
 import { repositoryRoot } from '../support/root.ts';
+import { seedHistory } from '../support/seed_history.ts';
 import { serveFolders } from '../support/server.ts';
 import { buildSite } from '../support/site.ts';
 import { largeMachine, pretendMachine, publishPico, smallMachine, visitHub } from './machines.ts';
@@ -140,6 +141,65 @@ const stopped = async (page: Page) => {
 const editing = async (page: Page) => {
   await answered(page);
   await page.getByRole('button', { name: 'Edit' }).click();
+};
+
+/** Many conversations, the one given on the page; where the list is a sheet, it is open if asked for. */
+const kept =
+  (id: string, isSheetOpen = true) =>
+  async (page: Page) => {
+    await ready(page);
+    await page.getByRole('button', { name: 'Conversations' }).waitFor();
+    await page.waitForFunction(async () =>
+      (await indexedDB.databases()).some(({ name }) => name === 'glance-history'),
+    );
+    await page.evaluate(seedHistory, { count: 40, now: Date.now(), side: 480 });
+    await page.evaluate(() => localStorage.setItem('glance-rail', 'open'));
+    await page.goto(`${page.url().replace(/#.*/, '')}#c=${id}`);
+    await page.reload();
+    await page.getByRole('article').first().waitFor();
+    if (isSheetOpen && !(await page.locator('glance-rail').getByRole('searchbox').isVisible())) {
+      await page.getByRole('button', { name: 'Conversations' }).click();
+    }
+  };
+
+const railSearch = async (page: Page) => {
+  await kept('seed-1')(page);
+  await page.getByRole('searchbox').fill('triangle 3');
+  await page.locator('mark').first().waitFor();
+};
+
+const railMenu = async (page: Page) => {
+  await kept('seed-1')(page);
+  await page
+    .getByRole('button', { name: /^More about/ })
+    .nth(3)
+    .click();
+};
+
+const railDeleted = async (page: Page) => {
+  await railMenu(page);
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await page.getByRole('button', { name: 'Undo' }).waitFor();
+};
+
+const railRenaming = async (page: Page) => {
+  await railMenu(page);
+  await page.getByRole('menuitem', { name: 'Rename' }).click();
+};
+
+/** No conversation yet, the list asked for nevertheless. */
+const railEmpty = async (page: Page) => {
+  await ready(page);
+  await page.getByRole('button', { name: 'Conversations' }).click();
+  await page.getByText('No conversations yet').waitFor();
+};
+
+const versions = async (page: Page) => {
+  await editing(page);
+  await page.getByRole('textbox', { name: 'Question' }).fill('How many shapes are there?');
+  await page.keyboard.press('Enter');
+  await page.getByText('2 of 2').waitFor();
+  await page.getByRole('button', { name: 'Speed' }).waitFor();
 };
 
 /** Magnified, where the picture can be: beside a stage there is no need. */
@@ -278,6 +338,14 @@ const poses = {
   modelsAdd,
   offered,
   offerAtWork,
+  rail: kept('seed-1'),
+  railSearch,
+  railMenu,
+  railDeleted,
+  railRenaming,
+  railEmpty,
+  versions,
+  cut: kept('seed-2', false),
 };
 
 const shots: Shot[] = [];

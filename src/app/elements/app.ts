@@ -26,6 +26,8 @@ import { siblingsOf } from '../turn_tree.ts';
 import { appStyles } from './app_styles.ts';
 import './composer.ts';
 import type { GlanceComposer } from './composer.ts';
+import './conversations.ts';
+import type { GlanceConversations } from './conversations.ts';
 import './header.ts';
 import { addPictureIcon, downIcon } from './icons.ts';
 import type { GlanceModels } from './models.ts';
@@ -50,7 +52,7 @@ export class GlanceApp extends LitElement {
   @property({ attribute: false }) demo!: SessionModel;
   @state() private samples: readonly Sample[] | null = null;
 
-  @query('#conversations') private readonly sheet!: HTMLDialogElement | null;
+  @query('glance-conversations') private readonly conversations!: GlanceConversations | null;
   @query('.transcript') private readonly transcript!: HTMLElement;
   @query('.turns') private readonly turns!: HTMLElement | null;
   @query('glance-composer') private readonly composer!: GlanceComposer;
@@ -129,7 +131,7 @@ export class GlanceApp extends LitElement {
         @new-conversation=${this.#clear}
       ></glance-header>
       <div class="body ${staged ? 'staged' : ''} ${empty ? 'empty' : ''} ${railed ? 'railed' : ''}">
-        ${railed ? html`<nav aria-label="Conversations">${this.#rail()}</nav>` : nothing}
+        ${railed ? this.#conversations(false) : nothing}
         <main>
           <div class="transcript" tabindex=${empty ? nothing : 0} role="region" aria-label="Conversation"
             @scroll=${this.#follow.scrolled}>
@@ -182,13 +184,7 @@ export class GlanceApp extends LitElement {
         }
       </div>
       <div class="visually-hidden" role="status">${announcement}</div>
-      ${
-        this.#wide.matches
-          ? nothing
-          : html`<dialog id="conversations" aria-label="Conversations" @click=${this.#pressSheet}>
-              <div>${this.#rail()}</div>
-            </dialog>`
-      }
+      ${this.#wide.matches ? nothing : this.#conversations(true)}
       <glance-viewer></glance-viewer>
       <glance-models
         .session=${this.session}
@@ -200,13 +196,14 @@ export class GlanceApp extends LitElement {
     `;
   }
 
-  #rail() {
+  #conversations(sheet: boolean) {
     const { id, turns } = this.session.state.conversation;
-    return html`<glance-rail
+    return html`<glance-conversations
+      ?sheet=${sheet}
       .history=${this.#history.history}
       .currentId=${turns.length > 0 ? id : null}
-      @conversation-opened=${this.#conversationOpened}
-    ></glance-rail>`;
+      @conversation-opened=${() => this.#focusField()}
+    ></glance-conversations>`;
   }
 
   #welcome(brief: boolean) {
@@ -400,24 +397,9 @@ export class GlanceApp extends LitElement {
     this.#focusField();
   };
 
-  /** Beside the conversation where there is room, else in a sheet over it. */
-  #toggleConversations = async () => {
-    if (this.#wide.matches) {
-      this.#history.foldRail(this.#history.railed);
-      return;
-    }
-    await this.updateComplete;
-    this.sheet?.showModal();
-  };
-
-  #conversationOpened = () => {
-    this.sheet?.close();
-    this.#focusField();
-  };
-
-  #pressSheet = (event: MouseEvent) => {
-    // Beside the sheet's content there is only its backdrop.
-    if (event.target === this.sheet) this.sheet?.close();
+  #toggleConversations = () => {
+    if (this.#wide.matches) this.#history.foldRail(this.#history.railed);
+    else void this.conversations?.show();
   };
 
   /** The chosen version has buttons of its own: the one that was pressed goes on in it. */
@@ -476,7 +458,8 @@ export class GlanceApp extends LitElement {
   #key = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return;
     const { conversation } = this.session.state;
-    if (this.composer.busyWithDialog || this.viewer.open || this.models.open || this.sheet?.open) return;
+    if (this.composer.busyWithDialog || this.viewer.open || this.models.open || this.conversations?.open)
+      return;
     if (openTurn(conversation) !== null) this.#stop();
     else if (conversation.editing !== null) this.#cancelEdit();
     else return;

@@ -137,39 +137,6 @@ export const appStyles = css`
     }
   }
 
-  #conversations {
-    inline-size: min(320px, 100vw - 48px);
-    block-size: 100dvh;
-    max-inline-size: none;
-    max-block-size: none;
-    margin: 0 auto 0 0;
-    padding: env(safe-area-inset-top) 0 env(safe-area-inset-bottom) env(safe-area-inset-left);
-    border: 0;
-    border-inline-end: 1px solid var(--line);
-    background: var(--paper);
-    color: var(--ink);
-    box-shadow: var(--shadow);
-  }
-
-  #conversations[open] {
-    animation: slide var(--quick) ease-out;
-  }
-
-  #conversations > div {
-    block-size: 100%;
-  }
-
-  #conversations::backdrop {
-    background: var(--scrim);
-  }
-
-  @keyframes slide {
-    from {
-      opacity: 0;
-      transform: translateX(-12px);
-    }
-  }
-
   @media (min-width: 1100px) {
     .staged {
       grid-template-columns: minmax(440px, 760px) minmax(0, 1fr);
@@ -185,11 +152,6 @@ export const appStyles = css`
     .railed.staged {
       grid-template-columns: 264px minmax(400px, min(760px, 42%)) minmax(0, 1fr);
       max-inline-size: none;
-    }
-
-    nav {
-      min-block-size: 0;
-      border-inline-end: 1px solid var(--line);
     }
 
     aside {

@@ -8,7 +8,7 @@ import { type ExportKind, exportName } from '../history/export_file.ts';
 import { groupByDate } from '../history/groups.ts';
 import type { History } from '../history/history.ts';
 import type { Summary } from '../history/records.ts';
-import { type Match, patternsOf } from '../history/search.ts';
+import { matchingLine, patternsOf, type Texts } from '../history/search.ts';
 import { SessionController } from '../session_controller.ts';
 import { copiedAnnouncement, formatCount, plural } from '../words.ts';
 import './error_card.ts';
@@ -31,7 +31,9 @@ import { railStyles } from './rail_styles.ts';
 import { baseStyles } from './styles.ts';
 
 /** Rows that are drawn at first, and added whenever the reader comes near the end. */
-const ROWS_AT_ONCE = 60;
+const ROWS_AT_ONCE = 30;
+
+const NO_PATTERNS: readonly RegExp[] = [];
 
 /** A screen reader hears how many conversations were found once typing rests this long, in milliseconds. */
 const FOUND_AFTER_MS = 700;
@@ -51,7 +53,7 @@ export class GlanceRail extends LitElement {
   @property({ attribute: false }) currentId: string | null = null;
   @state() private words = '';
   /** Null while nothing is searched for. */
-  @state() private found: ReadonlyMap<string, Match> | null = null;
+  @state() private found: { readonly ids: ReadonlySet<string>; readonly texts: Texts } | null = null;
   @state() private rows = ROWS_AT_ONCE;
   @state() private renaming: string | null = null;
   @state() private error: { heading: string; error: GlanceError } | null = null;
@@ -127,10 +129,11 @@ export class GlanceRail extends LitElement {
   #list(history: History, summaries: readonly Summary[]) {
     const { found } = this;
     if (summaries.length === 0) {
-      return html`<p class="empty">Conversations appear here, to be found again and gone on with.</p>`;
+      return html`<p class="empty">No conversations yet. What you ask is listed here, to go on with.</p>`;
     }
-    const listed = found === null ? summaries : summaries.filter(({ id }) => found.has(id));
+    const listed = found === null ? summaries : summaries.filter(({ id }) => found.ids.has(id));
     if (listed.length === 0) return html`<p class="empty">No conversation has these words.</p>`;
+    const patterns = found === null ? NO_PATTERNS : patternsOf(this.words);
     const groups = groupByDate(listed.slice(0, this.rows), Date.now());
     return html`
       ${groups.map(
@@ -141,7 +144,7 @@ export class GlanceRail extends LitElement {
               ${repeat(
                 summaries,
                 ({ id }) => id,
-                (summary) => html`<li>${this.#row(history, summary)}</li>`,
+                (summary) => html`<li>${this.#row(history, summary, patterns)}</li>`,
               )}
             </ul>
           </section>
@@ -151,15 +154,16 @@ export class GlanceRail extends LitElement {
     `;
   }
 
-  #row(history: History, summary: Summary) {
+  #row(history: History, summary: Summary, patterns: readonly RegExp[]) {
+    const { found } = this;
     const { id } = summary;
     return html`<glance-rail-row
       .summary=${summary}
       .history=${history}
       ?current=${this.currentId === id}
       ?renaming=${this.renaming === id}
-      .match=${this.found?.get(id) ?? null}
-      .patterns=${this.found === null ? [] : patternsOf(this.words)}
+      .line=${found && matchingLine(summary, found.texts, patterns)}
+      .patterns=${patterns}
       @row-menu=${(event: CustomEvent<HTMLElement>) => this.#rowMenu(history, summary, event.detail)}
       @row-renamed=${(event: CustomEvent<string | null>) => this.#renamed(history, id, event.detail)}
     ></glance-rail-row>`;
@@ -263,11 +267,11 @@ export class GlanceRail extends LitElement {
       this.found = null;
       return;
     }
-    const matches = await this.history.search(query).catch(() => null);
+    const found = await this.history.search(query).catch(() => null);
     if (count !== this.#searches) return;
-    this.found = matches && new Map(matches.map((match) => [match.id, match]));
+    this.found = found && { ids: new Set(found.ids), texts: found.texts };
     clearTimeout(this.#foundTimer);
-    const total = matches?.length ?? 0;
+    const total = found?.ids.length ?? 0;
     this.#foundTimer = setTimeout(
       () => this.#announce(total === 0 ? 'Nothing found' : `${plural(total, 'conversation')} found`),
       FOUND_AFTER_MS,

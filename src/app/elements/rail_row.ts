@@ -3,7 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { addressOf } from '../history/address.ts';
 import type { History } from '../history/history.ts';
 import type { Summary } from '../history/records.ts';
-import { type Match, markedPieces } from '../history/search.ts';
+import { markedPieces } from '../history/search.ts';
 import { moreIcon, pinIcon, talkIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
 
@@ -29,7 +29,7 @@ export class GlanceRailRow extends LitElement {
         align-items: center;
         gap: 10px;
         min-block-size: 48px;
-        padding: 6px 36px 6px 6px;
+        padding: 6px 32px 6px 6px;
         border-radius: 8px;
         color: var(--ink);
         font: var(--text-small);
@@ -68,10 +68,15 @@ export class GlanceRailRow extends LitElement {
       }
 
       .title {
-        display: block;
+        display: -webkit-box;
         overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
+        overflow-wrap: anywhere;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 2;
+      }
+
+      .title.short {
+        -webkit-line-clamp: 1;
       }
 
       [aria-current] .title {
@@ -191,8 +196,8 @@ export class GlanceRailRow extends LitElement {
   @property({ type: Boolean }) current = false;
   /** The reader gives it another title. */
   @property({ type: Boolean }) renaming = false;
-  /** In a search: what matches, and the patterns of the query. */
-  @property({ attribute: false }) match: Match | null = null;
+  /** In a search: the line that matches, if it is not the title, and the patterns of the query. */
+  @property({ attribute: false }) line: string | null = null;
   @property({ attribute: false }) patterns: readonly RegExp[] = [];
   @state() private url: string | null = null;
   @query('a') private readonly link!: HTMLElement | null;
@@ -225,13 +230,13 @@ export class GlanceRailRow extends LitElement {
     if (summary === null) return nothing;
     if (this.renaming) return this.#rename(summary);
     const { id, title, pinned } = summary;
-    const line = this.match?.line ?? null;
+    const { line } = this;
     return html`
       <div class=${pinned ? 'pinned' : ''}>
         <a href=${addressOf(new URL(location.href), id).hash} aria-current=${this.current ? 'page' : nothing} title=${title}>
           ${this.#cover()}
           <span>
-            <span class="title" dir="auto">${this.#marked(title)}</span>
+            <span class="title ${line === null ? '' : 'short'}" dir="auto">${this.#marked(title)}</span>
             ${line === null ? nothing : html`<span class="line" dir="auto">${this.#marked(line)}</span>`}
           </span>
         </a>
@@ -271,7 +276,7 @@ export class GlanceRailRow extends LitElement {
   }
 
   #marked(text: string) {
-    const pieces = markedPieces(text, this.match === null ? [] : this.patterns);
+    const pieces = markedPieces(text, this.patterns);
     return pieces.map((piece, i) => (i % 2 === 1 ? html`<mark>${piece}</mark>` : piece));
   }
 

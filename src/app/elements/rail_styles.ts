@@ -4,6 +4,7 @@ export const railStyles = css`
   :host {
     display: grid;
     grid-template-rows: auto minmax(0, 1fr) auto;
+    grid-template-columns: minmax(0, 1fr);
     min-block-size: 0;
     block-size: 100%;
   }
@@ -67,6 +68,7 @@ export const railStyles = css`
 
   .foot {
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     gap: 8px;
     padding: 8px 12px 12px;
     border-block-start: 1px solid var(--line);

@@ -12,7 +12,7 @@ import { conversationMarkdown } from './markdown.ts';
 import { openedConversation, openedDraft, shownPictures } from './opening.ts';
 import { DatabaseRecords, MemoryRecords } from './record_store.ts';
 import { inListOrder, type Summary, titleOf, turnFrom } from './records.ts';
-import { type Match, patternsOf, searchConversations, type Texts, textsOf } from './search.ts';
+import { searchConversations, type Texts, textsOf } from './search.ts';
 import type { Tab } from './tab.ts';
 
 /** A page that is gone is noticed after so long, in milliseconds. */
@@ -190,7 +190,7 @@ export class History {
 
   /** Reads what was said everywhere, so that the first search does not wait for it. */
   async prepareSearch(): Promise<void> {
-    this.#texts ??= this.#db.turns().then(textsOf);
+    this.#texts ??= this.#db.said().then(textsOf);
     const texts = this.#texts;
     await texts.catch(() => {
       if (this.#texts === texts) this.#texts = null;
@@ -202,11 +202,15 @@ export class History {
     this.#texts = null;
   }
 
-  /** @throws GlanceError `storage-unavailable` */
-  async search(query: string): Promise<Match[]> {
-    this.#texts ??= this.#db.turns().then(textsOf);
+  /**
+   * Ids of the conversations that have all words of a query, and what was said in all of them.
+   *
+   * @throws GlanceError `storage-unavailable`
+   */
+  async search(query: string): Promise<{ ids: string[]; texts: Texts }> {
+    this.#texts ??= this.#db.said().then(textsOf);
     const texts = await this.#texts;
-    return searchConversations(this.#state.summaries ?? [], texts, patternsOf(query));
+    return { ids: searchConversations(this.#state.summaries ?? [], texts, query), texts };
   }
 
   cover(id: string): Promise<Blob | null> {

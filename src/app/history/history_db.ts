@@ -1,5 +1,13 @@
 import type { RecordStore, Transaction } from './record_store.ts';
-import type { DraftRecord, KeptConversation, PictureRecord, Summary, TurnRecord } from './records.ts';
+import {
+  type DraftRecord,
+  type KeptConversation,
+  type PictureRecord,
+  type SaidRecord,
+  type Summary,
+  saidRecord,
+  type TurnRecord,
+} from './records.ts';
 
 /** What has changed in a conversation. */
 export interface ConversationChange {
@@ -83,9 +91,9 @@ export class HistoryDb {
     });
   }
 
-  /** Everything that was asked and answered, for search. */
-  turns(): Promise<TurnRecord[]> {
-    return this.#store.read((records) => records.all<TurnRecord>(['turn']));
+  /** Everything that was asked and answered. An answer that is growing comes with its end. */
+  said(): Promise<SaidRecord[]> {
+    return this.#store.read((records) => records.all<SaidRecord>(['said']));
   }
 
   /**
@@ -110,6 +118,7 @@ export class HistoryDb {
       for (const picture of change.pictures) records.put(['picture', id, picture.id], picture);
       for (const pictureId of change.removedPictures) records.delete(['picture', id, pictureId]);
       records.put(['seen', id], change.seen);
+      if (changedAt !== null) await putSaid(records, id);
       return summary;
     });
   }
@@ -145,6 +154,7 @@ export class HistoryDb {
         if (!knownPictures.has(picture.id)) records.put(['picture', id, picture.id], picture);
       }
       if (!here) records.put(['seen', id], kept.seen);
+      await putSaid(records, id);
       return { added: here ? 'completed' : 'new', summary };
     });
   }
@@ -265,10 +275,16 @@ async function changedSummary(
   return summary;
 }
 
+/** From what is kept, as another tab may have added to it. */
+async function putSaid(records: Transaction, id: string): Promise<void> {
+  records.put(['said', id], saidRecord(id, await records.all<TurnRecord>(['turn', id])));
+}
+
 function dropConversation(records: Transaction, id: string): void {
   records.delete(['summary', id]);
   records.delete(['seen', id]);
   records.delete(['cover', id]);
+  records.delete(['said', id]);
   records.deleteAll(['turn', id]);
   records.deleteAll(['picture', id]);
 }

@@ -6,6 +6,7 @@
  *     ['picture', id, picture]          -> PictureRecord
  *     ['seen', id]                      -> which versions of turns are seen: pairs of ids, as in TurnTree.chosen
  *     ['cover', id]                     -> a small picture's bytes, a Blob
+ *     ['said', id]                      -> SaidRecord, for search
  *     ['draft', tab, id]                -> DraftRecord; without a conversation yet, the id is ''
  *     ['draft-picture', tab, picture]   -> PictureRecord
  *
@@ -60,6 +61,12 @@ export interface TurnRecord {
   readonly answer: AnswerRecord;
 }
 
+/** All questions and answers of a conversation, line by line: read at once for many, it takes little. */
+export interface SaidRecord {
+  readonly id: string;
+  readonly text: string;
+}
+
 export interface PictureRecord {
   readonly id: string;
   readonly name: string;
@@ -96,6 +103,10 @@ export function titleOf(question: string): string {
   const line = question.split('\n').find((text) => text.trim() !== '') ?? '';
   const words = line.trim().replace(/\s+/g, ' ');
   return words.length > TITLE_LENGTH ? `${words.slice(0, TITLE_LENGTH - 1).trimEnd()}…` : words;
+}
+
+export function saidRecord(id: string, turns: readonly TurnRecord[]): SaidRecord {
+  return { id, text: turns.map(({ text, answer }) => `${text}\n${answer.text}`).join('\n') };
 }
 
 export function turnRecord(turn: Turn, conversationId: string): TurnRecord {

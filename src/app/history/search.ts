@@ -1,27 +1,17 @@
-import type { Summary, TurnRecord } from './records.ts';
-
-/** A conversation that has all words of a query. */
-export interface Match {
-  readonly id: string;
-  /** The line of a question or an answer that has most of the words; null if the title has all of them. */
-  readonly line: string | null;
-}
+import type { SaidRecord, Summary } from './records.ts';
 
 /** Before the first match of a line this much of it is shown, in characters. */
 const LEAD = 24;
 const LINE_LENGTH = 160;
 
 /** What was said in each conversation, by id, in memory for as long as the reader searches. */
-export type Texts = ReadonlyMap<string, string>;
+export type Texts = ReadonlyMap<string, { readonly text: string; readonly lowered: string }>;
 
-export function textsOf(turns: readonly TurnRecord[]): Texts {
-  const texts = new Map<string, string>();
-  for (const { conversationId, text, answer } of turns) {
-    const said = texts.get(conversationId);
-    texts.set(conversationId, `${said === undefined ? '' : `${said}\n`}${text}\n${answer.text}`);
-  }
-  return texts;
+export function textsOf(said: readonly SaidRecord[]): Texts {
+  return new Map(said.map(({ id, text }) => [id, { text, lowered: text.toLowerCase() }]));
 }
+
+const wordsOf = (query: string): string[] => query.trim().split(/\s+/).filter(Boolean);
 
 /**
  * The words of a query as patterns: parts of words match, upper and lower case do not differ.
@@ -29,22 +19,29 @@ export function textsOf(turns: readonly TurnRecord[]): Texts {
  * @returns an empty list for a query without words
  */
 export function patternsOf(query: string): RegExp[] {
-  const words = query.trim().split(/\s+/).filter(Boolean);
-  return words.map((word) => new RegExp(word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'), 'iu'));
+  const escaped = wordsOf(query).map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
+  return escaped.map((word) => new RegExp(word, 'iu'));
 }
 
-/** The conversations that have all words of a query, in the order of the list. */
-export function searchConversations(
-  summaries: readonly Summary[],
+/** Ids of the conversations that have all words of a query, in title, questions or answers, in the list's order. */
+export function searchConversations(summaries: readonly Summary[], texts: Texts, query: string): string[] {
+  const words = wordsOf(query).map((word) => word.toLowerCase());
+  const matching = summaries.filter(({ id, title }) => {
+    const lowered = texts.get(id)?.lowered ?? '';
+    const loweredTitle = title.toLowerCase();
+    return words.every((word) => loweredTitle.includes(word) || lowered.includes(word));
+  });
+  return matching.map(({ id }) => id);
+}
+
+/** The line of a conversation that has most words of a query; null if its title has them all. */
+export function matchingLine(
+  { id, title }: Summary,
   texts: Texts,
   patterns: readonly RegExp[],
-): Match[] {
-  return summaries.flatMap(({ id, title }) => {
-    if (patterns.every((pattern) => pattern.test(title))) return { id, line: null };
-    const text = texts.get(id) ?? '';
-    if (!patterns.every((pattern) => pattern.test(text) || pattern.test(title))) return [];
-    return { id, line: bestLine(text, patterns) };
-  });
+): string | null {
+  if (patterns.every((pattern) => pattern.test(title))) return null;
+  return bestLine(texts.get(id)?.text ?? '', patterns) || null;
 }
 
 function bestLine(text: string, patterns: readonly RegExp[]): string {
