@@ -10,8 +10,8 @@ worker.addEventListener('error', (event) => {
 const remote = wrap<LoadPageApi>(worker);
 
 globalThis.loadPage = {
-  readRaw: (model) => remote.readRaw(model),
-  upload: (model) => remote.upload(model),
+  adapter: () => remote.adapter(),
+  round: (model) => remote.round(model),
   start: (model, options) => remote.start(model, options),
   firstToken: (promptTokens) => remote.firstToken(promptTokens),
 };
