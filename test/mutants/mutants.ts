@@ -241,8 +241,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a thought that may end a constrained answer',
     file: 'src/engine/output/guide.ts',
-    find: "if (reader.phase === 'reasoning') return this.#thoughtTokens;",
-    replace: "if (reader.phase === 'reasoning') return null;",
+    find: 'return constraint.isFree ? null : this.#thoughtTokens;',
+    replace: 'return null;',
     tests: [GUIDE],
   },
   {
@@ -325,8 +325,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'n answers with one seed',
     file: 'src/api/answering.ts',
-    find: 'seed: request.seed + i }',
-    replace: 'seed: request.seed + 0 * i }',
+    find: 'first - index : first + index',
+    replace: 'first : first',
     tests: [API_SERVER],
   },
   {
