@@ -190,7 +190,7 @@ function report(result: Result, words: number): void {
   const { history } = result;
   const ms = (value: number) => `${value.toFixed(0)} ms`;
   console.log(
-    `${history.conversations} conversations       list ${ms(history.listMs)}, search ${ms(history.searchMs)} (the first ${ms(history.firstSearchMs)}), memory ${[history.emptyMB, history.listedMB, history.searchedMB, history.openedMB].map((value) => value.toFixed(1)).join(', ')} MB with none, listed, after searches, after opening 40`,
+    `${history.conversations} conversations       list ${ms(history.listMs)}, search ${ms(history.searchMs)} (the first ${ms(history.firstSearchMs)}), memory ${[history.emptyMB, history.listedMB, history.searchedMB, history.openedMB, history.openedTwiceMB].map((value) => value.toFixed(1)).join(', ')} MB with none, listed, after searches, after opening 40 and 80`,
   );
   if (values.json) console.log(JSON.stringify(result));
 }

@@ -11,16 +11,13 @@ import {
   CHOOSE_AUTOMATICALLY,
   cutWords,
   demoNote,
-  formatCount,
-  formatDuration,
   loadingWords,
-  plural,
   shownAnswer,
   stepShare,
   stepWords,
-  tokensPerSecond,
 } from '../words.ts';
 import './answer.ts';
+import { leftOut, speedFigures } from './answer_figures.ts';
 import { answerStyles } from './answer_styles.ts';
 import './error_card.ts';
 import { checkIcon, continueIcon, copyIcon, editIcon, gaugeIcon, retryIcon } from './icons.ts';
@@ -410,35 +407,6 @@ export class GlanceTurn extends LitElement {
   #fire(type: string, detail?: string) {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
   }
-}
-
-/** Says that the answer was given without all that was said before. */
-function leftOut({ droppedMessages }: ChatResult) {
-  if (droppedMessages === undefined) return nothing;
-  return html`<p class="quiet">
-    The conversation is longer than the model can hold: ${plural(droppedMessages, 'oldest message')} left out.
-  </p>`;
-}
-
-function speedFigures(result: ChatResult) {
-  const { usage, timings } = result;
-  const rate = tokensPerSecond(result);
-  const figures: [string, string][] = [
-    ['First token', `after ${formatDuration(timings.firstTokenMs)}`],
-    ['Answer', plural(usage.completionTokens, 'token')],
-  ];
-  if (rate !== null) figures.push(['Speed', `${formatCount(Math.round(rate))} tokens/s`]);
-  if (usage.imageTokens > 0) {
-    figures.push(
-      ['Preparing pictures', formatDuration(timings.picturesMs)],
-      ['Reading pictures', `${formatDuration(timings.visionMs)}, ${plural(usage.imageTokens, 'token')}`],
-    );
-  }
-  figures.push([
-    'Reading the question',
-    `${formatDuration(timings.prefillMs)}, ${plural(usage.promptTokens, 'token')}`,
-  ]);
-  return html`<dl>${figures.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
 declare global {

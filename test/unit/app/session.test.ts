@@ -271,6 +271,68 @@ test('a device that is not there fails the question; another one answers it', as
   expect(answer()).toMatchObject({ state: 'done', text: 'Yes.' });
 });
 
+test('an answer that was stopped goes on from what it says, and asking again keeps it', async () => {
+  await loaded();
+  await ask('Describe it.');
+  await settled();
+  client.chats[0]!.settle.resolve(result('A red', 'abort'));
+  await settled();
+  const { id } = session.state.conversation.turns[0]!;
+  session.continue(id);
+  await settled();
+  expect(client.chats[1]!.request).toEqual({
+    messages: [
+      { role: 'user', content: 'Describe it.' },
+      { role: 'assistant', content: 'A red' },
+    ],
+    continueLast: true,
+  });
+  client.chats[1]!.settle.resolve(result(' star.'));
+  await settled();
+  expect(answer()).toMatchObject({ state: 'done', text: 'A red star.' });
+  expect(session.state.announcement).toBe('Answer: A red star.');
+  session.continue(id);
+  expect(client.chats).toHaveLength(2);
+
+  session.retry(id);
+  await settled();
+  client.chats[2]!.settle.resolve(result('A blue star.'));
+  await settled();
+  expect(answer()).toMatchObject({ text: 'A blue star.' });
+  session.chooseVersion(id);
+  expect(answer()).toMatchObject({ text: 'A red star.' });
+});
+
+test('an answer that filled the context goes on without the oldest turns', async () => {
+  await loaded();
+  await ask('Describe it.');
+  await settled();
+  client.chats[0]!.settle.resolve(result('A red', 'length'));
+  await settled();
+  session.continue(session.state.conversation.turns[0]!.id);
+  await settled();
+  expect(client.chats[1]!.request).toMatchObject({ continueLast: true, overflow: 'drop-oldest' });
+  client.chats[1]!.settle.reject(new GlanceError('context-overflow', 'Too long.'));
+  await settled();
+  expect(answer()).toMatchObject({ state: 'done', text: 'A red' });
+  expect(session.state.conversation.notices).toHaveLength(1);
+});
+
+test('another device while an answer goes on: it goes on there', async () => {
+  await loaded();
+  await ask('Describe it.');
+  await settled();
+  client.chats[0]!.settle.resolve(result('A red', 'abort'));
+  await settled();
+  session.continue(session.state.conversation.turns[0]!.id);
+  await settled();
+  await session.useDevice('wasm');
+  client.loads[1]!.settle.resolve(info);
+  await settled();
+  expect(client.chats[2]!.request).toMatchObject({ continueLast: true });
+  expect(answer()).toMatchObject({ state: 'working', text: 'A red' });
+});
+
 test('a new conversation stops the answer first and can be undone', async () => {
   await loaded();
   await ask('One?');
