@@ -64,10 +64,11 @@ export interface Drawing {
    */
   allowed?: () => Uint32Array<ArrayBuffer> | null;
   /**
-   * Tokens that may be drawn behind those handed out before `allowed` has to be asked; until then all are allowed.
-   * Without it `allowed` is asked before each draw.
+   * Tokens that may be drawn behind those handed out before `allowed` has to be asked; until then those in
+   * `whileFree` are allowed, or all. Without it `allowed` is asked before each draw.
    */
   free?: () => number;
+  whileFree?: Uint32Array<ArrayBuffer>;
   /**
    * Tokens behind which `allowed` has to be asked, however many were free: what ran ahead of one is forgotten and
    * drawn anew.

@@ -51,11 +51,17 @@ export class Guide {
   }
 
   /** What a drawing has to be told; nothing if every token may come at any time. */
-  get steering(): Pick<Drawing, 'allowed' | 'free' | 'turns'> {
+  get steering(): Pick<Drawing, 'allowed' | 'free' | 'whileFree' | 'turns'> {
     const { budget, constraint } = this.#options;
     if (budget === null && constraint === null) return {};
-    const steering = { allowed: () => this.#allowed(), free: () => this.#free() };
-    return constraint?.isFree ? { ...steering, turns: constraint.turns } : steering;
+    const turns = this.#turns();
+    return {
+      allowed: () => this.#allowed(),
+      free: () => this.#free(),
+      // Only thoughts are free then.
+      ...(constraint && !constraint.isFree && { whileFree: this.#thoughtTokens }),
+      ...(turns && { turns }),
+    };
   }
 
   /** Gets ready to say what may come next; to be awaited before each draw. */
@@ -101,13 +107,22 @@ export class Guide {
     return withToken(bits.slice(), thinkStart);
   }
 
+  /** Tokens behind which something else is allowed than before. */
+  #turns(): ReadonlySet<number> | null {
+    const { constraint, tokenizer } = this.#options;
+    if (constraint === null || constraint.isFree) return constraint?.turns ?? null;
+    const thinkEnd = tokenizer.idOf(MARKS.thinkEnd);
+    return thinkEnd === undefined ? null : new Set([thinkEnd]);
+  }
+
   #free(): number {
     const { reader, budget, constraint } = this.#options;
     if (this.#forced.length > 0) return 0;
-    // A thought may end at any token, and what follows is constrained.
-    if (constraint !== null && !constraint.isFree) return 0;
-    if (constraint !== null && reader.phase !== 'reasoning' && !constraint.isIdle) return 0;
-    return budget?.left(reader.phase) ?? Number.POSITIVE_INFINITY;
+    const left = budget?.left(reader.phase) ?? Number.POSITIVE_INFINITY;
+    if (constraint === null) return left;
+    if (constraint.isFree) return reader.phase === 'reasoning' || constraint.isIdle ? left : 0;
+    // Where the end of a thought is no token, it may come with any.
+    return reader.phase === 'reasoning' && this.#turns() !== null ? left : 0;
   }
 }
 

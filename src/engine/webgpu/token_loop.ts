@@ -98,8 +98,8 @@ export class TokenLoop implements TokenSource {
 
   /** @param drafts null to draw from the prompt's logits, before any step */
   #submit(drafts: readonly number[] | null): void {
-    const { sampling, seed, delta, allowed } = this.#drawing;
-    if (allowed) this.#runner.sampler.setMask(this.#free > 0 ? null : allowed());
+    const { sampling, seed, delta, allowed, whileFree = null } = this.#drawing;
+    if (allowed) this.#runner.sampler.setMask(this.#free > 0 ? whileFree : allowed());
     const rows = 1 + (drafts?.length ?? 0);
     const first = this.#cache.length;
     // The first draw is of the token behind the prompt, the others of those behind the step's rows.

@@ -91,10 +91,11 @@ describe('what comes next', () => {
   it('is free within a thought, which does not end the answer, and constrained behind it', () => {
     for (const thought of ['none', 'open'] as const) {
       const constraint = new Braces();
-      const { allowed, push, free } = guideOf(thought, { constraint, mayThink: thought === 'none' });
+      const { guide, allowed, push, free } = guideOf(thought, { constraint, mayThink: thought === 'none' });
       push(thought === 'none' ? '<think>\nHm.' : '\nHm.');
       expect(allowed()).toEqual(ALL.filter((id) => !tokenizer.endTokenIds.has(id)));
-      expect(free()).toBe(0);
+      // Up to the mark of its end, which is told by its token.
+      expect([free(), guide.steering.turns]).toEqual([Number.POSITIVE_INFINITY, new Set(idsOf('</think>'))]);
       push('</think>');
       // As the templates have it, two line breaks stand before the answer.
       for (let i = 0; i < 2; i++) {
