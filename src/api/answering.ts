@@ -67,8 +67,9 @@ const ABOUT_PROMPT: ReadonlyMap<GlanceErrorCode, RequestFault> = new Map<GlanceE
 
 /** The engine does not know under which of several names it was asked. */
 function named(error: GlanceError, formatName: string | null, promptName: string): GlanceError {
-  if (error.code === 'format-unsupported' && formatName !== null) {
-    return new RequestError('unsupported_value', formatName, error.message, error);
+  if (error.code === 'format-unsupported') {
+    const isOfTools = formatName === null || /tools|parameters of/.test(String(error.details.part));
+    return new RequestError('unsupported_value', isOfTools ? 'tools' : formatName, error.message, error);
   }
   const code = ABOUT_PROMPT.get(error.code);
   return code === undefined ? error : new RequestError(code, promptName, error.message, error);

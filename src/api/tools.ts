@@ -41,14 +41,18 @@ function readTool({ value, path }: Item): ToolDefinition {
       'may hold letters from a to z, digits, underscores and dashes, 64 at most',
     );
   }
-  // Calls that a constraint watches over keep to their schema in any case.
-  definition.boolean('strict');
+  const strict = definition.boolean('strict');
   const description = definition.string('description');
   const parameters = definition.value('parameters');
   if (parameters !== undefined && !isObject(parameters)) {
     throw wrongType(definition.pathOf('parameters'), 'a JSON Schema, an object', parameters);
   }
-  return { name, ...(description !== undefined && { description }), ...(parameters && { parameters }) };
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    ...(parameters && { parameters }),
+    ...(strict && { strict }),
+  };
 }
 
 function checkType(tool: Fields): void {

@@ -17,6 +17,8 @@ export interface ToolDefinition {
   description?: string;
   /** JSON Schema of the arguments, an object; absent: none are taken. */
   parameters?: Readonly<Record<string, unknown>>;
+  /** Refuses parameters that cannot be enforced, instead of leaving them to the model; default false. */
+  strict?: boolean;
 }
 
 /** The model's wish that a function be called. */

@@ -34,7 +34,7 @@ export class ConstraintCompiler {
     this.#tokenizer = tokenizer;
   }
 
-  /** @throws GlanceError `runtime-unavailable` */
+  /** @throws GlanceError `file-unreachable` */
   static async create(tokenizer: Tokenizer): Promise<ConstraintCompiler> {
     const library = await loadXGrammar();
     const info = await tokenizerInfo(library, tokenizer);
@@ -44,7 +44,16 @@ export class ConstraintCompiler {
   }
 
   /** @throws GlanceError `format-unsupported` */
-  async compile({ format, calls, begun }: ConstraintRequest): Promise<TokenConstraint> {
+  async compile(request: ConstraintRequest): Promise<TokenConstraint> {
+    try {
+      return await this.#compile(request);
+    } catch (cause) {
+      // What is nested too deeply overflows the stack.
+      throw cause instanceof RangeError ? tooLarge(cause) : cause;
+    }
+  }
+
+  async #compile({ format, calls, begun }: ConstraintRequest): Promise<TokenConstraint> {
     const answer =
       format && (await this.#match(`format ${JSON.stringify(format)}`, () => formatGrammar(format)));
     try {
@@ -65,8 +74,9 @@ export class ConstraintCompiler {
     if (start === undefined || end === undefined) {
       // Marks that are ordinary text can be asked for, but not watched for.
       if (!required) return answer ?? new Unconstrained();
+      const spelled = await this.#match(`spelled ${key}`, () => spelledCallsGrammar(tools));
       answer?.dispose();
-      return this.#match(`spelled ${key}`, () => spelledCallsGrammar(tools));
+      return spelled;
     }
     const call = await this.#match(`call ${key}`, () => callGrammar(tools), { endsByItself: true });
     return new CallConstraint({ answer, call, calls, tokenizer: this.#tokenizer, marks: { start, end } });
@@ -97,12 +107,7 @@ export class ConstraintCompiler {
         grammar.dispose();
       }
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new GlanceError(
-        'format-unsupported',
-        'The answer cannot be held to this format: it is too large, or XGrammar cannot read its grammar. Ask for less, or leave the format out.',
-        { cause, details: { reason } },
-      );
+      throw tooLarge(cause);
     }
   }
 
@@ -111,6 +116,15 @@ export class ConstraintCompiler {
     this.#kept.clear();
     this.#compiler.dispose();
   }
+}
+
+function tooLarge(cause: unknown): GlanceError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new GlanceError(
+    'format-unsupported',
+    'The answer cannot be held to this format: it is too large, or XGrammar cannot read its grammar. Ask for less, or leave the format out.',
+    { cause, details: { reason } },
+  );
 }
 
 /** Allows everything. */

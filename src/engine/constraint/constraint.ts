@@ -4,6 +4,7 @@ import type { Tokenizer } from '../../model/tokenizer.ts';
 import type { TokenConstraint } from '../output/guide.ts';
 import { offeredTools } from '../request_check.ts';
 import type { ConstraintCompiler } from './compiler.ts';
+import { formatsUnreachable } from './unreachable.ts';
 
 /**
  * Makes the constraints of a model's answers. What that takes is only loaded once somebody asks for a format or
@@ -19,7 +20,7 @@ export class Constraints {
 
   /**
    * @returns null if the answer may be anything; else to be disposed of when the answer is complete
-   * @throws GlanceError `format-unsupported` that names the part of the format, `runtime-unavailable`
+   * @throws GlanceError `format-unsupported` that names the part of the format, `file-unreachable`
    */
   async create(request: ChatRequest): Promise<TokenConstraint | null> {
     const calls = callsOf(request);
@@ -31,8 +32,9 @@ export class Constraints {
 
   #load(): Promise<ConstraintCompiler> {
     if (this.#compiler === null) {
-      this.#compiler = import('./compiler.ts').then((module) =>
-        module.ConstraintCompiler.create(this.#tokenizer),
+      this.#compiler = import('./compiler.ts').then(
+        (module) => module.ConstraintCompiler.create(this.#tokenizer),
+        (cause: unknown) => Promise.reject(formatsUnreachable(cause)),
       );
       // What could not be fetched may be there the next time.
       this.#compiler.catch(() => {

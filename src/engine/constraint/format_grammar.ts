@@ -48,42 +48,70 @@ export function formatGrammar(format: AnswerFormat): string {
 
 /**
  * What stands between the marks of a call, as Qwen's templates write it. Where a tool's parameters cannot be
- * enforced, its arguments are any object: a call is a suggestion that the page checks anyway.
+ * enforced, its arguments are any object, unless they are to be kept strictly: a call is a suggestion that the page
+ * checks anyway.
+ *
+ * @throws GlanceError `format-unsupported` about strict tools
  */
 export function callGrammar(tools: readonly ToolDefinition[]): string {
-  const grammar = builder('the tools');
-  return finished(grammar, calls(grammar, tools), 'the tools');
+  return ofTools(tools, (call) => call);
 }
 
 /** The same with the marks spelt out, for vocabularies that have no tokens for them. */
 export function spelledCallsGrammar(tools: readonly ToolDefinition[]): string {
-  const grammar = builder('the tools');
-  const call = inOrder(text(MARKS.callStart), calls(grammar, tools), text(MARKS.callEnd));
-  const more = repeated(inOrder(text('\n'), call), 0, Number.POSITIVE_INFINITY);
-  return finished(grammar, inOrder(call, more), 'the tools');
+  return ofTools(tools, (body) => {
+    const call = inOrder(text(MARKS.callStart), body, text(MARKS.callEnd));
+    return inOrder(call, repeated(inOrder(text('\n'), call), 0, Number.POSITIVE_INFINITY));
+  });
 }
 
-function calls(grammar: GrammarBuilder, tools: readonly ToolDefinition[]): Expression {
-  const bodies = tools.map((tool) => {
-    const head = `\n{"name": ${JSON.stringify(tool.name)}, "arguments": `;
-    return inOrder(text(head), argumentsOf(grammar, tool), text('}\n'));
-  });
-  return eitherOf(...bodies);
+type Around = (call: Expression) => Expression;
+
+/** A grammar that all tools share, or, where they are too much together, one that watches strict ones only. */
+function ofTools(tools: readonly ToolDefinition[], around: Around): string {
+  const enforced = tools.filter(isEnforceable);
+  const write = (kept: readonly ToolDefinition[]) => {
+    const grammar = builder('the tools');
+    const anyObject = new JsonGrammar(grammar).object;
+    const bodies = tools.map((tool) => {
+      const head = `\n{"name": ${JSON.stringify(tool.name)}, "arguments": `;
+      const value = kept.includes(tool) ? argumentsOf(grammar, tool) : anyObject;
+      return inOrder(text(head), value, text('}\n'));
+    });
+    return finished(grammar, around(eitherOf(...bodies)), 'the tools');
+  };
+  try {
+    return write(enforced);
+  } catch (error) {
+    if (!isUnsupported(error)) throw error;
+    return write(enforced.filter(({ strict }) => strict));
+  }
+}
+
+/** @throws GlanceError `format-unsupported` if it is not, but has to be */
+function isEnforceable(tool: ToolDefinition): boolean {
+  const grammar = builder(`the parameters of "${tool.name}"`);
+  try {
+    if (grammar.toEbnf(argumentsOf(grammar, tool)) !== null) return true;
+    if (!tool.strict) return false;
+    throw unsupported(`the parameters of "${tool.name}"`, 'no arguments can ever fulfil what is asked');
+  } catch (error) {
+    if (tool.strict || !isUnsupported(error)) throw error;
+    return false;
+  }
 }
 
 const OBJECT: PlacedSchema = { schema: { type: 'object' }, at: '#' };
 
 function argumentsOf(grammar: GrammarBuilder, { parameters }: ToolDefinition): Expression {
   if (parameters === undefined) return text('{}');
-  const anyObject = new JsonGrammar(grammar).object;
-  try {
-    const reader = new SchemaReader(parameters as Schema);
-    const value = schemaGrammar(grammar, reader).value([...reader.root, OBJECT]);
-    return grammar.toEbnf(value) === null ? anyObject : value;
-  } catch (error) {
-    if (error instanceof GlanceError && error.code === 'format-unsupported') return anyObject;
-    throw error;
-  }
+  const reader = new SchemaReader(parameters as Schema);
+  return schemaGrammar(grammar, reader).value([...reader.root, OBJECT]);
+}
+
+/** What is nested too deeply overflows the stack. */
+function isUnsupported(error: unknown): boolean {
+  return error instanceof RangeError || (error instanceof GlanceError && error.code === 'format-unsupported');
 }
 
 function builder(part: string): GrammarBuilder {

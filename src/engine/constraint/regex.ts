@@ -39,7 +39,33 @@ const CONTROL_ESCAPES: Readonly<Record<string, string>> = {
  */
 export function parseRegex(source: string, part: string): Pattern {
   checkSyntax(source, part);
-  return new RegexParser(source, part).parse();
+  const pattern = new RegexParser(source, part).parse();
+  if (unrolled(pattern) > MAX_UNROLLED)
+    throw unsupported(part, 'its repetitions of repetitions are too many');
+  return pattern;
+}
+
+/** Repetitions of repetitions beyond this would take seconds, in which the worker answers nobody. */
+const MAX_UNROLLED = 20_000;
+
+/** How often repeated parts have to be written out: counts alone are cheap, counts of what is repeated are not. */
+function unrolled(pattern: Pattern): number {
+  switch (pattern.kind) {
+    case 'sequence':
+      return pattern.parts.reduce((sum, part) => sum + unrolled(part), 0);
+    case 'choice':
+      return pattern.options.reduce((sum, part) => sum + unrolled(part), 0);
+    case 'look':
+      return unrolled(pattern.part);
+    case 'repeat': {
+      const within = unrolled(pattern.part);
+      return within === 0
+        ? 1
+        : within * Math.max(1, Number.isFinite(pattern.max) ? pattern.max : pattern.min);
+    }
+    default:
+      return 0;
+  }
 }
 
 /** The browser knows best what a regular expression is; old ones are none by the stricter rules of `u`. */

@@ -119,6 +119,12 @@ export function shapeOfKeywords(schema: Schema, at: string): Shape {
   for (const keyword of UNSUPPORTED_KEYWORDS) {
     if (keyword in schema) throw unsupported(`${at}/${keyword}`, `"${keyword}" cannot be enforced`);
   }
+  // It counts what other keywords have looked at; where these close the object there is nothing left to count.
+  const { unevaluatedProperties: rest = true, additionalProperties } = schema;
+  if (rest !== true && additionalProperties !== false) {
+    const problem = '"unevaluatedProperties" cannot be enforced; "additionalProperties" can';
+    throw unsupported(`${at}/unevaluatedProperties`, problem);
+  }
   const read = new KeywordReader(schema, at);
   shape.types = read.types();
   shape.values = read.values();
@@ -182,10 +188,11 @@ class KeywordReader {
   }
 
   values(): readonly unknown[] | null {
-    if ('const' in this.#schema) return [this.#schema.const];
-    if (!('enum' in this.#schema)) return null;
-    if (!Array.isArray(this.#schema.enum)) throw this.#wrong('enum', 'a list of values');
-    return this.#schema.enum;
+    const only = 'const' in this.#schema ? [this.#schema.const] : null;
+    if (!('enum' in this.#schema)) return only;
+    const values = this.#schema.enum;
+    if (!Array.isArray(values)) throw this.#wrong('enum', 'a list of values');
+    return only?.filter((value) => values.some((one) => isSame(one, value))) ?? values;
   }
 
   numberBounds(): Shape['number'] {

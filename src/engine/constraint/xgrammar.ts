@@ -1,7 +1,7 @@
 import type * as XGrammar from '@mlc-ai/web-xgrammar';
 import { bytesOfAlphabetText } from '../../model/byte_alphabet.ts';
-import { GlanceError } from '../../model/errors.ts';
 import type { Tokenizer } from '../../model/tokenizer.ts';
+import { formatsUnreachable } from './unreachable.ts';
 import { isNeverInUtf8 } from './utf8.ts';
 
 /** XGrammar's API: its WebAssembly is inside the module. */
@@ -10,7 +10,7 @@ export type XGrammarLibrary = Pick<
   'Grammar' | 'GrammarCompiler' | 'GrammarMatcher' | 'TokenizerInfo'
 >;
 
-/** @throws GlanceError `runtime-unavailable` if it cannot be loaded */
+/** @throws GlanceError `file-unreachable` if it cannot be loaded */
 export async function loadXGrammar(): Promise<XGrammarLibrary> {
   try {
     const module: Partial<XGrammarLibrary> & { default?: XGrammarLibrary } = await import(
@@ -22,12 +22,7 @@ export async function loadXGrammar(): Promise<XGrammarLibrary> {
     if (library === undefined) throw new Error('the module is empty');
     return library;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new GlanceError(
-      'runtime-unavailable',
-      'What holds answers to a format (XGrammar, WebAssembly) could not be started. Check the connection and ask again, or ask without a format.',
-      { cause, details: { reason } },
-    );
+    throw formatsUnreachable(cause);
   }
 }
 

@@ -111,7 +111,7 @@ describe('parameters of chat completions', () => {
     [{ tools: [weather, clock], parallel_tool_calls: false }, { parallelToolCalls: false }],
   ])('%j offers both tools', (more, expected) => {
     const tools = [
-      { name: 'weather', description: 'Tells.', parameters: { type: 'object' } },
+      { name: 'weather', description: 'Tells.', parameters: { type: 'object' }, strict: true },
       { name: 'clock' },
     ];
     expect(requestOf(more)).toEqual({ tools, ...expected });

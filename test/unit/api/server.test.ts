@@ -246,7 +246,7 @@ describe('failures', () => {
 
   it.each<[GlanceErrorCode, number, string, string | null, boolean]>([
     ['context-overflow', 400, 'context_length_exceeded', 'messages', false],
-    ['format-unsupported', 400, 'unsupported_value', 'response_format', false],
+    ['format-unsupported', 400, 'unsupported_value', 'tools', false],
     ['tools-unsupported', 400, 'unsupported_parameter', 'tools', false],
     ['picture-unreadable', 400, 'invalid_image', 'messages', false],
     ['model-has-no-vision', 400, 'unsupported_value', 'messages', false],

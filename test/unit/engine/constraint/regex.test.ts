@@ -87,6 +87,7 @@ describe('regular expressions', () => {
       ['a^b', /\^ stands behind/],
       ['(?:^a)+', /repeated/],
       ['a$b', /\$ stands before/],
+      ['((a{1000}){1000}){1000}', /repetitions/],
     ];
     for (const [source, problem] of problems) {
       let message = '';

@@ -108,6 +108,30 @@ describe('what is drawn for a schema', () => {
     ).toMatch(/back to itself/);
   });
 
+  it('is refused where members are counted that other keywords leave over, unless none are', () => {
+    const open = { type: 'object', properties: { a: {} }, unevaluatedProperties: false };
+    expect(problemOf(open)[0]).toBe('#/unevaluatedProperties');
+    for (const closed of [
+      { ...open, additionalProperties: false },
+      { ...open, unevaluatedProperties: true },
+    ]) {
+      expect(formatGrammar({ type: 'json-schema', schema: closed as JsonSchema })).toContain('root');
+    }
+  });
+
+  it('has both a constant and a list of values', async () => {
+    const schema = { const: { a: 1 }, enum: [{ a: 1 }, 2] };
+    expect(await allows(asked(schema as unknown as JsonSchema), '{"a":1}')).toBe(true);
+    expect(await allows(asked(schema as unknown as JsonSchema), '2')).toBe(false);
+    expect(problemOf({ const: 3, enum: [1, 2] })[1]).toMatch(/ever fulfil/);
+  });
+
+  it('that is nested too deeply is refused in words', async () => {
+    let deep: unknown = { type: 'string' };
+    for (let i = 0; i < 20_000; i++) deep = { type: 'array', items: deep };
+    await expect(walk(asked(deep as JsonSchema), 1)).rejects.toMatchObject({ code: 'format-unsupported' });
+  });
+
   it('is refused where no value can ever fulfil it', () => {
     const endless = { type: 'object', properties: { more: { $ref: '#' } }, required: ['more'] };
     const impossible = [
