@@ -85,8 +85,9 @@ test('a model of the catalogue is downloaded, answers, is there at the next visi
   // Neither the hub nor the demo model can be reached: what answers is what was kept.
   await hub.close();
   await page.route('**/models/pico/**', (route) => route.abort());
-  page.on('dialog', (dialog) => void dialog.accept());
   await page.reload();
+  await expect(visitor.turns).toHaveCount(2);
+  await visitor.button('New conversation').click();
   await visitor.sample(sample!.question).click();
   await visitor.expectAnswer(sample!.answer);
   await view.open();
@@ -98,6 +99,7 @@ test('a model of the catalogue is downloaded, answers, is there at the next visi
   await expect(view.button('Download 1.6 GB', TWO_B)).toBeVisible();
   await expect(view.button('In use', 'pico, the demo model')).toBeDisabled();
   await page.reload();
+  await visitor.button('New conversation').click();
   await visitor.sample(sample!.question).click();
   await visitor.expectAnswer(sample!.answer);
   await expect(page.getByRole('alert')).toHaveCount(0);
