@@ -3,13 +3,12 @@
  * one is elected, the other has a port through the service worker.
  */
 import { type Remote, wrap } from 'comlink';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it } from 'vitest';
 import { GlanceError } from '../../src/model/errors.ts';
 import { GlanceClient } from '../../src/rpc/client.ts';
 import type { ChatRequest, LoadOptions } from '../../src/rpc/contract.ts';
 import { EngineShare } from '../../src/rpc/engine_share.ts';
 import { registerServiceWorker } from '../../src/rpc/registration.ts';
-import { endServiceWorkers } from '../support/tidy.ts';
 import type { FaultyService } from './fault_worker.ts';
 import { type Questions, readQuestions } from './questions.ts';
 
@@ -64,7 +63,6 @@ beforeAll(async () => {
 afterEach(() => {
   for (const close of open.splice(0)) close();
 });
-afterAll(() => endServiceWorkers());
 
 /** Two tabs with one worker, in the first. */
 async function twoTabs(options = pico) {

@@ -5,7 +5,7 @@ import { StoreClient } from '../../src/rpc/store_client.ts';
 import type { Door } from '../openai/door.ts';
 import { picoWithTemplate } from '../openai/models.ts';
 import { describeOpenai } from '../openai/suite.ts';
-import { emptyStore, endServiceWorkers } from '../support/tidy.ts';
+import { emptyStore } from '../support/tidy.ts';
 
 const models = { pico: 'pico', instruct: 'pico-instruct', thinking: 'pico-thinking' };
 const store = new StoreClient(
@@ -25,7 +25,6 @@ afterAll(async () => {
   glance.close();
   await emptyStore(store);
   store.close();
-  await endServiceWorkers();
 });
 
 describeOpenai('createGlance', () => ({ fetch: glance.fetch, baseURL: glance.baseURL, models }));
