@@ -1,5 +1,6 @@
 /** Pictures of a request: from addresses to files, and what `detail` means in pixels. */
 import type { ChatMessage } from '../model/chat.ts';
+import { detailPixels } from '../model/detail.ts';
 import { abortedError } from '../model/errors.ts';
 import type { ModelInfo } from '../model/request.ts';
 import { RequestError } from './errors.ts';
@@ -52,7 +53,7 @@ export function placePictures(
               : {
                   type: 'image',
                   image: pictures.get(part.url)!,
-                  ...budget(part.maxPixels ?? detailPixels(part.detail, info)),
+                  ...budget(part.maxPixels ?? budgetOf(part.detail, info)),
                 },
           ),
   }));
@@ -62,20 +63,9 @@ function budget(maxPixels: number | null): { maxPixels?: number } {
   return maxPixels === null ? {} : { maxPixels };
 }
 
-/**
- * The pixel budget that a level of detail stands for: `auto` is the model's own, `low` a quarter of it; `high` is
- * four times as much where the model and half of the context hold that.
- */
-function detailPixels(
-  detail: PictureReference['detail'],
-  { vision, contextLength }: ModelInfo,
-): number | null {
-  if (vision === null || detail === 'auto') return null;
-  const { minPixels, maxPixels, defaultMaxPixels, patchSize, mergeSize } = vision;
-  if (detail === 'low') return Math.max(minPixels, Math.floor(defaultMaxPixels / 4));
-  const pixelsPerToken = (patchSize * mergeSize) ** 2;
-  const room = Math.floor(contextLength / 2) * pixelsPerToken;
-  return Math.max(defaultMaxPixels, Math.min(maxPixels, 4 * defaultMaxPixels, room));
+/** The pixel budget that a level of detail stands for; null for the model's own. */
+function budgetOf(detail: PictureReference['detail'], { vision, contextLength }: ModelInfo): number | null {
+  return vision === null ? null : detailPixels(detail, vision, contextLength);
 }
 
 function fetchPicture(reference: PictureReference, signal: AbortSignal | undefined): Promise<Blob> {

@@ -2,11 +2,14 @@ import type { PictureInput } from '../model/chat.ts';
 import type { GlanceError } from '../model/errors.ts';
 import type { ChatEvent, ChatResult } from '../rpc/contract.ts';
 import { answered, continued, isOpen, textSoFar } from './answering.ts';
+import { withDrafts, withPictures, withTree } from './conversation_changes.ts';
+import { arranged } from './editing/arrange.ts';
+import type { PictureEdit } from './editing/geometry.ts';
+import type { PictureDetail } from './pictures.ts';
 import {
   emptyTree,
   hasFollowers,
   mergedTree,
-  pathOf,
   type TurnTree,
   withChangedTurn,
   withChosen,
@@ -21,12 +24,21 @@ export interface Picture {
   readonly name: string;
   /** It came with the page, the visitor did not bring it. */
   readonly sample: boolean;
-  /** As it was brought: what is kept. */
+  /** As it was brought, or as it is after turning and cropping: what is kept. */
   readonly file: Blob;
   /** Where the page shows it from: an object URL. */
   readonly url: string;
   /** Null while the page is still reading it. */
   readonly content: PictureContent | null;
+  /** What the picture was made of by turning and cropping; never kept with what was asked. */
+  readonly original?: PictureOriginal;
+}
+
+/** A picture before it was turned and cropped. */
+export interface PictureOriginal {
+  readonly file: Blob;
+  /** What was done to it. */
+  readonly edit: PictureEdit;
 }
 
 export interface PictureContent {
@@ -40,6 +52,8 @@ export interface PictureContent {
 export interface Question {
   readonly text: string;
   readonly pictures: readonly Picture[];
+  /** How closely the model looks at the pictures; absent: as it likes. */
+  readonly detail?: PictureDetail;
 }
 
 /** What is being done for an answer before its text begins. */
@@ -167,6 +181,11 @@ export type ConversationAction =
   | { type: 'picture-added'; picture: Picture }
   | { type: 'picture-read'; pictureId: string; content: PictureContent }
   | { type: 'picture-removed'; pictureId: string }
+  /** The composer's pictures in another order, without some. */
+  | { type: 'pictures-arranged'; order: readonly string[]; removed: readonly string[] }
+  /** Another picture in the place of one in the composer. */
+  | { type: 'picture-replaced'; pictureId: string; picture: Picture }
+  | { type: 'detail-chosen'; detail: PictureDetail }
   | { type: 'picture-shown'; pictureId: string }
   | { type: 'draft-asked'; turnId: string; atMs: number }
   | { type: 'asked'; turnId: string; question: Question; atMs: number }
@@ -214,6 +233,16 @@ export function reduce(state: Conversation, action: ConversationAction): Convers
       );
     case 'picture-removed':
       return withDrafts(state, (pictures) => pictures.filter(({ id }) => id !== action.pictureId));
+    case 'pictures-arranged': {
+      const pictures = arranged(state.draft.pictures, action.order, action.removed);
+      return { ...state, draft: { ...state.draft, pictures } };
+    }
+    case 'picture-replaced':
+      return withDrafts(state, (pictures) =>
+        pictures.map((picture) => (picture.id === action.pictureId ? action.picture : picture)),
+      );
+    case 'detail-chosen':
+      return { ...state, draft: { ...state.draft, detail: action.detail } };
     case 'picture-shown':
       return { ...state, shownPictureId: action.pictureId };
     case 'draft-asked':
@@ -328,8 +357,13 @@ function draftAsked(state: Conversation, asking: Asking): Conversation {
   const cleaned =
     edited === undefined || !isForgettable(tree, edited) ? tree : withoutTurn(tree, edited.id, null);
   // A new object, so that the field notices even if its text was typed and sent within one frame.
-  const draft = { ...(editing?.setAside ?? emptyConversation.draft) };
+  const draft = editing === null ? emptyDraft(state.draft.detail) : { ...editing.setAside };
   return begin({ ...state, tree: cleaned, draft, editing: null }, newTurn(asking, state.draft, parentId));
+}
+
+/** How closely pictures are looked at stays as it was chosen. */
+function emptyDraft(detail: PictureDetail | undefined): Question {
+  return { ...emptyConversation.draft, ...(detail !== undefined && { detail }) };
 }
 
 type Retrying = Extract<ConversationAction, { type: 'retried' }>;
@@ -357,46 +391,14 @@ function settled(tree: TurnTree, turnId: string): TurnTree {
   return nothing && !hasFollowers(tree, turnId) ? withoutTurn(tree, turnId, turn.insteadOf) : tree;
 }
 
-/** The state with another tree, and what is seen of it; a path of the same turns stays the same object. */
-function withTree(state: Conversation, tree: TurnTree): Conversation {
-  if (tree === state.tree) return state;
-  const path = pathOf(tree);
-  const same = path.length === state.turns.length && path.every((turn, i) => turn === state.turns[i]);
-  return { ...state, tree, turns: same ? state.turns : path };
-}
-
-/** Changes the pictures that wait to be asked about, in the composer or set aside. */
-function withDrafts(
-  state: Conversation,
-  change: (pictures: readonly Picture[]) => readonly Picture[],
-): Conversation {
-  const { draft, editing } = state;
-  const changed = (question: Question) => ({ ...question, pictures: change(question.pictures) });
-  return {
-    ...state,
-    draft: changed(draft),
-    editing: editing && { ...editing, setAside: changed(editing.setAside) },
-  };
-}
-
-/** Changes pictures wherever they are. */
-function withPictures(state: Conversation, change: (picture: Picture) => Picture): Conversation {
-  const changed = (pictures: readonly Picture[]) => pictures.map(change);
-  let { tree } = state;
-  for (const { id, question } of state.tree.turns) {
-    const pictures = changed(question.pictures);
-    if (pictures.every((picture, i) => picture === question.pictures[i])) continue;
-    tree = withChangedTurn(tree, id, (turn) => ({ ...turn, question: { ...question, pictures } }));
-  }
-  return withDrafts(withTree(state, tree), changed);
-}
-
 /** Two drafts in one, so that none is lost. */
 export function joined(first: Question, second: Question | undefined): Question {
   if (second === undefined) return first;
+  const detail = first.detail ?? second.detail;
   return {
     text: [first.text, second.text].filter((text) => text.trim() !== '').join('\n'),
     pictures: [...first.pictures, ...second.pictures],
+    ...(detail !== undefined && { detail }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ChatMessage, ContentPart } from '../model/chat.ts';
 import { textSoFar, thoughtOf } from './answering.ts';
 import type { Answer, Conversation, Picture } from './conversation.ts';
+import type { PictureDetail } from './pictures.ts';
 
 /**
  * The request's messages for the given turn: what was asked and answered before it, then its question,
@@ -8,21 +9,28 @@ import type { Answer, Conversation, Picture } from './conversation.ts';
  *
  * A question that failed is left out with its pictures, for they may be the reason. One that was stopped
  * before a word came leaves its pictures to the question after it.
+ *
+ * @param budgetOf the pixel budget of each of a question's pictures; null for the model's own
  */
-export function messagesFor(state: Conversation, turnId: string): ChatMessage[] {
+export function messagesFor(
+  state: Conversation,
+  turnId: string,
+  budgetOf: (detail: PictureDetail) => number | null = () => null,
+): ChatMessage[] {
   const messages: ChatMessage[] = [];
   let carried: readonly Picture[] = [];
   for (const { id, question, answer, keptAnswer } of state.turns) {
     const pictures = [...carried, ...question.pictures];
+    const maxPixels = budgetOf(question.detail ?? 'auto');
     if (id === turnId) {
-      messages.push(userMessage(question.text, pictures));
+      messages.push(userMessage(question.text, pictures, maxPixels));
       if (keptAnswer !== null) messages.push(assistantMessage(keptAnswer));
       break;
     }
     if (answer.state === 'failed') continue;
     const said = textSoFar(answer);
     carried = said === '' ? pictures : [];
-    if (said !== '') messages.push(userMessage(question.text, pictures), assistantMessage(answer));
+    if (said !== '') messages.push(userMessage(question.text, pictures, maxPixels), assistantMessage(answer));
   }
   return messages;
 }
@@ -36,11 +44,12 @@ function assistantMessage(answer: Answer): ChatMessage {
   };
 }
 
-function userMessage(text: string, pictures: readonly Picture[]): ChatMessage {
+function userMessage(text: string, pictures: readonly Picture[], maxPixels: number | null): ChatMessage {
   if (pictures.length === 0) return { role: 'user', content: text };
   const parts: ContentPart[] = [];
   for (const { content } of pictures) {
-    if (content !== null) parts.push({ type: 'image', image: content.input });
+    if (content === null) continue;
+    parts.push({ type: 'image', image: content.input, ...(maxPixels !== null && { maxPixels }) });
   }
   return { role: 'user', content: [...parts, { type: 'text', text }] };
 }

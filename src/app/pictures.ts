@@ -1,7 +1,9 @@
+import { DETAILS, type Detail, detailPixels, tokensPixels } from '../model/detail.ts';
 import { GlanceError } from '../model/errors.ts';
 import { targetSize } from '../model/vision_geometry.ts';
 import type { ModelInfo } from '../rpc/contract.ts';
 import type { PictureContent } from './conversation.ts';
+import type { Size } from './editing/geometry.ts';
 
 /**
  * The modules that read picture files. The first paint does not need them.
@@ -14,7 +16,7 @@ export async function fetchPictureReader() {
       import('../image/decode.ts'),
       import('../image/rasterize.ts'),
     ]);
-    return { inspectPicture: decode.inspectPicture, ...rasterize };
+    return { inspectPicture: decode.inspectPicture, decodePicture: decode.decodePicture, ...rasterize };
   } catch (cause) {
     throw new GlanceError(
       'file-unreachable',
@@ -40,16 +42,46 @@ export async function readPicture(file: Blob): Promise<PictureContent> {
   return { input: file, width, height };
 }
 
+/** How closely the model looks at pictures: a level, or tokens for each picture at most. */
+export type PictureDetail = Detail | number;
+
+/** The pixel budget of each picture, in pixels; null for the model's own. */
+export function pixelBudget(
+  detail: PictureDetail,
+  { vision, contextLength }: Pick<ModelInfo, 'vision' | 'contextLength'>,
+): number | null {
+  if (vision === null || detail === 'auto') return null;
+  return typeof detail === 'number'
+    ? tokensPixels(detail, vision)
+    : detailPixels(detail, vision, contextLength);
+}
+
+/** Whether a value from a file or a database is one. */
+export function isPictureDetail(value: unknown): value is PictureDetail {
+  return typeof value === 'number'
+    ? Number.isInteger(value) && value >= 1 && value <= MAX_TOKENS
+    : DETAILS.some((detail) => detail === value);
+}
+
+/** More tokens than any published model gives one picture (16,777,216 pixels). */
+export const MAX_TOKENS = 16_384;
+
 /**
  * Tokens that a picture takes in the prompt: one for each merged patch after resizing.
  *
+ * @param maxPixels the picture's budget in pixels; null for the model's own
  * @returns null while the model's limits are unknown, and for a picture that it will refuse.
  */
-export function tokenCost(content: PictureContent | null, vision: ModelInfo['vision']): number | null {
+export function tokenCost(
+  content: PictureContent | Size | null,
+  vision: ModelInfo['vision'],
+  maxPixels: number | null = null,
+): number | null {
   if (content === null || vision === null) return null;
   const factor = vision.patchSize * vision.mergeSize;
-  const limits = { factor, minPixels: vision.minPixels, maxPixels: vision.defaultMaxPixels };
+  const { minPixels, defaultMaxPixels } = vision;
   try {
+    const limits = { factor, minPixels, maxPixels: maxPixels ?? defaultMaxPixels };
     const [height, width] = targetSize(content.height, content.width, limits);
     return (height / factor) * (width / factor);
   } catch (error) {

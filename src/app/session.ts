@@ -15,11 +15,13 @@ import {
   type Turn,
 } from './conversation.ts';
 import type { DeviceChoice } from './device.ts';
+import { isUnedited, type PictureEdit } from './editing/geometry.ts';
+import { renderEdit } from './editing/render.ts';
 import { messagesFor } from './messages.ts';
 import { type ModelChoice, ModelLoader, type SessionModel } from './model_loader.ts';
 import { newId } from './new_id.ts';
 import { folderError, refusedFilesNotice } from './notices.ts';
-import { fetchPictureReader, readPicture } from './pictures.ts';
+import { fetchPictureReader, type PictureDetail, pixelBudget, readPicture } from './pictures.ts';
 import { fetchSample, type Sample } from './samples.ts';
 import { answerAnnouncement, errorTitle, picturesAnnouncement } from './words.ts';
 
@@ -161,6 +163,47 @@ export class Session {
   /** Takes a picture out of the composer's tray. */
   removePicture(pictureId: string): void {
     this.#dispatch({ type: 'picture-removed', pictureId });
+  }
+
+  /** Puts the composer's pictures in another order, and leaves some out. */
+  arrangePictures(order: readonly string[], removed: readonly string[] = []): void {
+    this.#dispatch({ type: 'pictures-arranged', order, removed });
+  }
+
+  /** Turns and crops a picture of the composer's tray, always from its original. A failure is told. */
+  async editPicture(pictureId: string, edit: PictureEdit): Promise<void> {
+    const picture = this.#state.conversation.draft.pictures.find(({ id }) => id === pictureId);
+    if (picture === undefined) return;
+    const edited = this.#edited(picture, edit);
+    // What is asked meanwhile waits for it, and is not asked about the picture as it was.
+    this.#reading.set(pictureId, edited);
+    const error = await edited;
+    this.#reading.delete(pictureId);
+    if (error !== null) this.report(error);
+  }
+
+  async #edited(
+    { id, name, sample, file, original }: Picture,
+    edit: PictureEdit,
+  ): Promise<GlanceError | null> {
+    const source = original?.file ?? file;
+    try {
+      const result = isUnedited(edit) ? source : await renderEdit(source, edit);
+      const content = await readPicture(result);
+      const picture = { ...this.#newPicture(name, result, sample), content };
+      const replacing = isUnedited(edit) ? picture : { ...picture, original: { file: source, edit } };
+      this.#dispatch({ type: 'picture-replaced', pictureId: id, picture: replacing });
+      // It may have been removed, or its conversation left, in the meantime.
+      if (!heldPictures(this.#state.conversation).has(picture.id)) release(picture);
+      return null;
+    } catch (error) {
+      return toGlanceError(error);
+    }
+  }
+
+  /** How closely the model looks at the pictures of the next question, and of those after it. */
+  chooseDetail(detail: PictureDetail): void {
+    this.#dispatch({ type: 'detail-chosen', detail });
   }
 
   /** Brings a picture to the stage. */
@@ -366,7 +409,7 @@ export class Session {
       this.#dispatch({ type: 'answer-begun', turnId });
       const result = await this.#client.chat(
         {
-          messages: messagesFor(this.#state.conversation, turnId),
+          messages: messagesFor(this.#state.conversation, turnId, (detail) => this.#budgetOf(detail)),
           ...(this.#turn(turnId)?.keptAnswer && { continueLast: true }),
           ...(this.#dropsOldest && { overflow: 'drop-oldest' as const }),
         },
@@ -401,6 +444,11 @@ export class Session {
         if (!shown) this.report(error);
       }
     }
+  }
+
+  #budgetOf(detail: PictureDetail): number | null {
+    const { model } = this.#state;
+    return model.status === 'ready' ? pixelBudget(detail, model.info) : null;
   }
 
   #turn(turnId: string): Turn | undefined {

@@ -2,6 +2,7 @@
 import { GlanceError, toGlanceError } from '../../model/errors.ts';
 import type { ChatResult } from '../../rpc/contract.ts';
 import type { PictureContent } from '../conversation.ts';
+import { isPictureDetail } from '../pictures.ts';
 import { inOrder } from '../turn_tree.ts';
 import { isConversationId } from './address.ts';
 import { FILE_FORMAT, FILE_VERSION } from './export_file.ts';
@@ -117,6 +118,7 @@ function turnAt(
     askedAt: timeAt(object.askedAt, `${at}.askedAt`),
     text: textAt(object.text, `${at}.text`, MAX_TEXT),
     pictures,
+    ...(isPictureDetail(object.detail) && { detail: object.detail }),
     answer: answerAt(object.answer, `${at}.answer`),
   };
 }

@@ -16,6 +16,7 @@ import {
   type DraftRecord,
   type PictureRecord,
   pictureRecord,
+  type QuestionRecord,
   type Summary,
   titleOf,
   turnRecord,
@@ -290,7 +291,8 @@ export class Keeper {
     const added = pictures.flatMap((picture): PictureRecord[] => {
       const record =
         asked.has(picture.id) || this.#draftPictures.has(picture.id) ? null : pictureRecord(picture);
-      return record === null ? [] : [record];
+      const { original } = picture;
+      return record === null ? [] : [{ ...record, ...(original && { original }) }];
     });
     const needed = new Set(pictures.map(({ id }) => id));
     const removed = [...this.#draftPictures].filter((id) => !needed.has(id));
@@ -315,15 +317,14 @@ function picturesOf({ tree }: Conversation): Picture[] {
 /** Null if there is nothing to send. */
 function draftRecord(draft: Question, editing: Conversation['editing']): DraftRecord | null {
   if (editing === null && draft.text.trim() === '' && draft.pictures.length === 0) return null;
-  const ids = ({ pictures }: Question) => pictures.map(({ id }) => id);
+  const record = ({ text, pictures, detail }: Question): QuestionRecord => ({
+    text,
+    pictures: pictures.map(({ id }) => id),
+    ...(detail !== undefined && { detail }),
+  });
   return {
-    text: draft.text,
-    pictures: ids(draft),
-    editing: editing && {
-      turnId: editing.turnId,
-      text: editing.setAside.text,
-      pictures: ids(editing.setAside),
-    },
+    ...record(draft),
+    editing: editing && { turnId: editing.turnId, ...record(editing.setAside) },
     changedAt: Date.now(),
   };
 }

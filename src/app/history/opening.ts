@@ -57,10 +57,10 @@ export function openedDraft(
   const ids = new Set([...draft.pictures, ...(draft.editing?.pictures ?? [])]);
   const missing = records.filter(({ id }) => ids.has(id) && !asked.has(id));
   const pictures = new Map([...asked, ...shownPictures(missing)]);
-  const unsent = questionFrom(draft.text, draft.pictures, pictures);
+  const unsent = questionFrom(draft, pictures);
   const { editing } = draft;
   if (editing === null) return { draft: unsent, editing: null };
-  const setAside: Question = questionFrom(editing.text, editing.pictures, pictures);
+  const setAside: Question = questionFrom(editing, pictures);
   return turns.some(({ id }) => id === editing.turnId)
     ? { draft: unsent, editing: { turnId: editing.turnId, setAside } }
     : { draft: setAside, editing: null };

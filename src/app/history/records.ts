@@ -15,7 +15,8 @@
 import { GlanceError, type GlanceErrorCode, type GlanceErrorDetails } from '../../model/errors.ts';
 import type { ChatResult } from '../../rpc/contract.ts';
 import { textSoFar, thoughtOf } from '../answering.ts';
-import type { Answer, Picture, Question, Thought, Turn } from '../conversation.ts';
+import type { Answer, Picture, PictureOriginal, Question, Thought, Turn } from '../conversation.ts';
+import type { PictureDetail } from '../pictures.ts';
 
 /** What the list of conversations needs of one. Times are in milliseconds since 1970. */
 export interface Summary {
@@ -58,6 +59,7 @@ export interface TurnRecord {
   readonly text: string;
   /** Ids. */
   readonly pictures: readonly string[];
+  readonly detail?: PictureDetail;
   readonly answer: AnswerRecord;
 }
 
@@ -77,13 +79,20 @@ export interface PictureRecord {
   readonly width: number;
   readonly height: number;
   readonly file: Blob;
+  /** Of a picture in the composer: what turning and cropping can be undone to. */
+  readonly original?: PictureOriginal;
 }
 
-export interface DraftRecord {
+/** What the composer holds. */
+export interface QuestionRecord {
   readonly text: string;
   /** Ids. */
   readonly pictures: readonly string[];
-  readonly editing: { turnId: string; text: string; pictures: readonly string[] } | null;
+  readonly detail?: PictureDetail;
+}
+
+export interface DraftRecord extends QuestionRecord {
+  readonly editing: ({ turnId: string } & QuestionRecord) | null;
   readonly changedAt: number;
 }
 
@@ -118,6 +127,7 @@ export function turnRecord(turn: Turn, conversationId: string): TurnRecord {
     askedAt,
     text: question.text,
     pictures: question.pictures.map((picture) => picture.id),
+    ...(question.detail !== undefined && { detail: question.detail }),
     answer: answerRecord(answer),
   };
 }
@@ -148,8 +158,9 @@ export function pictureRecord({ id, name, sample, file, content }: Picture): Pic
 
 /** @param url under which the page shows it */
 export function pictureFrom(record: PictureRecord, url: string): Picture {
-  const { id, name, sample, vector, width, height, file } = record;
-  return { id, name, sample, file, url, content: vector ? null : { input: file, width, height } };
+  const { id, name, sample, vector, width, height, file, original } = record;
+  const content = vector ? null : { input: file, width, height };
+  return { id, name, sample, file, url, content, ...(original && { original }) };
 }
 
 /** @param elsewhere another page is making the answer */
@@ -158,12 +169,12 @@ export function turnFrom(
   pictures: ReadonlyMap<string, Picture>,
   elsewhere: boolean,
 ): Turn {
-  const { id, parentId, askedAt, text, answer } = record;
+  const { id, parentId, askedAt, answer } = record;
   return {
     id,
     parentId,
     askedAt,
-    question: questionFrom(text, record.pictures, pictures),
+    question: questionFrom(record, pictures),
     answer: answerFrom(answer, elsewhere),
     keptAnswer: null,
     insteadOf: null,
@@ -171,11 +182,14 @@ export function turnFrom(
 }
 
 export function questionFrom(
-  text: string,
-  ids: readonly string[],
+  { text, pictures: ids, detail }: QuestionRecord,
   pictures: ReadonlyMap<string, Picture>,
 ): Question {
-  return { text, pictures: ids.flatMap((id) => pictures.get(id) ?? []) };
+  return {
+    text,
+    pictures: ids.flatMap((id) => pictures.get(id) ?? []),
+    ...(detail !== undefined && { detail }),
+  };
 }
 
 function answerFrom(record: AnswerRecord, elsewhere: boolean): Answer {
