@@ -30,6 +30,14 @@ export function canContinue(answer: Answer): boolean {
   }
 }
 
+/** The answer is as long as the settings let it be: there may be room for more in the context. */
+export function reachedLimit({ answer, asked }: Pick<Turn, 'answer' | 'asked'>): boolean {
+  const limit = asked?.answers.maxTokens ?? null;
+  if (limit === null || answer.state !== 'done') return false;
+  const { finishReason, usage } = answer.result;
+  return finishReason === 'length' && usage.completionTokens >= limit;
+}
+
 /** A turn whose answer goes on where it ended. */
 export function continued(turn: Turn): Turn {
   const { answer } = turn;
@@ -51,6 +59,7 @@ export function continued(turn: Turn): Turn {
 /** The turn after what happened to its answer; the same object if nothing did. */
 export function answered(turn: Turn, action: AnswerAction): Turn {
   const answer = nextAnswer(turn, action);
+  if (action.type === 'answer-begun' && action.asked) return { ...turn, answer, asked: action.asked };
   if (answer === turn.answer) return turn;
   if (isOpen(answer) || turn.keptAnswer === null) return { ...turn, answer };
   // It was to go on and did not: it stands as it stood.

@@ -6,6 +6,7 @@ import { withDrafts, withPictures, withTree } from './conversation_changes.ts';
 import { arranged } from './editing/arrange.ts';
 import type { PictureEdit } from './editing/geometry.ts';
 import type { PictureDetail } from './pictures.ts';
+import type { AskedWith, ConversationSettings } from './settings/settings.ts';
 import {
   emptyTree,
   hasFollowers,
@@ -113,6 +114,8 @@ export interface Turn {
   readonly askedAt: number;
   readonly question: Question;
   readonly answer: Answer;
+  /** What its answer was asked with; null if it has not come to that, or is older than settings are. */
+  readonly asked: AskedWith | null;
   /** What was answered before the answer goes on; it comes back unless more does. */
   readonly keptAnswer: Answer | null;
   /** The turn that is asked again by this one; it is seen again if nothing comes of this one. */
@@ -137,6 +140,7 @@ export interface Editing {
 export interface PutAway {
   readonly id: string;
   readonly tree: TurnTree;
+  readonly settings: ConversationSettings;
 }
 
 export interface Conversation {
@@ -146,6 +150,8 @@ export interface Conversation {
   readonly tree: TurnTree;
   /** What the reader sees of it, from the first question to the newest; follows from the tree. */
   readonly turns: readonly Turn[];
+  /** What it has of its own, in place of the settings for all. */
+  readonly settings: ConversationSettings;
   /** What the composer holds. */
   readonly draft: Question;
   readonly editing: Editing | null;
@@ -160,6 +166,7 @@ export const emptyConversation: Conversation = {
   id: '',
   tree: emptyTree,
   turns: [],
+  settings: {},
   draft: { text: '', pictures: [] },
   editing: null,
   previous: null,
@@ -171,6 +178,7 @@ export const emptyConversation: Conversation = {
 export interface OpenedConversation {
   readonly id: string;
   readonly tree: TurnTree;
+  readonly settings: ConversationSettings;
   readonly draft: Question;
   readonly editing: Editing | null;
 }
@@ -189,7 +197,7 @@ export type ConversationAction =
   | { type: 'picture-shown'; pictureId: string }
   | { type: 'draft-asked'; turnId: string; atMs: number }
   | { type: 'asked'; turnId: string; question: Question; atMs: number }
-  | { type: 'answer-begun'; turnId: string }
+  | { type: 'answer-begun'; turnId: string; asked?: AskedWith }
   /** The model is not there any more and is loaded again first. */
   | { type: 'answer-waits'; turnId: string }
   | { type: 'answer-progressed'; turnId: string; event: ChatEvent; atMs?: number }
@@ -213,6 +221,7 @@ export type ConversationAction =
   /** Turns of this conversation that were asked, or answered, on another page. */
   | { type: 'merged'; turns: readonly Turn[]; removed: readonly string[] }
   | { type: 'draft-restored'; draft: Question }
+  | { type: 'settings-chosen'; settings: ConversationSettings }
   | { type: 'noticed'; notice: Notice }
   | { type: 'notice-dismissed'; noticeId: string };
 
@@ -287,23 +296,25 @@ export function reduce(state: Conversation, action: ConversationAction): Convers
       return {
         ...withTree(state, emptyTree),
         id: action.newId,
+        settings: {},
         draft: joined(state.draft, state.editing?.setAside),
         editing: null,
-        previous: { id: state.id, tree: state.tree },
+        previous: { id: state.id, tree: state.tree, settings: state.settings },
         shownPictureId: null,
       };
     case 'previous-forgotten':
       return { ...state, previous: null };
     case 'restored': {
       if (state.previous === null) return state;
-      const { id, tree } = state.previous;
-      return { ...withTree(state, tree), id, previous: null, shownPictureId: null };
+      const { id, tree, settings } = state.previous;
+      return { ...withTree(state, tree), id, settings, previous: null, shownPictureId: null };
     }
     case 'opened': {
-      const { id, tree, draft, editing } = action.conversation;
+      const { id, tree, settings, draft, editing } = action.conversation;
       return {
         ...withTree(state, tree),
         id,
+        settings,
         draft: { ...draft },
         editing,
         previous: null,
@@ -314,6 +325,8 @@ export function reduce(state: Conversation, action: ConversationAction): Convers
       return withTree(state, mergedTree(state.tree, action.turns, action.removed));
     case 'draft-restored':
       return { ...state, draft: joined(action.draft, state.draft) };
+    case 'settings-chosen':
+      return { ...state, settings: action.settings };
     case 'noticed':
       return { ...state, notices: [...state.notices, action.notice] };
     case 'notice-dismissed':
@@ -335,6 +348,7 @@ function newTurn({ turnId, atMs }: Asking, question: Question, parentId: string 
     askedAt: atMs,
     question,
     answer: { state: 'waiting' },
+    asked: null,
     keptAnswer: null,
     insteadOf: null,
   };

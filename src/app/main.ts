@@ -10,6 +10,7 @@ import { chosenHub } from './hub_setting.ts';
 import { diedLoading, keptChoice, rememberModel, sessionModel, tabStorage } from './model_choice.ts';
 import type { SessionModel } from './model_loader.ts';
 import { Session } from './session.ts';
+import { SettingsStore } from './settings/settings_store.ts';
 import { ModelShelf } from './shelf.ts';
 
 const client = new GlanceClient(
@@ -30,6 +31,7 @@ const demo: SessionModel = {
 
 const storage = pageStorage();
 const tab = tabStorage();
+const settings = new SettingsStore(storage, window);
 const shelf = new ModelShelf(store, chosenHub(storage));
 const kept = keptChoice(storage);
 const died = kept !== null && diedLoading(kept.id, tab);
@@ -62,6 +64,7 @@ async function lastModel(): Promise<SessionModel | null> {
 
 const session = new Session(client, {
   source: demo.source,
+  settings: () => settings.state,
   device: chosenDevice(new URL(location.href), storage),
   ...(kept !== null && { firstModel: lastModel }),
 });
@@ -69,6 +72,7 @@ rememberModel(session, storage, tab);
 
 const app = document.createElement('glance-app');
 app.session = session;
+app.settings = settings;
 app.shelf = shelf;
 app.demo = demo;
 document.body.replaceChildren(app);

@@ -1,7 +1,8 @@
+import { abortable } from '../model/abortable.ts';
 import { type GlanceError, toGlanceError } from '../model/errors.ts';
 import type { GlanceClient } from '../rpc/client.ts';
 import type { LoadOptions } from '../rpc/contract.ts';
-import { canContinue, textSoFar } from './answering.ts';
+import { canContinue, reachedLimit, textSoFar } from './answering.ts';
 import {
   type Conversation,
   type ConversationAction,
@@ -23,11 +24,15 @@ import { newId } from './new_id.ts';
 import { folderError, refusedFilesNotice } from './notices.ts';
 import { fetchPictureReader, type PictureDetail, pixelBudget, readPicture } from './pictures.ts';
 import { fetchSample, type Sample } from './samples.ts';
+import { askingOf } from './settings/asking.ts';
+import { type AskSettings, type ConversationSettings, DEFAULT_SETTINGS } from './settings/settings.ts';
 import { answerAnnouncement, errorTitle, picturesAnnouncement } from './words.ts';
 
 export interface SessionOptions extends LoadOptions {
   /** Asked once, before the first load: the model to load in place of the one given; null for none. */
   firstModel?: () => Promise<SessionModel | null>;
+  /** Tells how questions are asked from now on; default: as models recommend it. */
+  settings?: () => AskSettings;
 }
 
 /** Everything that the page shows. */
@@ -52,6 +57,7 @@ const STOP_PATIENCE_MS = 8000;
 export class Session {
   readonly #client: SessionClient;
   readonly #loader: ModelLoader;
+  readonly #settings: () => AskSettings;
   readonly #listeners = new Set<() => void>();
   readonly #reading = new Map<string, Promise<GlanceError | null>>();
   #state: SessionState;
@@ -60,8 +66,9 @@ export class Session {
   #dropsOldest = false;
 
   /** @param options the model to load, one that comes with the site, and how. */
-  constructor(client: SessionClient, { firstModel, device, ...model }: SessionOptions) {
+  constructor(client: SessionClient, { firstModel, settings, device, ...model }: SessionOptions) {
     this.#client = client;
+    this.#settings = settings ?? (() => DEFAULT_SETTINGS);
     this.#loader = new ModelLoader(
       client,
       () => this.#state,
@@ -277,7 +284,7 @@ export class Session {
     const turn = this.#state.conversation.turns.at(-1);
     if (turn?.id !== turnId || this.#running !== null || !canContinue(turn.answer)) return;
     // An answer that filled the context can only go on without something else.
-    if (turn.answer.state === 'done') this.#dropsOldest = true;
+    if (turn.answer.state === 'done' && !reachedLimit(turn)) this.#dropsOldest = true;
     this.#dispatch({ type: 'continued', turnId });
     this.#start(turnId);
   }
@@ -299,6 +306,11 @@ export class Session {
     if (this.#state.conversation.editing === null) return;
     this.#dispatch({ type: 'edit-cancelled' });
     this.announce('Editing cancelled');
+  }
+
+  /** Gives the conversation settings of its own, from the next answer on. */
+  useSettings(settings: ConversationSettings): void {
+    this.#dispatch({ type: 'settings-chosen', settings });
   }
 
   /** Starts a new conversation; {@link restore} brings the old one back. */
@@ -404,13 +416,17 @@ export class Session {
   async #answer(turnId: string, signal: AbortSignal): Promise<void> {
     this.announce('Working on the answer');
     try {
-      await Promise.race([this.#loader.ready(), rejectOnAbort(signal)]);
+      const model = await abortable(this.#loader.ready(), signal);
       if (this.#reading.size > 0) await Promise.all(this.#reading.values());
-      this.#dispatch({ type: 'answer-begun', turnId });
+      const { conversation } = this.#state;
+      const turn = this.#turn(turnId);
+      const { asked, system, options } = askingOf(this.#settings(), conversation.settings, turn, model);
+      this.#dispatch({ type: 'answer-begun', turnId, asked });
       const result = await this.#client.chat(
         {
-          messages: messagesFor(this.#state.conversation, turnId, (detail) => this.#budgetOf(detail)),
-          ...(this.#turn(turnId)?.keptAnswer && { continueLast: true }),
+          messages: [...system, ...messagesFor(conversation, turnId, (detail) => this.#budgetOf(detail))],
+          ...options,
+          ...(turn?.keptAnswer && { continueLast: true }),
           ...(this.#dropsOldest && { overflow: 'drop-oldest' as const }),
         },
         (event) => this.#dispatch({ type: 'answer-progressed', turnId, event, atMs: Date.now() }),
@@ -505,12 +521,4 @@ export class Session {
 function release({ url, content }: Picture): void {
   URL.revokeObjectURL(url);
   if (content !== null && content.input instanceof ImageBitmap) content.input.close();
-}
-
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const abort = () => reject(new DOMException('Stopped.', 'AbortError'));
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }

@@ -57,6 +57,7 @@ export async function answer(
     const mode = { pictures: whole.pictures.length > 0, thinking: thought.isExpected };
     const sampling = { ...model.defaultSampling(mode), ...request.sampling };
     checkSampling(sampling);
+    progress.sampling = sampling;
     constraint = await model.constraints.create(request);
     throwIfAborted(signal);
 

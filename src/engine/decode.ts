@@ -39,6 +39,7 @@ export async function decode(decoding: Decoding): Promise<void> {
   const promptLength = prompt.tokenIds.length;
   const limit = Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, model.contextLength - promptLength);
   const seed = request.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
+  progress.seed = seed;
   const reader = readerOf(decoding, seed);
   const budget = budgetOf(decoding);
   const guide = new Guide({ reader, tokenizer, budget, constraint, mayThink: thought.mayBegin });

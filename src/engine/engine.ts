@@ -199,11 +199,13 @@ function modelInfo(model: LoadedModel, { text, card }: OpenedModel): ModelInfo {
     contextLength: model.contextLength,
     vision: model.vision && pictureLimits(model.vision),
     thinking: model.template.abilities.thinking,
+    thinksUnasked: model.template.abilities.thinksUnasked,
     tools: model.template.abilities.tools,
     defaultSampling: model.defaultSampling({
       pictures: model.vision !== null,
       thinking: model.template.abilities.thinksUnasked,
     }),
+    fileSampling: card.sampling,
   };
 }
 

@@ -1,21 +1,10 @@
 import { assert, GlanceError } from '../model/errors.ts';
 import { drawHash, NEGLIGIBLE_LOG_WEIGHT, waitOf } from '../model/race.ts';
-import type { SamplingOptions } from '../model/sampling.ts';
-
-/** Range of each option, as in the OpenAI API where it has the option. */
-const RANGES: Record<keyof SamplingOptions, [number, number]> = {
-  temperature: [0, 2],
-  topP: [0, 1],
-  topK: [0, Number.MAX_SAFE_INTEGER],
-  minP: [0, 1],
-  presencePenalty: [-2, 2],
-  frequencyPenalty: [-2, 2],
-  repetitionPenalty: [0.01, 10],
-};
+import { SAMPLING_RANGES, type SamplingOptions } from '../model/sampling.ts';
 
 /** @throws GlanceError `invalid-argument` that names the option and its range. */
 export function checkSampling(options: SamplingOptions): void {
-  for (const [name, [low, high]] of Object.entries(RANGES)) {
+  for (const [name, [low, high]] of Object.entries(SAMPLING_RANGES)) {
     const value = options[name as keyof SamplingOptions];
     if (typeof value !== 'number' || !(value >= low && value <= high)) {
       const range = high === Number.MAX_SAFE_INTEGER ? `at least ${low}` : `from ${low} to ${high}`;

@@ -45,10 +45,14 @@ export interface ModelInfo {
   } | null;
   /** Whether the model thinks before it answers: never, as requests say, or always. */
   thinking: Thinking;
+  /** It thinks where a request does not say whether it should. */
+  thinksUnasked: boolean;
   /** Whether it can be told of functions. */
   tools: boolean;
   /** Sampling that the file itself or the model's publisher recommends, for the mode that a request begins in. */
   defaultSampling: SamplingOptions;
+  /** Of it, what the file says; the rest depends on the mode (`defaultSampling()` in sampling.ts). */
+  fileSampling: Partial<SamplingOptions>;
 }
 
 /**
@@ -156,6 +160,10 @@ export interface ChatResult {
   };
   /** One for each token, if they were asked for. */
   logprobs?: TokenLogprobs[];
+  /** How tokens were drawn, defaults included; absent if it did not come to that. */
+  sampling?: SamplingOptions;
+  /** With which random numbers: the request's, or one that repeats the answer. */
+  seed?: number;
   /** Messages that were left out because the conversation was too long for the model. */
   droppedMessages?: number;
   /** Steps that ran drafts (tokens copied ahead), the drafts in them, and those that were drawn. */

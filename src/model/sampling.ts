@@ -16,6 +16,17 @@ export interface SamplingOptions {
   repetitionPenalty: number;
 }
 
+/** Least and greatest value of each option, as in the OpenAI API where it has the option. */
+export const SAMPLING_RANGES: Readonly<Record<keyof SamplingOptions, readonly [number, number]>> = {
+  temperature: [0, 2],
+  topP: [0, 1],
+  topK: [0, Number.MAX_SAFE_INTEGER],
+  minP: [0, 1],
+  presencePenalty: [-2, 2],
+  frequencyPenalty: [-2, 2],
+  repetitionPenalty: [0.01, 10],
+};
+
 /** Takes the likeliest token each time. */
 export const GREEDY: SamplingOptions = {
   temperature: 0,

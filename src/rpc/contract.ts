@@ -33,7 +33,7 @@ export type {
  * To be raised whenever anything here changes: tabs whose scripts are of different versions, as after an update,
  * then keep an engine each and never misunderstand each other.
  */
-export const ENGINE_PROTOCOL = 1;
+export const ENGINE_PROTOCOL = 2;
 
 /**
  * Where the model's files are: absolute URLs, files that the page holds, or keys of files that the store

@@ -44,6 +44,7 @@ async function showTurn(text: string): Promise<GlanceTurn> {
     askedAt: 0,
     question: { text: 'Where?', pictures: [picture] },
     answer: { state: 'working', step: null, text, stopping: false },
+    asked: null,
     keptAnswer: null,
     insteadOf: null,
   };

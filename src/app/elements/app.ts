@@ -19,6 +19,7 @@ import { PasteController } from '../paste_controller.ts';
 import { loadSamples, type Sample } from '../samples.ts';
 import type { Session } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
+import type { SettingsStore } from '../settings/settings_store.ts';
 import type { ModelShelf } from '../shelf.ts';
 import { smallerChoice } from '../smaller_choice.ts';
 import type { FilesAndFolders } from '../transfer.ts';
@@ -47,6 +48,7 @@ export class GlanceApp extends LitElement {
 
   /** Set once, before the element is connected. */
   @property({ attribute: false }) session!: Session;
+  @property({ attribute: false }) settings!: SettingsStore;
   /** The models kept on this device; set once, as is the demo model. */
   @property({ attribute: false }) shelf!: ModelShelf;
   @property({ attribute: false }) demo!: SessionModel;

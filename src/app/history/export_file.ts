@@ -1,4 +1,5 @@
 /** Conversations as files: JSON, which can be imported again, with pictures as data URLs. */
+import { isAsAll } from '../settings/settings.ts';
 import type { HistoryDb } from './history_db.ts';
 import { conversationMarkdown } from './markdown.ts';
 import type { KeptConversation, PictureRecord } from './records.ts';
@@ -51,7 +52,7 @@ export function exportName(title: string, kind: ExportKind): string {
 }
 
 /** A conversation of nothing but JSON. */
-async function plain({ summary, turns, pictures, seen }: KeptConversation) {
+async function plain({ summary, turns, pictures, seen, settings }: KeptConversation) {
   const { id, title, named, pinned, createdAt, changedAt } = summary;
   return {
     id,
@@ -62,6 +63,7 @@ async function plain({ summary, turns, pictures, seen }: KeptConversation) {
     changedAt,
     turns: turns.map(({ conversationId: _, ...turn }) => turn),
     seen,
+    ...(!isAsAll(settings) && { settings }),
     pictures: await Promise.all(pictures.map(plainPicture)),
   };
 }

@@ -343,8 +343,16 @@ export class History {
     const summary = await this.#db.summary(id);
     if (summary !== null) this.#list(summary);
     if (type === 'changed' && id === this.#session.state.conversation.id) {
+      await this.#adoptSettings(id);
       await this.#merge(message.turns, message.removedTurns, true);
     }
+  }
+
+  async #adoptSettings(id: string): Promise<void> {
+    const settings = await this.#db.settings(id);
+    const { conversation } = this.#session.state;
+    if (conversation.id !== id || JSON.stringify(conversation.settings) === JSON.stringify(settings)) return;
+    if (this.#keeper.adoptSettings(settings)) this.#session.useSettings(settings);
   }
 
   /** @param fresh they have been written just now, so an answer without an end is being made */

@@ -1,3 +1,4 @@
+import { type ConversationSettings, isAsAll, readConversationSettings } from '../settings/settings.ts';
 import type { RecordStore, Transaction } from './record_store.ts';
 import {
   type DraftRecord,
@@ -19,6 +20,7 @@ export interface ConversationChange {
   readonly pictures: readonly PictureRecord[];
   readonly removedPictures: readonly string[];
   readonly seen: KeptConversation['seen'];
+  readonly settings: ConversationSettings;
   /** Nothing of this conversation has been written yet. */
   readonly isNew: boolean;
   /** When something was last said; null if only a growing answer has changed. */
@@ -60,14 +62,24 @@ export class HistoryDb {
 
   conversation(id: string): Promise<KeptConversation | null> {
     return this.#store.read(async (records) => {
-      const [summary, turns, pictures, seen] = await Promise.all([
+      const [summary, turns, pictures, seen, settings] = await Promise.all([
         records.get<Summary>(['summary', id]),
         records.all<TurnRecord>(['turn', id]),
         records.all<PictureRecord>(['picture', id]),
         records.get<KeptConversation['seen']>(['seen', id]),
+        records.get<unknown>(['settings', id]),
       ]);
-      return summary?.deletedAt === null ? { summary, turns, pictures, seen: seen ?? [] } : null;
+      return summary?.deletedAt === null
+        ? { summary, turns, pictures, seen: seen ?? [], settings: readConversationSettings(settings) }
+        : null;
     });
+  }
+
+  /** What a conversation has of its own. */
+  async settings(id: string): Promise<ConversationSettings> {
+    return readConversationSettings(
+      await this.#store.read((records) => records.get<unknown>(['settings', id])),
+    );
   }
 
   /**
@@ -118,6 +130,7 @@ export class HistoryDb {
       for (const picture of change.pictures) records.put(['picture', id, picture.id], picture);
       for (const pictureId of change.removedPictures) records.delete(['picture', id, pictureId]);
       records.put(['seen', id], change.seen);
+      putSettings(records, id, change.settings);
       if (changedAt !== null) await putSaid(records, id);
       return summary;
     });
@@ -153,7 +166,10 @@ export class HistoryDb {
       for (const picture of kept.pictures) {
         if (!knownPictures.has(picture.id)) records.put(['picture', id, picture.id], picture);
       }
-      if (!here) records.put(['seen', id], kept.seen);
+      if (!here) {
+        records.put(['seen', id], kept.seen);
+        putSettings(records, id, kept.settings);
+      }
       await putSaid(records, id);
       return { added: here ? 'completed' : 'new', summary };
     });
@@ -280,9 +296,15 @@ async function putSaid(records: Transaction, id: string): Promise<void> {
   records.put(['said', id], saidRecord(id, await records.all<TurnRecord>(['turn', id])));
 }
 
+function putSettings(records: Transaction, id: string, settings: ConversationSettings): void {
+  if (isAsAll(settings)) records.delete(['settings', id]);
+  else records.put(['settings', id], settings);
+}
+
 function dropConversation(records: Transaction, id: string): void {
   records.delete(['summary', id]);
   records.delete(['seen', id]);
+  records.delete(['settings', id]);
   records.delete(['cover', id]);
   records.delete(['said', id]);
   records.deleteAll(['turn', id]);

@@ -3,6 +3,12 @@ import { GlanceError, toGlanceError } from '../../model/errors.ts';
 import type { ChatResult } from '../../rpc/contract.ts';
 import type { PictureContent } from '../conversation.ts';
 import { isPictureDetail } from '../pictures.ts';
+import {
+  isWholeValue,
+  readAskedWith,
+  readConversationSettings,
+  readDrawnWith,
+} from '../settings/settings.ts';
 import { inOrder } from '../turn_tree.ts';
 import { isConversationId } from './address.ts';
 import { FILE_FORMAT, FILE_VERSION } from './export_file.ts';
@@ -88,6 +94,7 @@ async function conversationAt(
     seen: listAt(object.seen, `${at}.seen`, MAX_TURNS).map((pair, i) =>
       seenAt(pair, `${at}.seen[${i}]`, turnIds),
     ),
+    settings: readConversationSettings(object.settings),
   };
 }
 
@@ -111,6 +118,7 @@ function turnAt(
     if (typeof id === 'string' && pictureIds.has(id)) return id;
     throw refusal(`${at}.pictures names a picture that is not in the file`);
   });
+  const asked = readAskedWith(object.asked);
   return {
     id: idAt(object.id, `${at}.id`),
     conversationId,
@@ -120,6 +128,7 @@ function turnAt(
     pictures,
     ...(isPictureDetail(object.detail) && { detail: object.detail }),
     answer: answerAt(object.answer, `${at}.answer`),
+    ...(asked && { asked }),
   };
 }
 
@@ -164,8 +173,11 @@ function resultAt(value: unknown, at: string, text: string): ChatResult {
   if (finishReason !== 'stop' && finishReason !== 'length' && finishReason !== 'abort') {
     throw refusal(`${at}.finishReason must be stop, length or abort`);
   }
+  const sampling = readDrawnWith(object.sampling);
   return {
     text,
+    ...(sampling && { sampling }),
+    ...(isWholeValue('seed', object.seed) && { seed: object.seed }),
     finishReason,
     usage: numbers('usage', [
       'promptTokens',

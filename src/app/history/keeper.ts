@@ -10,6 +10,7 @@ import {
   type Turn,
 } from '../conversation.ts';
 import type { Session } from '../session.ts';
+import type { ConversationSettings } from '../settings/settings.ts';
 import type { TurnTree } from '../turn_tree.ts';
 import type { ConversationChange, HistoryDb } from './history_db.ts';
 import {
@@ -33,6 +34,7 @@ export interface Written {
   readonly turns: ReadonlyMap<string, Turn>;
   readonly pictures: ReadonlySet<string>;
   readonly seen: TurnTree['chosen'] | null;
+  readonly settings: ConversationSettings | null;
   /** It was deleted elsewhere when it had these turns: only a new one brings it back. */
   readonly gone?: ReadonlySet<string>;
 }
@@ -109,6 +111,17 @@ export class Keeper {
       turns: known,
       pictures: new Set([...this.#written.pictures, ...pictures]),
     };
+  }
+
+  /**
+   * Settings that another page has written.
+   *
+   * @returns false if newer ones are on this page, which are about to be written
+   */
+  adoptSettings(settings: ConversationSettings): boolean {
+    if (this.#written.settings !== this.#latest.settings) return false;
+    this.#written = { ...this.#written, settings };
+    return true;
   }
 
   /** What was not sent at an earlier visit is on the page: from now on drafts are written. */
@@ -234,6 +247,7 @@ export class Keeper {
       turns: new Map(snapshot.tree.turns.map((turn) => [turn.id, turn])),
       pictures: new Set([...this.#written.pictures, ...pictures.map(({ id }) => id)]),
       seen: snapshot.tree.chosen,
+      settings: snapshot.settings,
     };
     this.#listener.kept(summary, change);
   }
@@ -253,7 +267,7 @@ export class Keeper {
 
   /** What is to be written of a conversation; null if all of it is. */
   #changeOf(conversation: Conversation): ConversationChange | null {
-    const { id, tree } = conversation;
+    const { id, tree, settings } = conversation;
     const written = this.#written;
     if (tree.turns.length === 0 && written.turns.size === 0) return null;
     if (written.gone && tree.turns.every((turn) => written.gone!.has(turn.id))) return null;
@@ -267,7 +281,7 @@ export class Keeper {
     );
     const removedPictures = [...written.pictures].filter((pictureId) => !needed.has(pictureId));
     const isSame = turns.length + removedTurns.length + added.length + removedPictures.length === 0;
-    if (isSame && written.seen === tree.chosen) return null;
+    if (isSame && written.seen === tree.chosen && written.settings === settings) return null;
     const said = turns.some((turn) => !isOpen(turn.answer) || !written.turns.has(turn.id));
     return {
       id,
@@ -277,6 +291,7 @@ export class Keeper {
       pictures: added,
       removedPictures,
       seen: [...tree.chosen],
+      settings,
       isNew: written.isNew,
       changedAt: said || written.isNew ? Date.now() : null,
     };
@@ -301,7 +316,7 @@ export class Keeper {
 }
 
 function nothingOf(id: string): Written {
-  return { id, isNew: true, turns: new Map(), pictures: new Set(), seen: null };
+  return { id, isNew: true, turns: new Map(), pictures: new Set(), seen: null, settings: null };
 }
 
 /** Under which the draft of a conversation is kept. */

@@ -23,14 +23,16 @@ export function openedConversation(
   const turns = kept.turns.map((record) => turnFrom(record, pictures, beingAnswered.has(record.id)));
   const tree: TurnTree = { turns: inOrder(turns), chosen: new Map(kept.seen) };
   const { id } = kept.summary;
+  const { settings } = kept;
   return {
-    conversation: { id, tree: withoutFruitless(tree), ...openedDraft(draft, pictures, turns) },
+    conversation: { id, tree: withoutFruitless(tree), settings, ...openedDraft(draft, pictures, turns) },
     written: {
       id,
       isNew: false,
       turns: new Map(turns.map((turn) => [turn.id, turn])),
       pictures: new Set(pictures.keys()),
       seen: tree.chosen,
+      settings,
     },
   };
 }

@@ -5,6 +5,7 @@
  *     ['turn', id, turn]                -> TurnRecord
  *     ['picture', id, picture]          -> PictureRecord
  *     ['seen', id]                      -> which versions of turns are seen: pairs of ids, as in TurnTree.chosen
+ *     ['settings', id]                  -> ConversationSettings, if it has some of its own
  *     ['cover', id]                     -> a small picture's bytes, a Blob
  *     ['said', id]                      -> SaidRecord, for search
  *     ['draft', tab, id]                -> DraftRecord; without a conversation yet, the id is ''
@@ -17,6 +18,7 @@ import type { ChatResult } from '../../rpc/contract.ts';
 import { textSoFar, thoughtOf } from '../answering.ts';
 import type { Answer, Picture, PictureOriginal, Question, Thought, Turn } from '../conversation.ts';
 import type { PictureDetail } from '../pictures.ts';
+import { type AskedWith, type ConversationSettings, readAskedWith } from '../settings/settings.ts';
 
 /** What the list of conversations needs of one. Times are in milliseconds since 1970. */
 export interface Summary {
@@ -61,6 +63,8 @@ export interface TurnRecord {
   readonly pictures: readonly string[];
   readonly detail?: PictureDetail;
   readonly answer: AnswerRecord;
+  /** Absent where nothing is known of it. */
+  readonly asked?: AskedWith;
 }
 
 /** All questions and answers of a conversation, line by line: read at once for many, it takes little. */
@@ -102,6 +106,7 @@ export interface KeptConversation {
   readonly turns: readonly TurnRecord[];
   readonly pictures: readonly PictureRecord[];
   readonly seen: readonly (readonly [string | null, string])[];
+  readonly settings: ConversationSettings;
 }
 
 /** Longer titles are cut, in characters. */
@@ -119,7 +124,7 @@ export function saidRecord(id: string, turns: readonly TurnRecord[]): SaidRecord
 }
 
 export function turnRecord(turn: Turn, conversationId: string): TurnRecord {
-  const { id, parentId, askedAt, question, answer } = turn;
+  const { id, parentId, askedAt, question, answer, asked } = turn;
   return {
     id,
     conversationId,
@@ -129,6 +134,7 @@ export function turnRecord(turn: Turn, conversationId: string): TurnRecord {
     pictures: question.pictures.map((picture) => picture.id),
     ...(question.detail !== undefined && { detail: question.detail }),
     answer: answerRecord(answer),
+    ...(asked && { asked }),
   };
 }
 
@@ -176,6 +182,7 @@ export function turnFrom(
     askedAt,
     question: questionFrom(record, pictures),
     answer: answerFrom(answer, elsewhere),
+    asked: readAskedWith(record.asked),
     keptAnswer: null,
     insteadOf: null,
   };

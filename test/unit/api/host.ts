@@ -18,6 +18,8 @@ export const INFO: ModelInfo = {
   kernels: null,
   contextLength: 4096,
   thinking: 'switchable',
+  thinksUnasked: true,
+  fileSampling: {},
   tools: true,
   vision: {
     minPixels: 65_536,

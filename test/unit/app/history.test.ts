@@ -20,7 +20,9 @@ import {
   searchConversations,
   textsOf,
 } from '../../../src/app/history/search.ts';
+import { type AnswerSettings, DEFAULT_ANSWERS } from '../../../src/app/settings/settings.ts';
 import { GlanceError } from '../../../src/model/errors.ts';
+import { GREEDY } from '../../../src/model/sampling.ts';
 
 const summary = (id: string, change: Partial<Summary> = {}): Summary => ({
   id,
@@ -47,11 +49,25 @@ const turn = (id: string, parentId: string | null, change: Partial<TurnRecord> =
 
 const png = new Blob([new Uint8Array(70_000).map((_, i) => i % 251)], { type: 'image/png' });
 
+const answers: AnswerSettings = {
+  ...DEFAULT_ANSWERS,
+  sampling: { temperature: 0.3, topK: 7 },
+  stop: ['END'],
+  thinking: false,
+};
+
 const kept: KeptConversation = {
   summary: summary('a', { pinned: true }),
   turns: [
     turn('t1', null, {
       pictures: ['p'],
+      asked: {
+        systemPrompt: 'Be brief.',
+        answers: { ...DEFAULT_ANSWERS, seed: 5, maxTokens: 3 },
+        model: 'pico',
+        deviceName: 'CPU',
+        contextLength: 4096,
+      },
       answer: {
         state: 'done',
         text: ' A star.\n',
@@ -59,6 +75,8 @@ const kept: KeptConversation = {
         result: {
           text: ' A star.\n',
           finishReason: 'length',
+          sampling: { ...GREEDY, temperature: 0.3 },
+          seed: 5,
           usage: {
             promptTokens: 10,
             cachedTokens: 0,
@@ -80,6 +98,7 @@ const kept: KeptConversation = {
   ],
   pictures: [{ id: 'p', name: 'star.png', sample: false, vector: false, width: 64, height: 32, file: png }],
   seen: [['t1', 't2']],
+  settings: { systemPrompt: 'Answer in one word.', answers },
 };
 
 /** What a page tells of a picture, without a page: anything that says it is a PNG is one. */

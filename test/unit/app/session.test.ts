@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { reachedLimit } from '../../../src/app/answering.ts';
 import { Session, type SessionClient } from '../../../src/app/session.ts';
+import { type AskSettings, DEFAULT_ANSWERS } from '../../../src/app/settings/settings.ts';
 import { GlanceError } from '../../../src/model/errors.ts';
 import type {
   ChatEvent,
@@ -412,4 +414,58 @@ test('a file that is no picture becomes a notice; its object URL is released', a
   expect(revoked.mock.calls).toEqual(created.mock.results.map(({ value }) => [value]));
   session.dismissNotice(notices[0]!.id);
   expect(session.state.conversation.notices).toEqual([]);
+});
+
+test('a question is asked with what is set, the answer says with what, and goes on with that', async () => {
+  let settings: AskSettings = {
+    systemPrompt: 'Be brief.',
+    answers: { ...DEFAULT_ANSWERS, sampling: { temperature: 0.2 }, maxTokens: 3 },
+  };
+  session = new Session(client, {
+    source: { kind: 'url', text: 'https://host.example/model.gguf' },
+    settings: () => settings,
+  });
+  await loaded();
+  await ask('One?');
+  expect(client.chats[0]!.request).toMatchObject({
+    messages: [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'One?' },
+    ],
+    sampling: { temperature: 0.2 },
+    maxTokens: 3,
+  });
+  client.chats[0]!.settle.resolve(result('A long', 'length'));
+  await settled();
+  const [turn] = session.state.conversation.turns;
+  expect(turn!.asked).toMatchObject({ ...settings, model: 'pico' });
+  expect(reachedLimit(turn!)).toBe(true);
+
+  // Set in the middle: it counts for what is asked, not for what goes on.
+  settings = { systemPrompt: 'Be long.', answers: DEFAULT_ANSWERS };
+  session.continue(turn!.id);
+  await settled();
+  expect(client.chats[1]!.request).toMatchObject({
+    messages: [{ content: 'Be brief.' }, { role: 'user' }, { role: 'assistant', content: 'A long' }],
+    maxTokens: 3,
+  });
+  // There is room in the context: nothing has to be left out.
+  expect(client.chats[1]!.request).not.toHaveProperty('overflow');
+  client.chats[1]!.settle.resolve(result(' story.'));
+  await settled();
+
+  session.useSettings({ answers: { ...DEFAULT_ANSWERS, seed: 4 } });
+  session.retry(turn!.id);
+  await settled();
+  expect(client.chats[2]!.request).toMatchObject({ messages: [{ content: 'Be long.' }, {}], seed: 4 });
+  expect(client.chats[2]!.request).not.toHaveProperty('maxTokens');
+  client.chats[2]!.settle.resolve(result('Another.'));
+  await settled();
+  expect(session.state.conversation.turns[0]!.asked?.answers.seed).toBe(4);
+
+  // A new conversation has none of its own; the one before has them again when it is back.
+  await session.clear();
+  expect(session.state.conversation.settings).toEqual({});
+  session.restore();
+  expect(session.state.conversation.settings.answers?.seed).toBe(4);
 });
