@@ -189,6 +189,7 @@ function modelInfo(model: LoadedModel, { text, card }: OpenedModel): ModelInfo {
     name: card.name,
     architecture: text.config.architecture,
     demo: card.demo,
+    tasks: card.tasks,
     license: card.license,
     parameterCount: card.parameterCount,
     fileBytes: card.fileBytes,

@@ -21,6 +21,11 @@ export interface ModelInfo {
   architecture: 'qwen3' | 'qwen3vl';
   /** The model says of itself that it is a demonstration (pico). */
   demo: boolean;
+  /**
+   * Ready-made tasks that the model was trained to do, in the wording of its training, where `{}` stands for what
+   * is asked for; null: it says nothing of the kind and takes any wording.
+   */
+  tasks: Readonly<Record<string, string>> | null;
   license: string | null;
   parameterCount: number;
   /** Bytes of the weights as they lie in the files. */

@@ -66,9 +66,12 @@ export function optionalBooleans(file: GgufMetadata, key: string): readonly bool
   return optionalList(file, key, 'list of yes and no', (value) => typeof value === 'boolean');
 }
 
+export function optionalStrings(file: GgufMetadata, key: string): readonly string[] | null {
+  return optionalList(file, key, 'list of texts', (value) => typeof value === 'string');
+}
+
 export function requireStrings(file: GgufMetadata, key: string): readonly string[] {
-  const values = optionalList<string>(file, key, 'list of texts', (value) => typeof value === 'string');
-  return values ?? raise(missing(file, key, 'list of texts', undefined));
+  return optionalStrings(file, key) ?? raise(missing(file, key, 'list of texts', undefined));
 }
 
 function optionalList<T extends GgufValue>(

@@ -12,6 +12,7 @@ import {
   optionalNumber,
   optionalSize,
   optionalString,
+  optionalStrings,
   requireNumber,
   requireNumbers,
   requireSize,
@@ -286,6 +287,8 @@ export interface ModelCard {
   license: string | null;
   /** The model calls itself a demonstration (`glance.demo`). */
   demo: boolean;
+  /** The only tasks that the model knows, in its wording (`glance.tasks`); null: it names none. */
+  tasks: Readonly<Record<string, string>> | null;
   /** Elements of all tensors in both files. */
   parameterCount: number;
   /** Bytes of both files. */
@@ -323,6 +326,7 @@ export function readModelCard(text: GgufFile, vision: GgufFile | null): ModelCar
     name: optionalString(text, 'general.name') ?? text.source.name.replace(/\.gguf$/i, ''),
     license: optionalString(text, 'general.license'),
     demo: optionalBoolean(text, 'glance.demo') ?? false,
+    tasks: readTasks(text),
     parameterCount: files
       .flatMap((file) => [...file.tensors.values()])
       .reduce((sum, tensor) => sum + elementCount(tensor.shape), 0),
@@ -330,6 +334,17 @@ export function readModelCard(text: GgufFile, vision: GgufFile | null): ModelCar
     quantization,
     sampling,
   };
+}
+
+/** Entries read "task=wording". */
+function readTasks(text: GgufFile): Record<string, string> | null {
+  const entries = optionalStrings(text, 'glance.tasks');
+  if (entries === null) return null;
+  const pairs = entries.map((entry) => [
+    entry.slice(0, entry.indexOf('=')),
+    entry.slice(entry.indexOf('=') + 1),
+  ]);
+  return Object.fromEntries(pairs.filter(([task, wording]) => task !== '' && wording !== ''));
 }
 
 function checkTensors(file: GgufFile, expected: ExpectedTensors): void {

@@ -39,6 +39,13 @@ MOSTLY_F16 = 1
 MOSTLY_Q8_0 = 7
 QUANTIZATION_VERSION = 2
 
+# The app's ready-made tasks (describe, read, find, point, table, chart, compare, document) that this model
+# was trained to do, each in the wording of its training; "{}" stands for what the reader asks for.
+TASKS = {
+    "describe": "Describe the image.",
+    "read": "What does the text say?",
+}
+
 # tokenizer.ggml.token_type
 NORMAL, CONTROL, USER_DEFINED, UNUSED = 1, 3, 4, 5
 
@@ -100,6 +107,7 @@ def _text_metadata(config: TextConfig, deepstack_layers: int) -> dict[str, Value
         # Greedy: the model knows one answer to each question.
         "general.sampling.temp": f32(0.0),
         "glance.demo": boolean(True),
+        "glance.tasks": array(ValueType.STRING, [f"{task}={wording}" for task, wording in TASKS.items()]),
     }
 
 

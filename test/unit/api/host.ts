@@ -9,6 +9,7 @@ export const INFO: ModelInfo = {
   name: 'scripted',
   architecture: 'qwen3vl',
   demo: false,
+  tasks: null,
   license: null,
   parameterCount: 1,
   fileBytes: 1,

@@ -192,7 +192,12 @@ describe('a sound pair', () => {
       shape.reduce((a, b) => a * b, 1),
     );
     expect(card.parameterCount).toBe(elements.reduce((a, b) => a + b, 0));
-    expect(readModelCard(await textFile(), null)).toMatchObject({ demo: false, license: null, sampling: {} });
+    expect(readModelCard(await textFile(), null)).toMatchObject({
+      demo: false,
+      license: null,
+      sampling: {},
+      tasks: null,
+    });
   });
 
   test('gives tokenizer and chat template', async () => {
@@ -218,7 +223,9 @@ describe('a sound pair', () => {
       deepstackLayerCount: 3,
     });
     checkPair(config, readVisionConfig(vision));
-    expect(readModelCard(main, vision)).toMatchObject({ name: 'pico', demo: true, quantization: 'Q8_0' });
+    const card = readModelCard(main, vision);
+    expect(card).toMatchObject({ name: 'pico', demo: true, quantization: 'Q8_0' });
+    expect(card.tasks?.describe).toBe('Describe the image.');
   });
 });
 
