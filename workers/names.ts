@@ -5,6 +5,7 @@ import type { LoadOptions } from '../src/rpc/contract.ts';
 import { entryOf } from '../src/store/catalogue.ts';
 import { ModelStore } from '../src/store/store.ts';
 import type { LoadedModel } from './coming_model.ts';
+import { demoFile } from './demo_files.ts';
 import { type PlacedOptions, type PlacedSource, sourceKey } from './model_key.ts';
 
 /** When pico was published, in seconds since 1970. */
@@ -79,12 +80,10 @@ export class Names {
 }
 
 function demo(): Named {
-  // Beside the folder of this script.
-  const file = (name: string) => new URL(`../models/pico/${name}`, location.href).href;
   return {
     model: { id: 'pico', created: PICO_CREATED, ownedBy: 'glance' },
     otherNames: [],
-    source: { kind: 'url', text: file('pico-Q8_0.gguf'), vision: file('mmproj-pico-F16.gguf') },
+    source: { kind: 'url', text: demoFile('pico-Q8_0.gguf'), vision: demoFile('mmproj-pico-F16.gguf') },
   };
 }
 

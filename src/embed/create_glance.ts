@@ -5,7 +5,6 @@
 import { respond } from '../api/sse.ts';
 import { GlanceError } from '../model/errors.ts';
 import { apiHandler } from '../rpc/api_handler.ts';
-import { GlanceClient } from '../rpc/client.ts';
 import type {
   ApiModel,
   ChatEvent,
@@ -18,9 +17,7 @@ import type {
   ModelInfo,
   ModelSource,
 } from '../rpc/contract.ts';
-import { EngineShare } from '../rpc/engine_share.ts';
-import { registerServiceWorker } from '../rpc/registration.ts';
-import { startInferenceWorker } from '../rpc/start_worker.ts';
+import { enterEngine, type PageEngine } from './page_engine.ts';
 
 export type {
   ApiModel,
@@ -47,8 +44,9 @@ export interface GlanceOptions {
   /** Tokens that prompt and answer may take together; default: the smaller of 4,096 and the model's own. */
   contextLength?: number;
   /**
-   * Whether all tabs of this origin use one engine, which takes a service worker in Glance's folder; default true.
-   * Else, and where the browser allows no service worker, this page has one for itself.
+   * Whether all tabs of this origin use one engine, which takes a service worker in Glance's folder; default: true,
+   * unless a bundler has moved Glance's files and `base` does not say where they are as well. Else, and where the
+   * browser allows no service worker, this page has one for itself.
    */
   share?: boolean;
 }
@@ -131,13 +129,14 @@ class GlanceUser implements Glance {
   readonly #closed = new AbortController();
   #model: LoadOptions | undefined;
 
-  constructor({ base = defaultBase(), device, contextLength, share = true }: GlanceOptions) {
-    const site = siteAddress(base);
+  constructor({ base, device, contextLength, share }: GlanceOptions) {
+    const engine = enterEngine({ base, share });
+    const { site } = engine;
     this.#settings = {
       ...(device !== undefined && { device }),
       ...(contextLength !== undefined && { contextLength }),
     };
-    this.#engine = enter(site, share);
+    this.#engine = engine;
     const answer = apiHandler(this.#engine.client, this.#settings, (progress) => this.#tell(progress));
     this.fetch = async (input, init) => {
       const address = addressOf(input);
@@ -198,65 +197,6 @@ class GlanceUser implements Glance {
   #tell(progress: LoadProgress, listener?: (progress: LoadProgress) => void): void {
     listener?.(progress);
     for (const other of [...this.#listeners]) other(progress);
-  }
-}
-
-/** What the users of a page have in common. */
-interface PageEngine {
-  readonly client: GlanceClient;
-  leave(): void;
-}
-
-const engines = new Map<string, { client: GlanceClient; end: () => void; users: number }>();
-
-/** Becomes a user of the page's engine for this folder. */
-function enter(site: URL, share: boolean): PageEngine {
-  const key = `${share} ${site.href}`;
-  const engine = engines.get(key) ?? { ...startEngine(site, share), users: 0 };
-  engine.users += 1;
-  engines.set(key, engine);
-  return {
-    client: engine.client,
-    leave: () => {
-      engine.users -= 1;
-      if (engine.users > 0) return;
-      engines.delete(key);
-      engine.end();
-    },
-  };
-}
-
-function startEngine(site: URL, share: boolean): { client: GlanceClient; end: () => void } {
-  if (!share) {
-    const client = new GlanceClient(startInferenceWorker);
-    return { client, end: () => client.close() };
-  }
-  const engine = new EngineShare(startInferenceWorker, () => registerServiceWorker(new URL('sw.js', site)));
-  const client = new GlanceClient(engine);
-  return {
-    client,
-    end: () => {
-      client.close();
-      engine.close();
-    },
-  };
-}
-
-/** The folder of the built module; of the repository, while that is served as it is. */
-function defaultBase(): URL {
-  return new URL(import.meta.env.DEV ? '../../' : './', import.meta.url);
-}
-
-function siteAddress(base: string | URL): URL {
-  try {
-    const site = new URL(base, document.baseURI);
-    if (!site.pathname.endsWith('/')) site.pathname += '/';
-    return site;
-  } catch (cause) {
-    throw new GlanceError('invalid-argument', `"${base}" is no address of a folder.`, {
-      cause,
-      details: { argument: 'base' },
-    });
   }
 }
 
