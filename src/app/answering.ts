@@ -1,11 +1,27 @@
 /** How an answer goes from one state to the next. */
-import type { Answer, ConversationAction, Thought, Turn } from './conversation.ts';
+import type { Answer, ConversationAction, Thought, Turn, WorkStep } from './conversation.ts';
 
 export type AnswerAction = Extract<ConversationAction, { type: `answer-${string}` }>;
 
 /** What an answer says by now. */
 export function textSoFar(answer: Answer): string {
   return answer.state === 'waiting' ? '' : answer.text;
+}
+
+/**
+ * An answer as it is shown and copied: models like to begin with a space or an empty line. The request
+ * keeps what they really said.
+ */
+export function shownAnswer(text: string): string {
+  return text.trimStart();
+}
+
+/** How far a step has come, 0..1, or null if it has no countable parts. */
+export function stepShare(step: WorkStep | null): number | null {
+  if (step === null || step.type === 'reasoning') return null;
+  const [done, total] =
+    step.type === 'prefill' ? [step.doneTokens, step.totalTokens] : [step.done, step.total];
+  return total > 0 ? done / total : null;
 }
 
 /** What was thought before the answer, if it is known. */

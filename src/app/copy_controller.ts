@@ -1,6 +1,6 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { copyText } from './clipboard.ts';
-import { copiedAnnouncement } from './words.ts';
+import { copiedAnnouncement } from './phrases.ts';
 
 /** How long it stands whether copying worked. */
 const OUTCOME_MS = 2000;

@@ -1,10 +1,11 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import { GlanceError } from '../model/errors.ts';
 import { pageStorage } from './device.ts';
 import { addressOf, conversationIn } from './history/address.ts';
 import type { History } from './history/history.ts';
 import { tabStorage } from './model_choice.ts';
+import { PageError } from './page_error.ts';
 import type { Session } from './session.ts';
+import { words } from './words/index.ts';
 
 const RAIL_KEY = 'glance-rail';
 
@@ -71,7 +72,7 @@ export class HistoryController implements ReactiveController {
       const found = await this.#history.start(this.#addressed);
       if (!found) this.#reportMissing();
     } catch (error) {
-      session.report(error, 'Conversations cannot be kept');
+      session.report(error, words.history.notKept);
     } finally {
       this.#opening = false;
       this.#navigating = false;
@@ -127,7 +128,7 @@ export class HistoryController implements ReactiveController {
       else if (session.state.conversation.previous?.id === id) session.restore();
       else if ((await this.#history?.open(id)) !== true) this.#reportMissing();
     } catch (error) {
-      session.report(error, 'This conversation cannot be opened');
+      session.report(error, words.history.notOpened);
     } finally {
       this.#navigating = false;
       this.#knownId = session.state.conversation.id;
@@ -137,11 +138,8 @@ export class HistoryController implements ReactiveController {
 
   #reportMissing(): void {
     this.#session().report(
-      new GlanceError(
-        'invalid-argument',
-        'It was deleted, or it is kept in another browser. The conversations that are here are in the list.',
-      ),
-      'This conversation is not on this device',
+      new PageError('invalid-argument', words.history.missing),
+      words.history.missingTitle,
     );
     history.replaceState(history.state, '', addressOf(new URL(location.href), null));
     this.#addressed = null;

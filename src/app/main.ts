@@ -1,4 +1,3 @@
-import { GlanceError } from '../model/errors.ts';
 import { GlanceClient } from '../rpc/client.ts';
 import { EngineShare } from '../rpc/engine_share.ts';
 import { registerServiceWorker } from '../rpc/registration.ts';
@@ -7,11 +6,14 @@ import { StoreClient } from '../rpc/store_client.ts';
 import { chosenDevice, pageStorage } from './device.ts';
 import './elements/app.ts';
 import { chosenHub } from './hub_setting.ts';
+import { followLanguage, keptLanguage, languageOf } from './language.ts';
 import { diedLoading, keptChoice, rememberModel, sessionModel, tabStorage } from './model_choice.ts';
 import type { SessionModel } from './model_loader.ts';
+import { PageError } from './page_error.ts';
 import { Session } from './session.ts';
 import { SettingsStore } from './settings/settings_store.ts';
 import { ModelShelf } from './shelf.ts';
+import { setLanguage, words } from './words/index.ts';
 
 const client = new GlanceClient(
   new EngineShare(startInferenceWorker, () => registerServiceWorker(new URL('sw.js', document.baseURI))),
@@ -30,6 +32,9 @@ const demo: SessionModel = {
 };
 
 const storage = pageStorage();
+// Without it the page is in English, which it brings along.
+await setLanguage(languageOf(keptLanguage(storage))).catch(() => {});
+followLanguage();
 const tab = tabStorage();
 const settings = new SettingsStore(storage, window);
 const shelf = new ModelShelf(store, chosenHub(storage));
@@ -41,24 +46,14 @@ async function lastModel(): Promise<SessionModel | null> {
   if (kept === null) return null;
   if (died) {
     session.report(
-      new GlanceError(
-        'out-of-memory',
-        'The page ended while it loaded the model that was used last, so the demo model is loaded this time. Choose the model again with a shorter context, or a smaller one.',
-        { details: { model: kept.id } },
-      ),
-      'The model was not loaded again',
+      new PageError('out-of-memory', words.lastModel.died, { details: { model: kept.id } }),
+      words.lastModel.notLoadedTitle,
     );
     return null;
   }
   const model = await shelf.find(kept.id);
   if (model !== null) return sessionModel(model, kept.contextLength);
-  session.report(
-    new GlanceError(
-      'model-not-stored',
-      'The model that was used last is no longer on this device, so the demo model is loaded. It can be downloaded again.',
-      { details: { model: kept.id } },
-    ),
-  );
+  session.report(new PageError('model-not-stored', words.lastModel.gone, { details: { model: kept.id } }));
   return null;
 }
 

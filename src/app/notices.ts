@@ -1,6 +1,8 @@
 /** What the page says about files that cannot go into the tray. */
-import { GlanceError, type GlanceErrorCode } from '../model/errors.ts';
-import { errorTitle, formatCount } from './words.ts';
+import type { GlanceError, GlanceErrorCode } from '../model/errors.ts';
+import { PageError } from './page_error.ts';
+import { errorMessage, errorTitle } from './phrases.ts';
+import { words } from './words/index.ts';
 
 /** A file, or a folder, that cannot be added, and why. */
 export interface RefusedFile {
@@ -16,9 +18,7 @@ const NO_PICTURE: ReadonlySet<GlanceErrorCode> = new Set(['picture-unreadable', 
 
 /** The reason why a folder cannot be added. */
 export function folderError(): GlanceError {
-  return new GlanceError('picture-unsupported', 'Folders cannot be added; add the pictures inside it.', {
-    details: { folder: true },
-  });
+  return new PageError('picture-unsupported', words.files.folder, { details: { folder: true } });
 }
 
 /**
@@ -32,15 +32,16 @@ export function refusedFilesNotice(refused: readonly RefusedFile[]): { title: st
   if (refused.length === 1 && first !== undefined) return { title: titleOfOne(first), error: first.error };
   const byReason = new Map<string, string[]>();
   for (const { name, error } of refused) {
-    byReason.set(error.message, [...(byReason.get(error.message) ?? []), name]);
+    const reason = errorMessage(error);
+    byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
   }
   const reasons = [...byReason].map(([reason, names]) =>
-    byReason.size === 1 ? reason : `${listNames(names)}: ${reason}`,
+    byReason.size === 1 ? reason : words.files.reason(listNames(names), reason),
   );
   const codes = new Set(refused.map(({ error }) => error.code));
   return {
     title: titleOfMany(refused),
-    error: new GlanceError(codes.size === 1 ? first!.error.code : 'picture-unreadable', reasons.join('\n'), {
+    error: new PageError(codes.size === 1 ? first!.error.code : 'picture-unreadable', reasons.join('\n'), {
       cause: first!.error,
       details: Object.fromEntries(refused.map(({ name, error }) => [name, error.code])),
     }),
@@ -50,27 +51,28 @@ export function refusedFilesNotice(refused: readonly RefusedFile[]): { title: st
 /** "a.txt", "a.txt and b.txt", "a.txt, b.txt and 10 more". */
 export function listNames(names: readonly string[]): string {
   const shown = names.slice(0, NAMES_SHOWN);
-  const rest = names.length - shown.length;
-  return rest === 0 ? shown.join(' and ') : `${shown.join(', ')} and ${formatCount(rest)} more`;
+  return words.files.list(shown, names.length - shown.length);
 }
 
 function titleOfOne({ name, error }: RefusedFile): string {
-  if (isFolder(error)) return `A folder cannot be added: ${name}`;
-  if (error.code.startsWith('picture-')) return `${errorTitle(error.code)}: ${name}`;
-  return `This picture could not be added: ${name}`;
+  const { files } = words;
+  if (isFolder(error)) return files.folderRefused(name);
+  if (error.code.startsWith('picture-')) return files.titled(errorTitle(error.code), name);
+  return files.pictureFailed(name);
 }
 
 function titleOfMany(refused: readonly RefusedFile[]): string {
-  const count = formatCount(refused.length);
+  const { files } = words;
   const names = listNames(refused.map(({ name }) => name));
   const errors = refused.map(({ error }) => error);
-  if (errors.every(isFolder)) return `${count} folders cannot be added: ${names}`;
-  if (errors.some(isFolder)) return `${count} files and folders cannot be added: ${names}`;
-  if (errors.every(({ code }) => NO_PICTURE.has(code))) return `${count} files are not pictures: ${names}`;
-  if (errors.every(({ code }) => code.startsWith('picture-'))) {
-    return `${count} pictures cannot be used: ${names}`;
-  }
-  return `${count} pictures could not be added: ${names}`;
+  const title = () => {
+    if (errors.every(isFolder)) return files.foldersRefused;
+    if (errors.some(isFolder)) return files.filesAndFoldersRefused;
+    if (errors.every(({ code }) => NO_PICTURE.has(code))) return files.notPictures;
+    if (errors.every(({ code }) => code.startsWith('picture-'))) return files.picturesRefused;
+    return files.picturesFailed;
+  };
+  return title()(refused.length, names);
 }
 
 function isFolder({ details }: GlanceError): boolean {

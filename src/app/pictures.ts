@@ -4,6 +4,8 @@ import { targetSize } from '../model/vision_geometry.ts';
 import type { ModelInfo } from '../rpc/contract.ts';
 import type { PictureContent } from './conversation.ts';
 import type { Size } from './editing/geometry.ts';
+import { PageError } from './page_error.ts';
+import { words } from './words/index.ts';
 
 /**
  * The modules that read picture files. The first paint does not need them.
@@ -18,11 +20,10 @@ export async function fetchPictureReader() {
     ]);
     return { inspectPicture: decode.inspectPicture, decodePicture: decode.decodePicture, ...rasterize };
   } catch (cause) {
-    throw new GlanceError(
-      'file-unreachable',
-      'A part of Glance could not be loaded. Check the connection and add the picture again.',
-      { cause, details: { reason: String(cause) } },
-    );
+    throw new PageError('file-unreachable', words.unreachable.pictureReader, {
+      cause,
+      details: { reason: String(cause) },
+    });
   }
 }
 

@@ -1,11 +1,13 @@
-import { GlanceError } from '../model/errors.ts';
+import { PageError } from './page_error.ts';
+import { words } from './words/index.ts';
 
 /** A picture that comes with the page, and a question to press. */
 export interface Sample {
   /** Absolute URL of the picture. */
   url: string;
-  /** What the picture is called once it has been asked about; does not give the answer away. */
+  /** The name of its file, without the ending; does not give the answer away. */
   name: string;
+  /** What it shows, in English. */
   alt: string;
   question: string;
 }
@@ -27,7 +29,7 @@ export async function loadSamples(signal?: AbortSignal): Promise<Sample[]> {
   const entries = (await response.json()) as SampleEntry[];
   return entries.map(({ file, alt, question }) => ({
     url: new URL(file, base).href,
-    name: `Sample: ${file.replace(/\.[^.]+$/, '')}`,
+    name: file.replace(/\.[^.]+$/, ''),
     alt,
     question,
   }));
@@ -45,19 +47,15 @@ export async function fetchSample(sample: Sample): Promise<Blob> {
 
 async function get(url: string, signal?: AbortSignal): Promise<Response> {
   const name = url.slice(url.lastIndexOf('/') + 1);
-  const advice = 'Check the connection and try again, or use a picture of your own.';
+  const unreachable = words.unreachable.sample(name);
   let response: Response;
   try {
     response = await fetch(url, signal ? { signal } : {});
   } catch (cause) {
-    throw new GlanceError('file-unreachable', `The sample “${name}” could not be loaded. ${advice}`, {
-      cause,
-    });
+    throw new PageError('file-unreachable', unreachable, { cause });
   }
   if (!response.ok) {
-    throw new GlanceError('file-unreachable', `The sample “${name}” could not be loaded. ${advice}`, {
-      details: { status: response.status },
-    });
+    throw new PageError('file-unreachable', unreachable, { details: { status: response.status } });
   }
   return response;
 }

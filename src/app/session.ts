@@ -22,11 +22,12 @@ import { messagesFor } from './messages.ts';
 import { type ModelChoice, ModelLoader, type SessionModel } from './model_loader.ts';
 import { newId } from './new_id.ts';
 import { folderError, refusedFilesNotice } from './notices.ts';
+import { answerAnnouncement, errorTitle } from './phrases.ts';
 import { fetchPictureReader, type PictureDetail, pixelBudget, readPicture } from './pictures.ts';
 import { fetchSample, type Sample } from './samples.ts';
 import { askingOf } from './settings/asking.ts';
 import { type AskSettings, type ConversationSettings, DEFAULT_SETTINGS } from './settings/settings.ts';
-import { answerAnnouncement, errorTitle, picturesAnnouncement } from './words.ts';
+import { words } from './words/index.ts';
 
 export interface SessionOptions extends LoadOptions {
   /** Asked once, before the first load: the model to load in place of the one given; null for none. */
@@ -148,7 +149,7 @@ export class Session {
   async addPictures(files: Iterable<File>, folders: readonly string[] = []): Promise<void> {
     const reads = await Promise.all(
       Array.from(files, async (file) => {
-        const picture = this.#newPicture(file.name || 'Pasted picture', file);
+        const picture = this.#newPicture(file.name || words.files.pasted, file);
         this.#dispatch({ type: 'picture-added', picture });
         const read = this.#read(picture, file);
         this.#reading.set(picture.id, read);
@@ -164,7 +165,8 @@ export class Session {
       this.report(error, title);
     }
     const kept = reads.filter(({ error }) => error === null).length;
-    if (kept > 0) this.announce(picturesAnnouncement(kept, this.#state.conversation.draft.pictures.length));
+    const inTray = this.#state.conversation.draft.pictures.length;
+    if (kept > 0) this.announce(words.announce.picturesAdded(kept, inTray));
   }
 
   /** Takes a picture out of the composer's tray. */
@@ -243,7 +245,7 @@ export class Session {
       const content = await readPicture(blob);
       // Something else may have been asked in the meantime.
       if (openTurn(this.#state.conversation) !== null) return;
-      const picture = this.#newPicture(sample.name, blob, true);
+      const picture = this.#newPicture(words.welcome.sampleName(sample.name), blob, true);
       const turnId = newId();
       const question = { text: sample.question, pictures: [{ ...picture, content }] };
       this.#dispatch({ type: 'asked', turnId, question, atMs: Date.now() });
@@ -298,14 +300,14 @@ export class Session {
   edit(turnId: string): void {
     if (this.#turn(turnId) === undefined || this.#running !== null) return;
     this.#dispatch({ type: 'edit-begun', turnId });
-    this.announce('Editing the question. Escape cancels.');
+    this.announce(words.announce.editing);
   }
 
   /** Leaves the question as it was asked; the composer has again what it held before. */
   cancelEdit(): void {
     if (this.#state.conversation.editing === null) return;
     this.#dispatch({ type: 'edit-cancelled' });
-    this.announce('Editing cancelled');
+    this.announce(words.announce.editCancelled);
   }
 
   /** Gives the conversation settings of its own, from the next answer on. */
@@ -317,7 +319,7 @@ export class Session {
   async clear(): Promise<void> {
     await this.#leave();
     this.#dispatch({ type: 'cleared', newId: newId() });
-    this.announce('New conversation');
+    this.announce(words.common.newConversation);
   }
 
   /** Goes on with a conversation that was kept. */
@@ -346,7 +348,7 @@ export class Session {
 
   restore(): void {
     this.#dispatch({ type: 'restored' });
-    this.announce('Conversation brought back');
+    this.announce(words.announce.broughtBack);
   }
 
   dismissNotice(noticeId: string): void {
@@ -361,9 +363,9 @@ export class Session {
   }
 
   /** Has a screen reader say this. */
-  announce(words: string): void {
+  announce(text: string): void {
     // The same words again would not be heard: nothing would have changed.
-    this.#update({ announcement: words === this.#state.announcement ? `${words}\u00a0` : words });
+    this.#update({ announcement: text === this.#state.announcement ? `${text}\u00a0` : text });
   }
 
   #canAsk(): boolean {
@@ -414,7 +416,7 @@ export class Session {
   }
 
   async #answer(turnId: string, signal: AbortSignal): Promise<void> {
-    this.announce('Working on the answer');
+    this.announce(words.announce.working);
     try {
       const model = await abortable(this.#loader.ready(), signal);
       if (this.#reading.size > 0) await Promise.all(this.#reading.values());
@@ -496,7 +498,7 @@ export class Session {
   #modelChanged(change: Partial<ModelChoice>): void {
     this.#update(change);
     if (change.model?.status !== 'ready') return;
-    this.announce('The model is ready');
+    this.announce(words.announce.modelReady);
     // Ahead of the first picture, which may come when the connection is gone.
     void fetchPictureReader().catch(() => {});
   }

@@ -15,6 +15,7 @@ import { describeMachine } from '../store/machine.ts';
 import { modelNameOf, sortModelFiles } from '../store/reference.ts';
 import { randomName } from '../store/sha256.ts';
 import { storageSpace } from '../store/space.ts';
+import { words } from './words/index.ts';
 
 /** What is being done with a model just now. */
 export interface Work {
@@ -133,7 +134,7 @@ export class ModelShelf {
     const { id, name } = model;
     await this.#run(id, name, 'download', async (onProgress, signal) => {
       await this.#client.download(model, onProgress, signal);
-      return `${name} is on this device`;
+      return words.models.isHere(name);
     });
   }
 
@@ -165,7 +166,7 @@ export class ModelShelf {
     await this.#run(id, name, 'verify', async (onProgress, signal) => {
       const report = await this.#client.verify(id, onProgress, signal);
       this.#setOutcome(id, { kind: 'verified', report });
-      return report.badChunks === 0 ? `${name} is as it should be` : `${name} was repaired`;
+      return report.badChunks === 0 ? words.models.isSound(name) : words.models.isRepaired(name);
     });
   }
 
@@ -185,7 +186,7 @@ export class ModelShelf {
         }
       }
       gone = true;
-      return `${name} is deleted`;
+      return words.models.isDeleted(name);
     });
     return gone;
   }
@@ -202,7 +203,7 @@ export class ModelShelf {
     const id = `local:${randomName()}`;
     await this.#run(id, name, 'import', async (onProgress, signal) => {
       await this.#client.import({ id, name, text, ...(vision && { vision }) }, onProgress, signal);
-      return `${name} is on this device`;
+      return words.models.isHere(name);
     });
   }
 
@@ -219,8 +220,8 @@ export class ModelShelf {
   }
 
   /** Has a screen reader say this. */
-  announce(words: string): void {
-    this.#update({ announcement: words === this.#state.announcement ? `${words}\u00a0` : words });
+  announce(text: string): void {
+    this.#update({ announcement: text === this.#state.announcement ? `${text}\u00a0` : text });
   }
 
   /** How to go on with a kept model's download; null for one that came from files. */
@@ -305,7 +306,7 @@ export class ModelShelf {
 
   #fail(id: string, during: Work['kind'], thrown: unknown): void {
     const error = toGlanceError(thrown);
-    if (error.code === 'aborted') this.announce('Stopped');
+    if (error.code === 'aborted') this.announce(words.common.stopped);
     else this.#setOutcome(id, { kind: 'failed', during, error });
   }
 

@@ -1,5 +1,6 @@
-import { GlanceError, toGlanceError } from '../../model/errors.ts';
-import { formatCount, plural } from '../words.ts';
+import { toGlanceError } from '../../model/errors.ts';
+import { PageError } from '../page_error.ts';
+import { words } from '../words/index.ts';
 
 /** More pages than these hardly fit a context; the rest can be added from a shorter document. */
 export const MAX_PAGES = 16;
@@ -23,7 +24,7 @@ export async function addDocument(file: File, taker: PageTaker): Promise<void> {
     try {
       const count = Math.min(document.pageCount, MAX_PAGES);
       for (let number = 1; number <= count; number++) {
-        const name = document.pageCount === 1 ? file.name : `${file.name}, page ${number}`;
+        const name = document.pageCount === 1 ? file.name : words.files.page(file.name, number);
         await taker.addPictures([new File([await document.page(number)], name, { type: 'image/png' })]);
       }
       if (document.pageCount > count) throw tooManyPages(document.pageCount);
@@ -32,9 +33,9 @@ export async function addDocument(file: File, taker: PageTaker): Promise<void> {
     }
   } catch (error) {
     const { code } = toGlanceError(error);
-    const title =
-      code === 'document-too-long' ? 'Not all pages were added' : 'This document could not be added';
-    taker.report(error, `${title}: ${file.name}`);
+    const { documents } = words;
+    const title = code === 'document-too-long' ? documents.notAllPages : documents.failed;
+    taker.report(error, title(file.name));
   }
 }
 
@@ -42,18 +43,15 @@ async function fetchReader() {
   try {
     return await import('./pdf.ts');
   } catch (cause) {
-    throw new GlanceError(
-      'file-unreachable',
-      'The part of Glance that reads documents could not be loaded. Check the connection and add the document again.',
-      { cause, details: { reason: String(cause) } },
-    );
+    throw new PageError('file-unreachable', words.unreachable.documentReader, {
+      cause,
+      details: { reason: String(cause) },
+    });
   }
 }
 
-function tooManyPages(pageCount: number): GlanceError {
-  return new GlanceError(
-    'document-too-long',
-    `The first ${MAX_PAGES} of ${plural(pageCount, 'page')} are here. To ask about others, save them as a document of their own and add that.`,
-    { details: { pages: formatCount(pageCount) } },
-  );
+function tooManyPages(pageCount: number): PageError {
+  return new PageError('document-too-long', words.documents.tooLong(MAX_PAGES, pageCount), {
+    details: { pages: pageCount },
+  });
 }

@@ -5,6 +5,8 @@
 import { getDocument, InvalidPDFException, type PDFDocumentProxy, PDFWorker } from 'pdfjs-dist';
 import workerUrl from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
 import { GlanceError } from '../../model/errors.ts';
+import { PageError } from '../page_error.ts';
+import { words } from '../words/index.ts';
 
 /** Pixels of a page's picture: enough for the small print of an A4 page at what models look at by default. */
 const PAGE_PIXELS = 1_500_000;
@@ -144,16 +146,10 @@ export class PdfDocument {
 function documentError(cause: unknown): GlanceError {
   if (cause instanceof GlanceError) return cause;
   if (cause instanceof Error && cause.name === 'PasswordException') {
-    return new GlanceError(
-      'document-protected',
-      'This document is locked by a password. Open it in its own program, save it without one, and add it again.',
-      { cause },
-    );
+    return new PageError('document-protected', words.documents.locked, { cause });
   }
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const words =
-    cause instanceof InvalidPDFException
-      ? 'This is no PDF, or it is damaged. Open it in another program and save it anew.'
-      : 'This document could not be drawn. Add a screenshot of the page instead.';
-  return new GlanceError('document-unreadable', words, { cause, details: { reason } });
+  const { damaged, notDrawn } = words.documents;
+  const message = cause instanceof InvalidPDFException ? damaged : notDrawn;
+  return new PageError('document-unreadable', message, { cause, details: { reason } });
 }

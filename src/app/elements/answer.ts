@@ -3,7 +3,8 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { copyText } from '../clipboard.ts';
 import { announceFrom } from '../copy_controller.ts';
 import type { Mark } from '../marks/find.ts';
-import { copiedAnnouncement } from '../words.ts';
+import { copiedAnnouncement } from '../phrases.ts';
+import { words } from '../words/index.ts';
 
 type Markdown = typeof import('../markdown/index.ts');
 
@@ -105,7 +106,7 @@ export class GlanceAnswer extends LitElement {
     if (!button || code === undefined || code === null) return;
     const label = button.textContent;
     void copyText(code).then((copied) => {
-      button.textContent = copied ? 'Copied' : 'Could not copy';
+      button.textContent = copied ? words.common.copied : words.common.couldNotCopy;
       announceFrom(this, copiedAnnouncement(copied));
       setTimeout(() => {
         button.textContent = label;

@@ -24,6 +24,7 @@ import type { ModelShelf } from '../shelf.ts';
 import { smallerChoice } from '../smaller_choice.ts';
 import type { FilesAndFolders } from '../transfer.ts';
 import { siblingsOf } from '../turn_tree.ts';
+import { words } from '../words/index.ts';
 import { appStyles } from './app_styles.ts';
 import './composer.ts';
 import type { GlanceComposer } from './composer.ts';
@@ -135,7 +136,7 @@ export class GlanceApp extends LitElement {
       <div class="body ${staged ? 'staged' : ''} ${empty ? 'empty' : ''} ${railed ? 'railed' : ''}">
         ${railed ? this.#conversations(false) : nothing}
         <main>
-          <div class="transcript" tabindex=${empty ? nothing : 0} role="region" aria-label="Conversation"
+          <div class="transcript" tabindex=${empty ? nothing : 0} role="region" aria-label=${words.app.conversation}
             @scroll=${this.#follow.scrolled}>
             ${empty ? this.#welcome(staged) : turns.length === 0 ? nothing : this.#turns(staged)}
           </div>
@@ -143,7 +144,7 @@ export class GlanceApp extends LitElement {
           ${
             this.#follow.following || empty
               ? nothing
-              : html`<button class="latest" aria-label="Go to the latest answer" @click=${this.#follow.toLatest}>
+              : html`<button class="latest" aria-label=${words.app.toLatest} @click=${this.#follow.toLatest}>
                   ${downIcon}
                 </button>`
           }
@@ -170,7 +171,7 @@ export class GlanceApp extends LitElement {
         </main>
         ${
           staged
-            ? html`<aside aria-label="Picture">
+            ? html`<aside aria-label=${words.app.picture}>
                 <glance-stage
                   .pictures=${pictures}
                   .shown=${shown}
@@ -194,7 +195,7 @@ export class GlanceApp extends LitElement {
         .demo=${this.demo}
         @closed=${() => this.#focusField()}
       ></glance-models>
-      ${this.#drop.dragging ? html`<div class="drop">${addPictureIcon} Drop to add the picture or the model</div>` : nothing}
+      ${this.#drop.dragging ? html`<div class="drop">${addPictureIcon} ${words.app.drop}</div>` : nothing}
     `;
   }
 
@@ -234,7 +235,7 @@ export class GlanceApp extends LitElement {
     const noted = demo ? [answered[0], ownAnswered] : [];
     return html`
       <div class="turns">
-        <h1 class="visually-hidden">Conversation</h1>
+        <h1 class="visually-hidden">${words.app.conversation}</h1>
         ${repeat(
           turns,
           ({ id }) => id,
@@ -358,7 +359,7 @@ export class GlanceApp extends LitElement {
       await import('./models.ts');
       await this.models.show(files);
     } catch (error) {
-      this.session.report(error, 'The models cannot be shown');
+      this.session.report(error, words.app.modelsNotShown);
     }
   };
 
@@ -382,7 +383,7 @@ export class GlanceApp extends LitElement {
   };
 
   #cameraFailed = (event: CustomEvent<GlanceError>) => {
-    this.session.report(event.detail, 'The camera cannot be used');
+    this.session.report(event.detail, words.app.cameraNotUsable);
   };
 
   #beforeUnload = (event: BeforeUnloadEvent) => {
@@ -410,7 +411,7 @@ export class GlanceApp extends LitElement {
     this.session.chooseVersion(turnId);
     const versions = siblingsOf(this.session.state.conversation.tree, turnId);
     const at = versions.findIndex(({ id }) => id === turnId) + 1;
-    this.session.announce(`Version ${at} of ${versions.length}`);
+    this.session.announce(words.app.versionOf(at, versions.length));
     this.requestUpdate();
     await this.updateComplete;
     const turns = [...this.renderRoot.querySelectorAll('glance-turn')];

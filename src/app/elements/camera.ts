@@ -1,6 +1,8 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
-import { GlanceError } from '../../model/errors.ts';
+import type { GlanceError } from '../../model/errors.ts';
+import { PageError } from '../page_error.ts';
+import { words } from '../words/index.ts';
 import { baseStyles } from './styles.ts';
 
 /** Whether this browser can show a camera's picture on the page. */
@@ -96,14 +98,14 @@ export class GlanceCamera extends LitElement {
 
   override render() {
     return html`
-      <dialog aria-label="Camera" @close=${this.#release}>
+      <dialog aria-label=${words.camera.label} @close=${this.#release}>
         <video playsinline muted></video>
         <div class="bar">
-          <button class="text-button" @click=${this.#close}>Cancel</button>
+          <button class="text-button" @click=${this.#close}>${words.common.cancel}</button>
           ${
             this.stream === null
               ? nothing
-              : html`<button class="filled-button" autofocus @click=${this.#take}>Take picture</button>`
+              : html`<button class="filled-button" autofocus @click=${this.#take}>${words.camera.take}</button>`
           }
         </div>
       </dialog>
@@ -123,7 +125,7 @@ export class GlanceCamera extends LitElement {
       this.#fail(new Error('The canvas could not be encoded.'));
       return;
     }
-    const file = new File([blob], 'Camera picture.jpg', { type: blob.type });
+    const file = new File([blob], `${words.camera.fileName}.jpg`, { type: blob.type });
     this.dispatchEvent(
       new CustomEvent<File>('picture-taken', { detail: file, bubbles: true, composed: true }),
     );
@@ -140,13 +142,9 @@ export class GlanceCamera extends LitElement {
 
   #fail(cause: unknown) {
     const refused = cause instanceof DOMException && cause.name === 'NotAllowedError';
-    const error = new GlanceError(
-      'picture-unreadable',
-      refused
-        ? 'The browser did not let Glance use the camera. Allow it in the address bar, or add a picture from a file.'
-        : 'No camera could be used. Connect one and close other programs that use it, or add a picture from a file.',
-      { cause, details: { reason: String(cause) } },
-    );
+    const message = refused ? words.camera.refused : words.camera.unusable;
+    const details = { reason: String(cause) };
+    const error = new PageError('picture-unreadable', message, { cause, details });
     this.dispatchEvent(
       new CustomEvent<GlanceError>('camera-failed', { detail: error, bubbles: true, composed: true }),
     );

@@ -6,6 +6,7 @@ import type { Question } from '../conversation.ts';
 import type { DeviceChoice } from '../device.ts';
 import { MediaController } from '../media_controller.ts';
 import type { ModelState } from '../model_loader.ts';
+import { words } from '../words/index.ts';
 import { cameraAvailable, type GlanceCamera } from './camera.ts';
 import './camera.ts';
 import { addPictureIcon, cameraIcon, editIcon, sendIcon, stopIcon } from './icons.ts';
@@ -175,22 +176,23 @@ export class GlanceComposer extends LitElement {
   override render() {
     const { pictures, text } = this.draft;
     const vision = this.model.status === 'ready' ? this.model.info.vision : null;
+    const { composer, common } = words;
     const placeholder =
       pictures.length > 1
-        ? 'Type a question about these pictures'
+        ? composer.aboutThese
         : pictures.length === 1
-          ? 'Type a question about this picture'
+          ? composer.aboutThis
           : this.underway
-            ? 'Ask about this picture'
-            : 'Add a picture and ask about it';
+            ? composer.askAboutThis
+            : composer.addAndAsk;
     return html`
       <form @submit=${this.#submit}>
         ${
           this.editing
             ? html`<div class="editing">
-                <span>${editIcon} Editing the question</span>
+                <span>${editIcon} ${composer.editing}</span>
                 <button type="button" class="text-button" @click=${() => this.#fire('cancel-edit')}>
-                  Cancel
+                  ${common.cancel}
                 </button>
               </div>`
             : nothing
@@ -199,7 +201,7 @@ export class GlanceComposer extends LitElement {
         <textarea
           rows="1"
           dir="auto"
-          aria-label="Question"
+          aria-label=${composer.question}
           aria-describedby="keys"
           placeholder=${placeholder}
           enterkeyhint="send"
@@ -207,14 +209,14 @@ export class GlanceComposer extends LitElement {
           @input=${this.#typed}
           @keydown=${this.#key}
         ></textarea>
-        <span id="keys" class="visually-hidden">Enter sends, Shift and Enter makes a new line, Escape stops.</span>
+        <span id="keys" class="visually-hidden">${composer.keys}</span>
         <div class="bar">
           <button
             id="add"
             type="button"
             class="icon-button"
-            aria-label="Add pictures"
-            title="Add pictures (or drop or paste them)"
+            aria-label=${composer.addPictures}
+            title=${composer.addPicturesTitle}
             @click=${() => this.filePicker.click()}
           >
             ${addPictureIcon}
@@ -247,8 +249,8 @@ export class GlanceComposer extends LitElement {
       <button
         type="button"
         class="icon-button"
-        aria-label="Take a picture"
-        title="Take a picture with the camera"
+        aria-label=${words.composer.takePicture}
+        title=${words.composer.takePictureTitle}
         @click=${openCamera}
       >
         ${cameraIcon}
@@ -259,12 +261,13 @@ export class GlanceComposer extends LitElement {
   /** One button in two roles, so that the focus stays where it is when they change. */
   #sendButton(text: string) {
     const { answering, stopping } = this;
-    const label = stopping ? 'Stopping' : answering ? 'Stop' : 'Send';
+    const { composer } = words;
+    const label = stopping ? composer.stopping : answering ? composer.stop : composer.send;
     return html`
       <button
         class="send"
         aria-label=${label}
-        title=${answering ? 'Stop (Escape)' : 'Send (Enter)'}
+        title=${answering ? composer.stopTitle : composer.sendTitle}
         ?disabled=${stopping || (!answering && text.trim() === '')}
       >
         ${answering ? stopIcon : sendIcon}

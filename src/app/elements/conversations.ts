@@ -1,6 +1,7 @@
 import { css, html, LitElement } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import type { History } from '../history/history.ts';
+import { words } from '../words/index.ts';
 import { closeIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
 
@@ -100,14 +101,14 @@ export class GlanceConversations extends LitElement {
       .currentId=${this.currentId}
       @conversation-opened=${() => this.dialog?.close()}
     ></glance-rail>`;
-    if (!this.sheet) return html`<nav aria-label="Conversations">${list}</nav>`;
+    if (!this.sheet) return html`<nav aria-label=${words.common.conversations}>${list}</nav>`;
     // The focus begins on Close: in the field for searching it would raise the keyboard.
     return html`
       <dialog aria-labelledby="title" @click=${this.#pressed}>
         <div class="sheet">
           <div class="bar">
-            <h2 id="title">Conversations</h2>
-            <button class="icon-button" aria-label="Close" autofocus @click=${() => this.dialog?.close()}>
+            <h2 id="title">${words.common.conversations}</h2>
+            <button class="icon-button" aria-label=${words.common.close} autofocus @click=${() => this.dialog?.close()}>
               ${closeIcon}
             </button>
           </div>

@@ -2,7 +2,7 @@ import { css, html, LitElement } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { DEVICE_CHOICES, type DeviceChoice } from '../device.ts';
-import { DEVICE_WORDS } from '../words.ts';
+import { words } from '../words/index.ts';
 import { baseStyles } from './styles.ts';
 
 /**
@@ -71,9 +71,9 @@ export class GlanceDeviceChoice extends LitElement {
   override render() {
     return html`
       <fieldset>
-        <legend>Runs on</legend>
+        <legend>${words.devices.legend}</legend>
         ${DEVICE_CHOICES.map((choice) => {
-          const { name, note } = DEVICE_WORDS[choice];
+          const { name, note } = words.devices[choice];
           return html`
             <label>
               <input

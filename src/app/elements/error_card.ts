@@ -2,7 +2,8 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { GlanceError } from '../../model/errors.ts';
 import { CopyController } from '../copy_controller.ts';
-import { errorTitle } from '../words.ts';
+import { errorMessage, errorTitle } from '../phrases.ts';
+import { words } from '../words/index.ts';
 import { checkIcon, closeIcon, copyIcon, warningIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
 
@@ -109,16 +110,16 @@ export class GlanceErrorCard extends LitElement {
         <h2>${this.heading ?? errorTitle(error.code)}</h2>
         ${
           this.dismissible
-            ? html`<button class="icon-button dismiss" aria-label="Dismiss" @click=${this.#dismiss}>
+            ? html`<button class="icon-button dismiss" aria-label=${words.common.dismiss} @click=${this.#dismiss}>
                 ${closeIcon}
               </button>`
             : nothing
         }
         <div class="rest">
-          <p>${error.message}</p>
+          <p>${errorMessage(error)}</p>
           <div class="actions"><slot></slot></div>
           <details>
-            <summary>Details</summary>
+            <summary>${words.errorCard.details}</summary>
             <pre>${details(error)}</pre>
             <button class="text-button" @click=${() => this.#copying.copy(details(error))}>
               ${this.#copyLabel()}
@@ -132,11 +133,11 @@ export class GlanceErrorCard extends LitElement {
   #copyLabel() {
     switch (this.#copying.outcome) {
       case 'copied':
-        return html`${checkIcon} Copied`;
+        return html`${checkIcon} ${words.common.copied}`;
       case 'refused':
-        return html`${copyIcon} Could not copy`;
+        return html`${copyIcon} ${words.common.couldNotCopy}`;
       case null:
-        return html`${copyIcon} Copy details`;
+        return html`${copyIcon} ${words.errorCard.copyDetails}`;
     }
   }
 

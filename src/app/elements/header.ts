@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { words } from '../words/index.ts';
 import { lensMark, newIcon, railIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
 
@@ -60,8 +61,8 @@ export class GlanceHeader extends LitElement {
       <header>
         <button
           class="icon-button"
-          aria-label="Conversations"
-          title="Conversations"
+          aria-label=${words.common.conversations}
+          title=${words.common.conversations}
           aria-expanded=${this.railed}
           @click=${() => this.#fire('toggle-conversations')}
         >
@@ -71,7 +72,7 @@ export class GlanceHeader extends LitElement {
         ${
           this.started
             ? html`<button class="text-button" @click=${() => this.#fire('new-conversation')}>
-                ${newIcon} New conversation
+                ${newIcon} ${words.common.newConversation}
               </button>`
             : nothing
         }

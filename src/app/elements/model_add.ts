@@ -14,6 +14,7 @@ import {
   repositoryOf,
 } from '../../store/reference.ts';
 import { BUILT_HUB } from '../hub_setting.ts';
+import { words } from '../words/index.ts';
 import './error_card.ts';
 import './model_proposal.ts';
 import type { Finding, Inspect } from './model_proposal.ts';
@@ -112,7 +113,7 @@ export class GlanceModelAdd extends LitElement {
   override render() {
     return html`
       <form @submit=${this.#submit}>
-        <label class="block" for="address">Address or name: a page of the hub, owner/name, or a .gguf file</label>
+        <label class="block" for="address">${words.addModel.address}</label>
         <input
           id="address"
           class="field"
@@ -124,15 +125,15 @@ export class GlanceModelAdd extends LitElement {
           .value=${live(this.pasted)}
           @input=${this.#typed}
         />
-        <button class="outlined-button" ?disabled=${this.asking}>${this.asking ? 'Looking' : 'Find'}</button>
+        <button class="outlined-button" ?disabled=${this.asking}>${this.asking ? words.addModel.looking : words.addModel.find}</button>
       </form>
-      ${this.error === null ? nothing : html`<glance-error-card heading="This model cannot be added" .error=${this.error}></glance-error-card>`}
+      ${this.error === null ? nothing : html`<glance-error-card .heading=${words.models.notAdded} .error=${this.error}></glance-error-card>`}
       ${
         this.finding === null
           ? nothing
           : html`<glance-model-proposal
               role="group"
-              aria-label="Files found"
+              aria-label=${words.addModel.found}
               .finding=${this.finding}
               .machine=${this.machine}
               .inspect=${this.inspect}
@@ -140,29 +141,26 @@ export class GlanceModelAdd extends LitElement {
             ></glance-model-proposal>`
       }
       <div class="line">
-        <button class="outlined-button" @click=${() => this.picker.click()}>Choose files of this device</button>
-        <span class="note">or drop them anywhere: a .gguf file, all its parts, and its mmproj file.</span>
+        <button class="outlined-button" @click=${() => this.picker.click()}>${words.addModel.chooseFiles}</button>
+        <span class="note">${words.addModel.orDrop}</span>
       </div>
-      <p class="note">
-        Models of the Qwen3 and Qwen3-VL families run, in F32, F16, BF16, Q8_0, Q6_K, Q5_K, Q4_K, Q5_0, Q5_1, Q4_0
-        and Q4_1.
-      </p>
+      <p class="note">${words.addModel.families}</p>
       <input id="files" type="file" accept=".gguf" multiple hidden @change=${this.#picked} />
       <details>
-        <summary>Where models come from</summary>
+        <summary>${words.addModel.whereFrom}</summary>
         <form @submit=${this.#submitHub}>
-          <label class="block" for="hub">The hub, or a mirror that keeps its paths</label>
+          <label class="block" for="hub">${words.addModel.hub}</label>
           <input id="hub" class="field" type="text" inputmode="url" autocomplete="off" spellcheck="false" .value=${this.hub} />
-          <button class="outlined-button">Set</button>
+          <button class="outlined-button">${words.addModel.set}</button>
           ${
             this.hub === BUILT_HUB
               ? nothing
               : html`<button type="button" class="text-button" @click=${() => this.#chooseHub(BUILT_HUB)}>
-                  Back to ${new URL(BUILT_HUB).host}
+                  ${words.addModel.backTo(new URL(BUILT_HUB).host)}
                 </button>`
           }
         </form>
-        ${this.hubError === null ? nothing : html`<glance-error-card heading="This is no address" .error=${this.hubError}></glance-error-card>`}
+        ${this.hubError === null ? nothing : html`<glance-error-card .heading=${words.addModel.noAddress} .error=${this.hubError}></glance-error-card>`}
       </details>
     `;
   }

@@ -3,21 +3,12 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import type { ChatResult, ModelInfo } from '../../rpc/contract.ts';
 import type { DeviceChoice } from '../device.ts';
 import type { ModelState } from '../model_loader.ts';
-import {
-  DEMO_LIMITS,
-  DEMO_QUESTIONS,
-  formatBytes,
-  formatCount,
-  formatDuration,
-  loadingWords,
-  tokensPerSecond,
-} from '../words.ts';
+import { errorMessage, loadingWords } from '../phrases.ts';
+import { tokensPerSecond } from '../speed.ts';
+import { formatBytes, words } from '../words/index.ts';
 import './device_choice.ts';
 import { closeIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
-
-const KERNELS_FAILED =
-  'by ONNX Runtime, which is slower: Glance’s own kernels did not pass their check on this device.';
 
 /**
  * Names the model and what it runs on; opens a panel with facts about both, where the device can be chosen.
@@ -215,14 +206,14 @@ export class GlanceModelChip extends LitElement {
         @beforetoggle=${this.#beforeToggle}
         @toggle=${this.#toggled}
       >
-        <button class="icon-button close" aria-label="Close" @click=${() => this.panel.hidePopover()}>
+        <button class="icon-button close" aria-label=${words.common.close} @click=${() => this.panel.hidePopover()}>
           ${closeIcon}
         </button>
         ${this.#panelContent()}
-        <button class="outlined-button models" @click=${this.#chooseModel}>Choose another model</button>
+        <button class="outlined-button models" @click=${this.#chooseModel}>${words.common.chooseAnotherModel}</button>
         <glance-device-choice .choice=${this.device}></glance-device-choice>
         <p class="private">
-          The model runs on this device. Pictures and questions stay in this page; nothing is uploaded.
+          ${words.chip.private}
         </p>
       </section>
     `;
@@ -232,17 +223,18 @@ export class GlanceModelChip extends LitElement {
     const { model } = this;
     switch (model.status) {
       case 'ready':
-        return html`<span class="name">${model.info.name}${model.info.demo ? ' demo' : ''}</span>
+        return html`<span class="name">${model.info.demo ? words.chip.demo(model.info.name) : model.info.name}</span>
           <span>${shortDevice(model.info.deviceName)}</span>`;
       case 'failed':
-        return html`<span class="name">No model</span>`;
+        return html`<span class="name">${words.chip.noModel}</span>`;
       case 'loading': {
         const { share, stage } = model.loading;
-        const percent = share === null || stage !== 'fetch' ? '' : ` ${Math.floor(share * 100)} %`;
-        return html`<span>Loading model${percent}</span>`;
+        const { chip } = words;
+        const isCounted = share !== null && stage === 'fetch';
+        return html`<span>${isCounted ? chip.loadingShare(share) : chip.loading}</span>`;
       }
       case 'idle':
-        return html`<span>Loading model</span>`;
+        return html`<span>${words.chip.loading}</span>`;
     }
   }
 
@@ -253,35 +245,36 @@ export class GlanceModelChip extends LitElement {
         return this.#facts(model.info);
       case 'failed':
         return html`
-          <h2 id="title">The model is not loaded</h2>
-          <p class="demo">${model.error.message}</p>
-          <button class="outlined-button" @click=${this.#loadAgain}>Load again</button>
+          <h2 id="title">${words.chip.notLoaded}</h2>
+          <p class="demo">${errorMessage(model.error)}</p>
+          <button class="outlined-button" @click=${this.#loadAgain}>${words.common.loadAgain}</button>
         `;
       default:
         return html`
-          <h2 id="title">The model is being loaded</h2>
-          <p class="demo">${model.status === 'loading' ? loadingWords(model.loading) : 'Starting'}</p>
+          <h2 id="title">${words.chip.beingLoaded}</h2>
+          <p class="demo">${model.status === 'loading' ? loadingWords(model.loading) : words.common.starting}</p>
         `;
     }
   }
 
   #facts(info: ModelInfo) {
+    const { chip, common } = words;
     const family = info.architecture === 'qwen3vl' ? 'Qwen3-VL' : 'Qwen3';
     return html`
-      <h2 id="title">${info.name}${info.demo ? ', a demo model' : ''}</h2>
-      ${info.demo ? html`<p class="demo">${DEMO_LIMITS} ${DEMO_QUESTIONS}</p>` : nothing}
+      <h2 id="title">${info.demo ? chip.demoTitle(info.name) : info.name}</h2>
+      ${info.demo ? html`<p class="demo">${words.demo.limits} ${words.demo.questions}</p>` : nothing}
       <dl>
-        <dt>Device</dt>
+        <dt>${chip.device}</dt>
         <dd>${info.deviceName}</dd>
-        ${info.kernels?.used === false ? html`<dt>Decoding</dt><dd>${KERNELS_FAILED}</dd>` : nothing}
-        <dt>Kind</dt>
-        <dd>${family}, ${formatCount(info.parameterCount)} parameters, ${info.quantization}</dd>
-        <dt>Size</dt>
+        ${info.kernels?.used === false ? html`<dt>${chip.decoding}</dt><dd>${chip.kernelsFailed}</dd>` : nothing}
+        <dt>${chip.kind}</dt>
+        <dd>${chip.kindOf(family, info.parameterCount, info.quantization)}</dd>
+        <dt>${chip.size}</dt>
         <dd>${formatBytes(info.fileBytes)}</dd>
-        <dt>Context</dt>
-        <dd>${formatCount(info.contextLength)} tokens</dd>
-        ${info.license === null ? nothing : html`<dt>Licence</dt><dd>${info.license}</dd>`}
-        ${this.lastResult === null ? nothing : html`<dt>Last answer</dt><dd>${speed(this.lastResult)}</dd>`}
+        <dt>${chip.context}</dt>
+        <dd>${common.tokens(info.contextLength)}</dd>
+        ${info.license === null ? nothing : html`<dt>${chip.licence}</dt><dd>${info.license}</dd>`}
+        ${this.lastResult === null ? nothing : html`<dt>${chip.lastAnswer}</dt><dd>${speed(this.lastResult)}</dd>`}
       </dl>
     `;
   }
@@ -333,8 +326,8 @@ function shortDevice(name: string) {
 
 function speed(result: ChatResult): string {
   const rate = tokensPerSecond(result);
-  const first = `first token after ${formatDuration(result.timings.firstTokenMs)}`;
-  return rate === null ? first : `${first}, ${formatCount(Math.round(rate))} tokens/s`;
+  const first = words.figures.firstTokenAfter(result.timings.firstTokenMs);
+  return rate === null ? first : `${first}, ${words.common.tokensPerSecond(rate)}`;
 }
 
 declare global {

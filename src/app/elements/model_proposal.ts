@@ -6,7 +6,7 @@ import type { ModelDownload, ModelInspection } from '../../model/storage.ts';
 import { type Fit, fitOfOutline, type Machine } from '../../store/fit.ts';
 import { preferredFiles, type RepositoryFile, type RepositoryFiles } from '../../store/reference.ts';
 import { fitLabel, fitWords } from '../model_words.ts';
-import { formatBytes } from '../words.ts';
+import { words } from '../words/index.ts';
 import './error_card.ts';
 import { markStyles } from './model_row_styles.ts';
 import { outlineFacts } from './model_rows.ts';
@@ -133,41 +133,41 @@ export class GlanceModelProposal extends LitElement {
     const { texts, visions } = this.finding.files;
     const { text, vision } = this;
     return html`
-      ${this.#choice('Model', texts, text, 'text')}
+      ${this.#choice(words.addModel.model, texts, text, 'text')}
       ${
         visions.length === 0
-          ? html`<p class="note">No mmproj file was found, so it reads text only.</p>`
-          : this.#choice('Sees with', visions, vision, 'vision')
+          ? html`<p class="note">${words.addModel.noVision}</p>`
+          : this.#choice(words.addModel.seesWith, visions, vision, 'vision')
       }
       ${this.#said()}
     `;
   }
 
   #choice(
-    words: string,
+    label: string,
     files: readonly RepositoryFile[],
     chosen: RepositoryFile | null,
     part: 'text' | 'vision',
   ) {
     const [only] = files;
     if (files.length === 1 && part === 'text') {
-      return html`<p class="named"><span>${words}</span><b>${only!.name}${sizeOf(only!)}</b></p>`;
+      return html`<p class="named"><span>${label}</span><b>${only!.name}${sizeOf(only!)}</b></p>`;
     }
     return html`
       <label>
-        <span>${words}</span>
+        <span>${label}</span>
         <select @change=${(event: Event) => this.#choose(part, event)}>
           ${files.map(
             (file) => html`
               <option value=${file.url} .selected=${live(file === chosen)} ?disabled=${!file.readable}>
-                ${file.name}${sizeOf(file)}${file.readable ? '' : ' (not readable)'}
+                ${file.name}${sizeOf(file)}${file.readable ? '' : words.addModel.notReadable}
               </option>
             `,
           )}
           ${
             part === 'text'
               ? nothing
-              : html`<option value="" .selected=${live(chosen === null)}>nothing: text only</option>`
+              : html`<option value="" .selected=${live(chosen === null)}>${words.addModel.nothing}</option>`
           }
         </select>
       </label>
@@ -179,27 +179,27 @@ export class GlanceModelProposal extends LitElement {
     switch (look.state) {
       case 'looking':
         return html`
-          <p class="note" role="status">Looking into the files</p>
-          ${this.#button('Download', this.#listedBytes(), this.text.readable)}
+          <p class="note" role="status">${words.addModel.lookingInto}</p>
+          ${this.#button(words.model.download(this.#listedBytes()), this.text.readable)}
         `;
       case 'failed': {
         // What cannot be run, or is not there, need not be tried; a busy server may be asked for more.
         const hopeless = /^(?:file|model)-/.test(look.error.code);
         return html`
-          <glance-error-card heading="This model cannot be added" .error=${look.error}>
-            <button class="outlined-button" @click=${() => this.#inspect()}>Look again</button>
+          <glance-error-card .heading=${words.models.notAdded} .error=${look.error}>
+            <button class="outlined-button" @click=${() => this.#inspect()}>${words.addModel.lookAgain}</button>
           </glance-error-card>
-          ${hopeless ? nothing : this.#button('Download', this.#listedBytes(), this.text.readable)}
+          ${hopeless ? nothing : this.#button(words.model.download(this.#listedBytes()), this.text.readable)}
         `;
       }
       case 'known': {
         const { outline, sizeBytes } = look.inspection;
         const fit = machine && fitOfOutline(outline, sizeBytes, machine);
-        const unfit = fit?.verdict === 'no';
+        const label = fit?.verdict === 'no' ? words.model.downloadAnyway : words.model.download;
         return html`
           <p class="facts">${outlineFacts(outline, this.text.name).join(' · ')}</p>
           ${fit === null || machine === null ? nothing : this.#fit(fit, machine)}
-          ${this.#button(unfit ? 'Download anyway' : 'Download', sizeBytes, fit?.reason !== 'storage')}
+          ${this.#button(label(sizeBytes), fit?.reason !== 'storage')}
         `;
       }
     }
@@ -211,10 +211,10 @@ export class GlanceModelProposal extends LitElement {
     </p>`;
   }
 
-  #button(words: string, bytes: number | null, enabled: boolean) {
+  #button(label: string, enabled: boolean) {
     return html`<div>
       <button class="filled-button" ?disabled=${!enabled} @click=${this.#download}>
-        ${words}${bytes === null ? '' : ` ${formatBytes(bytes)}`}
+        ${label}
       </button>
     </div>`;
   }
@@ -258,7 +258,7 @@ export class GlanceModelProposal extends LitElement {
 }
 
 function sizeOf({ bytes }: RepositoryFile): string {
-  return bytes === null ? '' : `, ${formatBytes(bytes)}`;
+  return bytes === null ? '' : words.addModel.size(bytes);
 }
 
 declare global {

@@ -3,9 +3,9 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import type { StoredModel } from '../../model/storage.ts';
 import type { Fit, Machine } from '../../store/fit.ts';
-import { FAILED_WORDS, fitLabel, fitWords, verifiedWords, workShare, workWords } from '../model_words.ts';
+import { fitLabel, fitWords, verifiedWords, workShare, workWords } from '../model_words.ts';
 import type { Outcome, Work } from '../shelf.ts';
-import { formatBytes, formatCount } from '../words.ts';
+import { words } from '../words/index.ts';
 import './error_card.ts';
 import { markStyles, rowStyles } from './model_row_styles.ts';
 import './progress.ts';
@@ -68,7 +68,7 @@ export class GlanceModelRow extends LitElement {
       <article aria-labelledby="name" class=${fit?.verdict === 'no' && row.stored === null ? 'unfit' : ''}>
         <div class="head">
           <h4 id="name" dir="auto">${row.name}</h4>
-          ${row.recommended ? html`<span class="mark recommended">Recommended</span>` : nothing}
+          ${row.recommended ? html`<span class="mark recommended">${words.model.recommended}</span>` : nothing}
           ${fit === null ? nothing : html`<span class="mark ${fit.verdict}">${fitLabel(fit)}</span>`}
         </div>
         <p class="facts">
@@ -83,7 +83,7 @@ export class GlanceModelRow extends LitElement {
         <div class="actions">
           <button
             class=${primary.filled ? 'filled-button' : 'outlined-button'}
-            aria-label="${primary.label}: ${row.name}"
+            aria-label=${words.model.labelled(primary.label, row.name)}
             ?disabled=${primary.action === null}
             @click=${() => primary.action && this.#act(primary.action)}
           >
@@ -99,28 +99,29 @@ export class GlanceModelRow extends LitElement {
   }
 
   #primary(): Primary {
+    const { model } = words;
     const { work, stored, builtIn, use, fit, missingBytes } = this.row;
     if (work?.kind === 'download') {
       const paused = work.progress?.state === 'paused';
       return {
-        label: paused ? 'Resume' : 'Pause',
+        label: paused ? model.resume : model.pause,
         action: { type: paused ? 'resume' : 'pause' },
         filled: paused,
       };
     }
-    if (work !== null) return { label: 'Please wait', action: null, filled: false };
+    if (work !== null) return { label: model.wait, action: null, filled: false };
     if (builtIn || stored?.complete) {
-      if (use !== 'no') return { label: use === 'ready' ? 'In use' : 'Loading', action: null, filled: false };
-      return { label: 'Use', action: { type: 'use' }, filled: true };
+      if (use !== 'no')
+        return { label: use === 'ready' ? model.inUse : model.loading, action: null, filled: false };
+      return { label: model.use, action: { type: 'use' }, filled: true };
     }
     if (stored !== null && stored.storedBytes > 0)
-      return { label: 'Resume', action: { type: 'resume' }, filled: true };
-    const size = missingBytes === null ? '' : ` ${formatBytes(missingBytes)}`;
-    const unfit = fit?.verdict === 'no';
+      return { label: model.resume, action: { type: 'resume' }, filled: true };
+    const label = fit?.verdict === 'no' ? model.downloadAnyway : model.download;
     // What cannot run here may still be fetched for another browser, unless there is no room for it.
     const action = fit?.reason === 'storage' ? null : ({ type: 'download' } as const);
     return {
-      label: `${unfit ? 'Download anyway' : 'Download'}${size}`,
+      label: label(missingBytes),
       action,
       filled: this.row.recommended,
     };
@@ -129,16 +130,16 @@ export class GlanceModelRow extends LitElement {
   #secondary() {
     const { work, stored, name } = this.row;
     const button = (label: string, action: () => void) =>
-      html`<button class="text-button" aria-label="${label}: ${name}" @click=${action}>${label}</button>`;
+      html`<button class="text-button" aria-label=${words.model.labelled(label, name)} @click=${action}>${label}</button>`;
     if (work !== null) {
       return work.kind === 'delete' || work.elsewhere
         ? nothing
-        : button('Cancel', () => this.#act({ type: 'cancel' }));
+        : button(words.common.cancel, () => this.#act({ type: 'cancel' }));
     }
     if (stored === null) return nothing;
     return html`
-      ${stored.complete ? button('Verify', () => this.#act({ type: 'verify' })) : nothing}
-      ${button('Delete', () => this.#confirm())}
+      ${stored.complete ? button(words.model.verify, () => this.#act({ type: 'verify' })) : nothing}
+      ${button(words.model.delete, () => this.#confirm())}
     `;
   }
 
@@ -148,28 +149,23 @@ export class GlanceModelRow extends LitElement {
     if (stored === null) return nothing;
     const { complete, storedBytes, sizeBytes, files } = stored;
     if (!complete && storedBytes === 0) {
-      return html`<p class="standing">Nothing of it is here yet.</p>`;
+      return html`<p class="standing">${words.model.nothingHere}</p>`;
     }
     if (!complete) {
-      const of = sizeBytes > 0 ? ` of ${formatBytes(sizeBytes)}` : '';
-      return html`<p class="standing">${formatBytes(storedBytes)}${of} is on this device. Resume goes on from there.</p>`;
+      const part = words.model.partHere(storedBytes, sizeBytes > 0 ? sizeBytes : null);
+      return html`<p class="standing">${part}</p>`;
     }
     const verified = files.every(({ published }) => published);
-    return html`<p class="standing">
-      On this device, ${formatBytes(storedBytes)}${verified ? ', the same as published (SHA\u2011256)' : ''}.
-    </p>`;
+    return html`<p class="standing">${words.model.here(storedBytes, verified)}</p>`;
   }
 
   #confirmation() {
     const { stored, use } = this.row;
     return html`
-      <div class="confirmation" role="group" aria-label="Delete ${this.row.name}?">
-        <p>
-          Delete ${formatBytes(stored?.storedBytes ?? 0)} from this
-          device?${use === 'no' ? '' : ' The demo model takes its place.'}
-        </p>
-        <button class="outlined-button danger" @click=${this.#delete}>Delete</button>
-        <button class="text-button keep" @click=${this.#keep}>Keep</button>
+      <div class="confirmation" role="group" aria-label=${words.model.deleteLabel(this.row.name)}>
+        <p>${words.model.deleteQuestion(stored?.storedBytes ?? 0, use !== 'no')}</p>
+        <button class="outlined-button danger" @click=${this.#delete}>${words.model.delete}</button>
+        <button class="text-button keep" @click=${this.#keep}>${words.model.keep}</button>
       </div>
     `;
   }
@@ -179,7 +175,7 @@ export class GlanceModelRow extends LitElement {
     return html`
       <glance-error-card
         dismissible
-        .heading=${FAILED_WORDS[outcome.during]}
+        .heading=${words.work.failed[outcome.during]}
         .error=${outcome.error}
         @dismiss=${() => this.#act({ type: 'dismiss' })}
       ></glance-error-card>
@@ -192,41 +188,41 @@ export class GlanceModelRow extends LitElement {
     if (quantizations.length < 2 && contextLengths.length < 2 && files.length === 0) return nothing;
     return html`
       <details>
-        <summary>Options<span class="visually-hidden"> for ${name}</span></summary>
+        <summary>${words.model.options}<span class="visually-hidden">${words.model.optionsFor(name)}</span></summary>
         ${
           quantizations.length < 2
             ? nothing
             : html`<label>
-                <span>Precision</span>
+                <span>${words.model.precision}</span>
                 <select @change=${this.#chooseVariant}>
                   ${quantizations.map(
                     (option) =>
                       html`<option value=${option} .selected=${live(option === quantization)}>${option}</option>`,
                   )}
                 </select>
-                <span class="note">more bits answer a little better and take more room</span>
+                <span class="note">${words.model.precisionNote}</span>
               </label>`
         }
         ${
           contextLengths.length < 2
             ? nothing
             : html`<label>
-                <span>Context</span>
+                <span>${words.model.context}</span>
                 <select @change=${this.#chooseContext}>
                   ${contextLengths.map(
                     (option) =>
                       html`<option value=${option} .selected=${live(option === fit?.contextLength)}>
-                        ${formatCount(option)} tokens
+                        ${words.common.tokens(option)}
                       </option>`,
                   )}
                 </select>
-                <span class="note">how much conversation it keeps in mind; a picture takes up to 1,024</span>
+                <span class="note">${words.model.contextNote}</span>
               </label>`
         }
         ${files.map(
           (file) => html`
             <button class="text-button save" @click=${() => this.#act({ type: 'save', key: file.key })}>
-              Save ${file.name} as a file
+              ${words.model.saveFile(file.name)}
             </button>
           `,
         )}

@@ -6,7 +6,7 @@ import { quantizationOf } from '../../store/reference.ts';
 import { missingBytes } from '../offer.ts';
 import type { SessionState } from '../session.ts';
 import type { ShelfState, Work } from '../shelf.ts';
-import { formatCount } from '../words.ts';
+import { words } from '../words/index.ts';
 import type { ModelRow } from './model_row.ts';
 
 export interface States {
@@ -35,8 +35,8 @@ const BLANK: ModelRow = {
 export function demoRow(states: States): ModelRow {
   return {
     ...BLANK,
-    name: 'pico, the demo model',
-    facts: ['comes with this page', '2.2 million parameters', 'Apache-2.0'],
+    name: words.model.pico,
+    facts: [words.model.comesWithPage, words.model.parameters(2_200_000), 'Apache-2.0'],
     builtIn: true,
     use: usage(states, null),
   };
@@ -53,7 +53,10 @@ export function ownRow(states: States, stored: StoredModel, fit: Fit | null): Mo
   return {
     ...BLANK,
     name: stored.name,
-    facts: [...outlineFacts(outline, stored.text), stored.vision === null ? 'text only' : 'sees pictures'],
+    facts: [
+      ...outlineFacts(outline, stored.text),
+      stored.vision === null ? words.model.textOnly : words.model.seesPictures,
+    ],
     fit,
     machine,
     stored,
@@ -74,7 +77,7 @@ const LICENSES: Readonly<Record<string, string>> = { 'apache-2.0': 'Apache-2.0',
  */
 export function outlineFacts(outline: ModelOutline | null, name: string): string[] {
   const facts = [
-    outline && `${formatCount(outline.parameterCount)} parameters`,
+    outline && words.model.parameters(outline.parameterCount),
     quantizationOf(name),
     outline?.license && (LICENSES[outline.license] ?? outline.license),
   ];
@@ -83,7 +86,7 @@ export function outlineFacts(outline: ModelOutline | null, name: string): string
 
 /** A model of which nothing is kept yet. */
 export function arrivingRow(work: Work): ModelRow {
-  return { ...BLANK, name: work.name, facts: ['on its way'], work };
+  return { ...BLANK, name: work.name, facts: [words.model.onItsWay], work };
 }
 
 /** An entry of the catalogue in one quantisation. */
@@ -99,7 +102,7 @@ export function entryRow(
   const { id } = downloadOf(entry, file, hub);
   return {
     name: entry.name,
-    facts: [`${formatCount(entry.parameterCount)} parameters`, file.quantization, entry.license],
+    facts: [words.model.parameters(entry.parameterCount), file.quantization, entry.license],
     recommended,
     fit,
     machine,

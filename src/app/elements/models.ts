@@ -16,11 +16,12 @@ import { pageStorage } from '../device.ts';
 import { keepHub } from '../hub_setting.ts';
 import { keepChoice, keptChoice, sessionModel } from '../model_choice.ts';
 import type { SessionModel } from '../model_loader.ts';
-import { KIND_WORDS, machineTrouble, machineWords, spaceWords } from '../model_words.ts';
+import { machineTrouble, machineWords, spaceWords } from '../model_words.ts';
 import { missingBytes, recommendedEntry, storedOf } from '../offer.ts';
 import type { Session } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
 import type { ModelShelf } from '../shelf.ts';
+import { words } from '../words/index.ts';
 import './error_card.ts';
 import { closeIcon, warningIcon } from './icons.ts';
 import './model_add.ts';
@@ -83,15 +84,15 @@ export class GlanceModels extends LitElement {
     return html`
       <dialog aria-labelledby="title" @close=${this.#closed}>
         <div class="bar">
-          <h2 id="title">Models</h2>
-          <button class="icon-button" aria-label="Close" autofocus @click=${() => this.dialog.close()}>
+          <h2 id="title">${words.models.title}</h2>
+          <button class="icon-button" aria-label=${words.common.close} autofocus @click=${() => this.dialog.close()}>
             ${closeIcon}
           </button>
         </div>
         <div class="scroll" tabindex="-1">
           <div class="column">
             ${this.#space()}
-            ${machine === null ? nothing : html`<p class="machine">This device: ${machineWords(machine)}.</p>`}
+            ${machine === null ? nothing : html`<p class="machine">${words.models.thisDevice(machineWords(machine))}</p>`}
             ${trouble === null ? nothing : html`<p class="trouble">${warningIcon}<span>${trouble}</span></p>`}
             ${error === null ? nothing : html`<glance-error-card .error=${error}></glance-error-card>`}
             ${
@@ -99,7 +100,7 @@ export class GlanceModels extends LitElement {
                 ? nothing
                 : html`<glance-error-card
                     dismissible
-                    heading="This model cannot be added"
+                    .heading=${words.models.notAdded}
                     .error=${this.error}
                     @dismiss=${this.#dismiss}
                   ></glance-error-card>`
@@ -107,7 +108,7 @@ export class GlanceModels extends LitElement {
             ${this.#own(models ?? [])}
             ${machine === null || models === null ? this.#pending() : this.#catalogue(machine, models)}
             <section aria-labelledby="add">
-              <h3 id="add">Another model</h3>
+              <h3 id="add">${words.models.another}</h3>
               <glance-model-add
                 .hub=${this.shelf.state.hub}
                 .machine=${machine}
@@ -139,21 +140,17 @@ export class GlanceModels extends LitElement {
         ${
           quota === null || quota === 0
             ? nothing
-            : html`<meter min="0" max="1" .value=${(usedBytes ?? 0) / quota} aria-label="Storage used"></meter>`
+            : html`<meter min="0" max="1" .value=${(usedBytes ?? 0) / quota} aria-label=${words.models.storageUsed}></meter>`
         }
         <p class="note">
-          ${
-            persisted
-              ? 'The browser keeps it until you delete it.'
-              : 'The browser may clear it where the disk is short of room.'
-          }
+          ${persisted ? words.models.persisted : words.models.notPersisted}
         </p>
       </div>
     `;
   }
 
   #pending() {
-    return html`<p class="note">Looking at what this device can take</p>`;
+    return html`<p class="note">${words.models.looking}</p>`;
   }
 
   /** The demo model, and models that are not in the catalogue. */
@@ -166,7 +163,7 @@ export class GlanceModels extends LitElement {
     );
     return html`
       <section aria-labelledby="own">
-        <h3 id="own">Ready</h3>
+        <h3 id="own">${words.models.ready}</h3>
         <ul>
           <li>
             <glance-model-row
@@ -226,7 +223,7 @@ export class GlanceModels extends LitElement {
     const states = this.#states;
     const recommended = recommendedEntry(this.shelf.state, machine, models);
     return KINDS.map((kind) => {
-      const { name, note } = KIND_WORDS[kind];
+      const { name, note } = words.models.kinds[kind];
       const entries = catalogue.filter((entry) => entry.kind === kind);
       return html`
         <section aria-labelledby=${kind}>
@@ -365,13 +362,13 @@ export class GlanceModels extends LitElement {
   #named(event: CustomEvent<NamedDownload>) {
     this.error = null;
     void this.shelf.download(event.detail);
-    this.shelf.announce(`${event.detail.name} is being downloaded`);
+    this.shelf.announce(words.models.beingDownloaded(event.detail.name));
   }
 
   #chooseHub(event: CustomEvent<string>) {
     this.shelf.setHub(event.detail);
     keepHub(event.detail, pageStorage());
-    this.shelf.announce(`Models come from ${event.detail}`);
+    this.shelf.announce(words.models.comeFrom(event.detail));
   }
 
   #dismiss() {

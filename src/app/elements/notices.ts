@@ -3,7 +3,7 @@ import { customElement, property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { GlanceError } from '../../model/errors.ts';
 import type { Notice } from '../conversation.ts';
-import { CHOOSE_AUTOMATICALLY } from '../words.ts';
+import { words } from '../words/index.ts';
 import './error_card.ts';
 import type { GlanceErrorCard } from './error_card.ts';
 import { baseStyles } from './styles.ts';
@@ -73,12 +73,12 @@ export class GlanceNotices extends LitElement {
     const wayOut =
       loadError.code === 'webgpu-unavailable'
         ? html`<button class="filled-button" @click=${() => this.#fire('device-chosen', 'auto')}>
-            ${CHOOSE_AUTOMATICALLY}
+            ${words.common.chooseAutomatically}
           </button>`
-        : html`<button class="filled-button" @click=${() => this.#fire('load-again')}>Load again</button>
+        : html`<button class="filled-button" @click=${() => this.#fire('load-again')}>${words.common.loadAgain}</button>
             ${this.#otherModels()}`;
     return html`
-      <glance-error-card heading="The model could not be loaded" .error=${loadError}>${wayOut}</glance-error-card>
+      <glance-error-card .heading=${words.errorCard.modelNotLoaded} .error=${loadError}>${wayOut}</glance-error-card>
     `;
   }
 
@@ -91,11 +91,11 @@ export class GlanceNotices extends LitElement {
           ? nothing
           : html`<button class="outlined-button" @click=${() => this.#fire('use-smaller')}>${smaller}</button>`
       }
-      <button class="outlined-button" @click=${() => this.#fire('choose-model')}>Choose another model</button>
+      <button class="outlined-button" @click=${() => this.#fire('choose-model')}>${words.common.chooseAnotherModel}</button>
       ${
         this.demo
           ? nothing
-          : html`<button class="text-button" @click=${() => this.#fire('use-demo')}>Use the demo model</button>`
+          : html`<button class="text-button" @click=${() => this.#fire('use-demo')}>${words.errorCard.useDemo}</button>`
       }
     `;
   }

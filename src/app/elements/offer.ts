@@ -8,6 +8,7 @@ import { declineOffer, type Offer, offerDeclined, offerOf } from '../offer.ts';
 import type { Session } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
 import type { ModelShelf } from '../shelf.ts';
+import { words } from '../words/index.ts';
 import { closeIcon } from './icons.ts';
 import './progress.ts';
 import { baseStyles } from './styles.ts';
@@ -95,15 +96,15 @@ export class GlanceOffer extends LitElement {
     if (offer === null) return nothing;
     const { label, act } = this.#primary(offer);
     return html`
-      <section aria-label="A model for photos">
+      <section aria-label=${words.offer.label}>
         ${said(offer)}
-        <button class="icon-button" aria-label="Not now" @click=${this.#decline}>
+        <button class="icon-button" aria-label=${words.offer.notNow} @click=${this.#decline}>
           ${closeIcon}
         </button>
         <div class="actions">
           <button class="text-button first" @click=${act}>${label}</button>
           <button class="text-button" @click=${this.#chooseModel}>
-            ${offer.failed ? 'See why' : 'All models'}
+            ${offer.failed ? words.offer.seeWhy : words.offer.allModels}
           </button>
         </div>
       </section>
@@ -115,18 +116,18 @@ export class GlanceOffer extends LitElement {
     const download = { ...downloadOf(entry, file, this.shelf.state.hub), name: entry.name };
     if (work !== null) {
       return work.progress?.state === 'paused' && stored !== null
-        ? { label: 'Resume', act: () => void this.shelf.resume(stored) }
-        : { label: 'Pause', act: () => void this.shelf.pause(download.id) };
+        ? { label: words.model.resume, act: () => void this.shelf.resume(stored) }
+        : { label: words.model.pause, act: () => void this.shelf.pause(download.id) };
     }
     if (stored?.complete) {
       return {
-        label: 'Use it',
+        label: words.offer.use,
         act: () => void this.session.useModel(sessionModel(stored, fit.contextLength)),
       };
     }
     const begun = stored !== null && stored.storedBytes > 0;
     return {
-      label: failed ? 'Try again' : begun ? 'Resume the download' : 'Download',
+      label: failed ? words.common.tryAgain : begun ? words.offer.resume : words.model.download(null),
       act: () => void this.shelf.download(download),
     };
   }
@@ -145,13 +146,9 @@ function said(offer: Offer) {
   const { entry, work, failed } = offer;
   if (work === null) return html`<p>${failed ? offerFailedWords(offer) : offerWords(offer)}</p>`;
   return html`<glance-progress
-    .label=${`${entry.name}: ${lowered(workWords(work))}`}
+    .label=${words.offer.atWork(entry.name, workWords(work))}
     .share=${workShare(work)}
   ></glance-progress>`;
-}
-
-function lowered(words: string): string {
-  return words.charAt(0).toLowerCase() + words.slice(1);
 }
 
 declare global {

@@ -9,8 +9,9 @@ import { groupByDate } from '../history/groups.ts';
 import type { History } from '../history/history.ts';
 import type { Summary } from '../history/records.ts';
 import { matchingLine, patternsOf, type Texts } from '../history/search.ts';
+import { copiedAnnouncement } from '../phrases.ts';
 import { SessionController } from '../session_controller.ts';
-import { copiedAnnouncement, formatCount, plural } from '../words.ts';
+import { words } from '../words/index.ts';
 import './error_card.ts';
 import {
   closeIcon,
@@ -51,7 +52,7 @@ export class GlanceRail extends LitElement {
   @property({ attribute: false }) history: History | null = null;
   /** The conversation that is on the page. */
   @property({ attribute: false }) currentId: string | null = null;
-  @state() private words = '';
+  @state() private query = '';
   /** Null while nothing is searched for. */
   @state() private found: { readonly ids: ReadonlySet<string>; readonly texts: Texts } | null = null;
   @state() private rows = ROWS_AT_ONCE;
@@ -72,7 +73,7 @@ export class GlanceRail extends LitElement {
     if (this.history !== null && this.#follows !== this.history) {
       this.#follows = this.history;
       new SessionController(this, this.history);
-      this.history.subscribe(() => void this.#search(this.words));
+      this.history.subscribe(() => void this.#search(this.query));
     }
   }
 
@@ -92,13 +93,13 @@ export class GlanceRail extends LitElement {
         <input
           id="search"
           type="search"
-          aria-label="Search conversations"
-          placeholder="Search"
+          aria-label=${words.rail.searchLabel}
+          placeholder=${words.rail.search}
           autocomplete="off"
           spellcheck="false"
-          .value=${this.words}
+          .value=${this.query}
           @focus=${() => void history?.prepareSearch()}
-          @blur=${() => this.words === '' && history?.endSearch()}
+          @blur=${() => this.query === '' && history?.endSearch()}
           @input=${() => void this.#search(this.field.value)}
           @keydown=${this.#searchKey}
         />
@@ -129,11 +130,11 @@ export class GlanceRail extends LitElement {
   #list(history: History, summaries: readonly Summary[]) {
     const { found } = this;
     if (summaries.length === 0) {
-      return html`<p class="empty">No conversations yet. What you ask is listed here, to go on with.</p>`;
+      return html`<p class="empty">${words.rail.none}</p>`;
     }
     const listed = found === null ? summaries : summaries.filter(({ id }) => found.ids.has(id));
-    if (listed.length === 0) return html`<p class="empty">No conversation has these words.</p>`;
-    const patterns = found === null ? NO_PATTERNS : patternsOf(this.words);
+    if (listed.length === 0) return html`<p class="empty">${words.rail.notFound}</p>`;
+    const patterns = found === null ? NO_PATTERNS : patternsOf(this.query);
     const groups = groupByDate(listed.slice(0, this.rows), Date.now());
     return html`
       ${groups.map(
@@ -188,18 +189,18 @@ export class GlanceRail extends LitElement {
         deleted === null
           ? nothing
           : html`<div class="undo">
-              <span dir="auto" title=${deleted.title}>Deleted: ${deleted.title}</span>
-              <button id="undo" class="text-button" @click=${() => this.#undelete(history)}>Undo</button>
-              <button class="icon-button" aria-label="Dismiss" @click=${() => this.#forget(history)}>
+              <span dir="auto" title=${deleted.title}>${words.rail.deleted(deleted.title)}</span>
+              <button id="undo" class="text-button" @click=${() => this.#undelete(history)}>${words.rail.undo}</button>
+              <button class="icon-button" aria-label=${words.common.dismiss} @click=${() => this.#forget(history)}>
                 ${closeIcon}
               </button>
             </div>`
       }
       <div class="kept">
-        <span>${this.busy ?? (history.lasting ? 'Kept on this device only.' : 'Lost when this page closes.')}</span>
+        <span>${this.busy ?? (history.lasting ? words.rail.lasting : words.rail.passing)}</span>
         <button
           class="icon-button"
-          aria-label="Import and export"
+          aria-label=${words.rail.importExport}
           aria-haspopup="menu"
           aria-expanded="false"
           @click=${(event: Event) => this.#allMenu(history, event.currentTarget as HTMLElement)}
@@ -212,57 +213,59 @@ export class GlanceRail extends LitElement {
 
   #rowMenu(history: History, summary: Summary, opener: HTMLElement) {
     const { id, title, pinned } = summary;
+    const { rail } = words;
     const items: MenuItem[] = [
-      { label: 'Rename', icon: editIcon, act: () => void this.#rename(id) },
+      { label: rail.rename, icon: editIcon, act: () => void this.#rename(id) },
       {
-        label: pinned ? 'Unpin' : 'Pin',
+        label: pinned ? rail.unpin : rail.pin,
         icon: pinIcon,
-        act: () => void this.#try('This cannot be changed', () => history.pin(id, !pinned)),
+        act: () => void this.#try(rail.notChanged, () => history.pin(id, !pinned)),
       },
-      { label: 'Copy as Markdown', icon: copyIcon, act: () => void this.#copy(history, id) },
+      { label: rail.copyMarkdown, icon: copyIcon, act: () => void this.#copy(history, id) },
       {
-        label: 'Save as Markdown',
+        label: rail.saveMarkdown,
         icon: saveIcon,
         act: () => void this.#export(history, [id], 'markdown', title),
       },
       {
-        label: 'Save with pictures (JSON)',
+        label: rail.saveJson,
         icon: saveIcon,
         act: () => void this.#export(history, [id], 'json', title),
       },
-      { label: 'Delete', icon: deleteIcon, danger: true, act: () => void this.#delete(history, summary) },
+      { label: rail.delete, icon: deleteIcon, danger: true, act: () => void this.#delete(history, summary) },
     ];
     void this.menu.show(opener, title, items);
   }
 
   #allMenu(history: History, opener: HTMLElement) {
     const ids = () => (history.state.summaries ?? []).map(({ id }) => id);
+    const { rail } = words;
     const date = new Date().toISOString().slice(0, 10);
     const items: MenuItem[] = [
-      { label: 'Import conversations', icon: openFileIcon, act: () => this.importPicker.click() },
+      { label: rail.import, icon: openFileIcon, act: () => this.importPicker.click() },
     ];
     if (ids().length > 0) {
       items.push(
         {
-          label: 'Save all with pictures (JSON)',
+          label: rail.saveAllJson,
           icon: saveIcon,
           act: () => void this.#export(history, ids(), 'json', `glance ${date}`),
         },
         {
-          label: 'Save all as Markdown',
+          label: rail.saveAllMarkdown,
           icon: saveIcon,
           act: () => void this.#export(history, ids(), 'markdown', `glance ${date}`),
         },
       );
     }
-    void this.menu.show(opener, 'Import and export', items);
+    void this.menu.show(opener, rail.importExport, items);
   }
 
   async #search(query: string) {
     this.#searches += 1;
     const count = this.#searches;
-    if (query !== this.words) this.rows = ROWS_AT_ONCE;
-    this.words = query;
+    if (query !== this.query) this.rows = ROWS_AT_ONCE;
+    this.query = query;
     if (this.history === null || query.trim() === '') {
       this.found = null;
       return;
@@ -273,13 +276,13 @@ export class GlanceRail extends LitElement {
     clearTimeout(this.#foundTimer);
     const total = found?.ids.length ?? 0;
     this.#foundTimer = setTimeout(
-      () => this.#announce(total === 0 ? 'Nothing found' : `${plural(total, 'conversation')} found`),
+      () => this.#announce(total === 0 ? words.rail.nothingFound : words.rail.found(total)),
       FOUND_AFTER_MS,
     );
   }
 
   #searchKey(event: KeyboardEvent) {
-    if (event.key === 'Escape' && this.words !== '') {
+    if (event.key === 'Escape' && this.query !== '') {
       void this.#search('');
       event.preventDefault();
       event.stopPropagation();
@@ -320,8 +323,8 @@ export class GlanceRail extends LitElement {
   async #renamed(history: History, id: string, title: string | null) {
     this.renaming = null;
     if (title !== null) {
-      await this.#try('The title cannot be changed', () => history.rename(id, title));
-      this.#announce(`Renamed: ${title}`);
+      await this.#try(words.rail.notRenamed, () => history.rename(id, title));
+      this.#announce(words.rail.renamed(title));
     }
     await this.updateComplete;
     const row = this.#rowOf(id);
@@ -335,17 +338,17 @@ export class GlanceRail extends LitElement {
   }
 
   async #delete(history: History, { id, title }: Summary) {
-    await this.#try('This conversation cannot be deleted', () => history.delete(id));
-    this.#announce(`Deleted: ${title}. Undo brings it back.`);
+    await this.#try(words.rail.notDeleted, () => history.delete(id));
+    this.#announce(words.rail.deletedUndo(title));
     await this.#settled();
     // The row that had the focus is gone.
     this.renderRoot.querySelector<HTMLElement>('#undo')?.focus();
   }
 
   async #undelete(history: History) {
-    await this.#try('The conversation cannot be brought back', async () => {
+    await this.#try(words.rail.notBroughtBack, async () => {
       const id = await history.undelete();
-      this.#announce('The conversation is back');
+      this.#announce(words.rail.isBack);
       await this.#settled();
       if (id !== null) this.#rowOf(id)?.focus();
     });
@@ -357,17 +360,17 @@ export class GlanceRail extends LitElement {
   }
 
   async #copy(history: History, id: string) {
-    await this.#try('The conversation cannot be copied', async () => {
+    await this.#try(words.rail.notCopied, async () => {
       const copied = await copyText((await history.markdown(id)) ?? '');
-      this.#say(copied ? 'Copied' : 'The browser refused to copy');
+      this.#say(copied ? words.common.copied : words.rail.copyRefused);
       this.#announce(copiedAnnouncement(copied));
     });
   }
 
   async #export(history: History, ids: readonly string[], kind: ExportKind, title: string) {
-    await this.#try('The conversations cannot be saved', async () => {
+    await this.#try(words.rail.notSaved, async () => {
       const blob = await history.export(ids, kind, (done) => {
-        if (ids.length > 20) this.busy = `Saving, ${formatCount(done)} of ${formatCount(ids.length)}`;
+        if (ids.length > 20) this.busy = words.rail.saving(done, ids.length);
       });
       this.busy = null;
       const link = document.createElement('a');
@@ -384,27 +387,24 @@ export class GlanceRail extends LitElement {
     const [file] = this.importPicker.files ?? [];
     const { history } = this;
     if (file === undefined || history === null) return;
-    this.busy = 'Importing';
-    await this.#try('This file cannot be imported', async () => {
+    const { importing } = words.rail;
+    this.busy = importing;
+    await this.#try(words.rail.notImported, async () => {
       const { added, completed, known } = await history.import(file);
-      const parts = [
-        `${plural(added, 'conversation')} imported`,
-        ...(completed > 0 ? [`${formatCount(completed)} completed`] : []),
-        ...(known > 0 ? [`${formatCount(known)} known already`] : []),
-      ];
-      this.#say(parts.join(', '));
-      this.#announce(parts.join(', '));
+      const told = words.rail.imported(added, completed, known);
+      this.#say(told);
+      this.#announce(told);
     });
-    if (this.busy === 'Importing') this.busy = null;
+    if (this.busy === importing) this.busy = null;
     // The same file can be chosen again.
     this.importPicker.value = '';
   }
 
   /** Stands for a moment in the foot. */
-  #say(words: string) {
-    this.busy = words;
+  #say(text: string) {
+    this.busy = text;
     setTimeout(() => {
-      if (this.busy === words) this.busy = null;
+      if (this.busy === text) this.busy = null;
     }, 6000);
   }
 
@@ -424,8 +424,8 @@ export class GlanceRail extends LitElement {
     await this.updateComplete;
   }
 
-  #announce(words: string) {
-    announceFrom(this, words);
+  #announce(text: string) {
+    announceFrom(this, text);
   }
 }
 

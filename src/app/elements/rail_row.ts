@@ -4,6 +4,7 @@ import { addressOf } from '../history/address.ts';
 import type { History } from '../history/history.ts';
 import type { Summary } from '../history/records.ts';
 import { markedPieces } from '../history/search.ts';
+import { words } from '../words/index.ts';
 import { moreIcon, pinIcon, talkIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
 
@@ -242,7 +243,7 @@ export class GlanceRailRow extends LitElement {
         </a>
         <button
           class="more"
-          aria-label="More about ${title}${pinned ? ', pinned' : ''}"
+          aria-label=${words.rail.more(title, pinned)}
           aria-haspopup="menu"
           aria-expanded="false"
           @click=${this.#more}
@@ -264,7 +265,7 @@ export class GlanceRailRow extends LitElement {
       <div class="renaming">
         ${this.#cover()}
         <input
-          aria-label="Title"
+          aria-label=${words.rail.title}
           maxlength="120"
           dir="auto"
           .value=${title}

@@ -5,7 +5,7 @@ import type { ModelInfo } from '../../rpc/contract.ts';
 import type { Picture } from '../conversation.ts';
 import type { Mark } from '../marks/find.ts';
 import { tokenCost } from '../pictures.ts';
-import { plural } from '../words.ts';
+import { words } from '../words/index.ts';
 import './marks.ts';
 import { pictureViewStyles, revealInRow, setPictureSize } from './picture_view.ts';
 import { baseStyles } from './styles.ts';
@@ -128,8 +128,8 @@ export class GlanceStage extends LitElement {
         <figcaption>
           <span class="name" dir="auto">${shown.name}</span>
           <span class="size">
-            ${content === null ? nothing : `${content.width} × ${content.height} px`}${
-              cost === null ? nothing : `, ${plural(cost, 'token')}`
+            ${content === null ? nothing : words.common.pixels(content.width, content.height)}${
+              cost === null ? nothing : `, ${words.common.tokens(cost)}`
             }
           </span>
         </figcaption>
@@ -140,13 +140,13 @@ export class GlanceStage extends LitElement {
 
   #strip() {
     return html`
-      <ul aria-label="All pictures">
+      <ul aria-label=${words.stage.all}>
         ${this.pictures.map(
           ({ id, name, url }) => html`
             <li>
               <button
                 aria-pressed=${id === this.shown?.id}
-                aria-label="Show ${name}"
+                aria-label=${words.stage.show(name)}
                 @click=${() => this.#show(id)}
               >
                 <img src=${url} alt="" decoding="async" />

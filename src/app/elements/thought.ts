@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { Thought } from '../conversation.ts';
-import { formatDuration } from '../words.ts';
+import { words } from '../words/index.ts';
 import { nextIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
 
@@ -74,10 +74,10 @@ export class GlanceThought extends LitElement {
   }
 
   #words({ ms, beganAtMs }: Thought): string {
-    if (ms !== null) return `Thought for ${formatDuration(ms)}`;
-    if (!this.lasting) return 'Thoughts';
+    if (ms !== null) return words.thought.thoughtFor(ms);
+    if (!this.lasting) return words.thought.thoughts;
     const seconds = Math.floor((Date.now() - beganAtMs) / 1000);
-    return seconds < 1 ? 'Thinking' : `Thinking for ${formatDuration(seconds * 1000)}`;
+    return seconds < 1 ? words.thought.thinking : words.thought.thinkingFor(seconds * 1000);
   }
 
   #toggle() {

@@ -3,7 +3,7 @@ import { customElement, property, query } from 'lit/decorators.js';
 import type { ModelInfo } from '../../rpc/contract.ts';
 import type { Picture } from '../conversation.ts';
 import { tokenCost } from '../pictures.ts';
-import { plural } from '../words.ts';
+import { words } from '../words/index.ts';
 import { closeIcon } from './icons.ts';
 import { revealInRow } from './picture_view.ts';
 import { baseStyles } from './styles.ts';
@@ -117,12 +117,12 @@ export class GlanceTray extends LitElement {
     const costs = this.pictures.map(({ content }) => tokenCost(content, this.vision));
     const known = costs.every((cost) => cost !== null);
     return html`
-      <ul aria-label="Pictures with this question">
+      <ul aria-label=${words.tray.pictures}>
         ${this.pictures.map((picture, index) => this.#thumbnail(picture, costs[index] ?? null))}
       </ul>
       ${
         known && costs.length > 1
-          ? html`<p class="sum">${plural(costs.length, 'picture')}, ${plural(sum(costs), 'token')}</p>`
+          ? html`<p class="sum">${words.tray.sum(costs.length, sum(costs))}</p>`
           : nothing
       }
     `;
@@ -137,12 +137,12 @@ export class GlanceTray extends LitElement {
 
   #thumbnail(picture: Picture, cost: number | null) {
     const { id, name, url, content } = picture;
-    const size = content === null ? '' : `, ${content.width} × ${content.height} px`;
+    const size = content === null ? '' : `, ${words.common.pixels(content.width, content.height)}`;
     return html`
       <li>
         <img src=${url} alt=${name} title="${name}${size}" decoding="async" />
-        <span class="cost">${cost === null ? '\u00a0' : plural(cost, 'token')}</span>
-        <button type="button" aria-label="Remove ${name}" @click=${() => this.#remove(id)}>${closeIcon}</button>
+        <span class="cost">${cost === null ? '\u00a0' : words.common.tokens(cost)}</span>
+        <button type="button" aria-label=${words.tray.remove(name)} @click=${() => this.#remove(id)}>${closeIcon}</button>
       </li>
     `;
   }

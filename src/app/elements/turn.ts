@@ -2,20 +2,13 @@ import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { GlanceErrorCode } from '../../model/errors.ts';
 import type { ChatResult } from '../../rpc/contract.ts';
-import { canContinue, textSoFar, thoughtOf } from '../answering.ts';
+import { canContinue, shownAnswer, stepShare, textSoFar, thoughtOf } from '../answering.ts';
 import type { Answer, Picture, Turn } from '../conversation.ts';
 import { CopyController } from '../copy_controller.ts';
 import type { Mark } from '../marks/find.ts';
 import type { ModelState } from '../model_loader.ts';
-import {
-  CHOOSE_AUTOMATICALLY,
-  cutWords,
-  demoNote,
-  loadingWords,
-  shownAnswer,
-  stepShare,
-  stepWords,
-} from '../words.ts';
+import { loadingWords, stepWords } from '../phrases.ts';
+import { words } from '../words/index.ts';
 import './answer.ts';
 import { leftOut, speedFigures } from './answer_figures.ts';
 import { answerStyles } from './answer_styles.ts';
@@ -96,7 +89,7 @@ export class GlanceTurn extends LitElement {
     const { turn } = this;
     if (turn === null) return nothing;
     return html`
-      <article aria-label="Question and answer">
+      <article aria-label=${words.turn.label}>
         ${this.#pictures(turn.question.pictures)} ${this.#question(turn.question.text)}
         ${
           this.versions.length > 1
@@ -107,7 +100,7 @@ export class GlanceTurn extends LitElement {
               ></glance-versions>`
             : nothing
         }
-        ${this.edited ? html`<p class="quiet">In the field below, to be edited.</p>` : nothing}
+        ${this.edited ? html`<p class="quiet">${words.turn.inField}</p>` : nothing}
         <div class="said ${this.edited ? 'edited' : ''}">
           ${this.#thought(turn.answer)} ${this.#answer(turn.answer)}
         </div>
@@ -130,7 +123,7 @@ export class GlanceTurn extends LitElement {
     const style = `${text.length > HEADING_LENGTH ? 'long' : ''} ${unfolded ? '' : 'folded'}`;
     return html`
       <div class="question">
-        <span class="visually-hidden">Question:</span>
+        <span class="visually-hidden">${words.turn.question}</span>
         <h2 class=${style} dir="auto">${text}</h2>
         ${
           clamped
@@ -141,7 +134,7 @@ export class GlanceTurn extends LitElement {
                   this.unfolded = !unfolded;
                 }}
               >
-                ${unfolded ? 'Show less' : 'Show all'}
+                ${unfolded ? words.turn.showLess : words.turn.showAll}
               </button>`
             : nothing
         }
@@ -153,7 +146,7 @@ export class GlanceTurn extends LitElement {
     if (pictures.length === 0) return nothing;
     const style = this.staged ? 'thumbnails' : pictures.length >= TILES_FROM ? 'tiles' : '';
     return html`
-      <ul class="pictures ${style}" aria-label="Pictures">
+      <ul class="pictures ${style}" aria-label=${words.turn.pictures}>
         ${pictures.map((picture, at) => {
           const marked = at === pictures.length - 1 && this.marks.length > 0 && style !== 'thumbnails';
           return html`<li class=${marked ? 'marked' : ''}>
@@ -173,13 +166,13 @@ export class GlanceTurn extends LitElement {
     if (this.staged) {
       return html`<button
         aria-pressed=${id === this.shownPictureId}
-        aria-label="Show ${name}"
+        aria-label=${words.turn.show(name)}
         @click=${() => this.#fire('show-picture', id)}
       >
         <img src=${url} alt="" decoding="async" />
       </button>`;
     }
-    return html`<button class="enlarge" aria-label="Enlarge ${name}" @click=${() => this.#fire('enlarge-picture', id)}>
+    return html`<button class="enlarge" aria-label=${words.turn.enlarge(name)} @click=${() => this.#fire('enlarge-picture', id)}>
       <img
         src=${url}
         alt=${name}
@@ -219,26 +212,26 @@ export class GlanceTurn extends LitElement {
         return html`
           ${
             shownAnswer(answer.text) === ''
-              ? html`<p class="quiet">The model gave an empty answer.</p>`
+              ? html`<p class="quiet">${words.turn.empty}</p>`
               : this.#answerText(answer.text)
           }
           ${leftOut(answer.result)}
-          ${answer.result.finishReason === 'length' ? html`<p class="quiet">Cut off: the context is full.</p>` : nothing}
+          ${answer.result.finishReason === 'length' ? html`<p class="quiet">${words.turn.contextFull}</p>` : nothing}
           ${this.#actions(answer, answer.result)}
         `;
       case 'stopped':
         return html`
           ${this.#answerText(answer.text)}
           ${answer.result === null ? nothing : leftOut(answer.result)}
-          <p class="quiet">Stopped.</p>
+          <p class="quiet">${words.turn.stopped}</p>
           ${this.#actions(answer, answer.result)}
         `;
       case 'cut':
         return answer.elsewhere
           ? html`${this.#answerText(answer.text)}
-              <p class="quiet">Being answered in another tab.</p>`
+              <p class="quiet">${words.turn.elsewhere}</p>`
           : html`${this.#answerText(answer.text)}
-              <p class="quiet">${cutWords(answer.text !== '')}</p>
+              <p class="quiet">${answer.text === '' ? words.turn.notAnswered : words.turn.cut}</p>
               ${this.#actions(answer, null)}`;
       case 'failed':
         return html`
@@ -252,7 +245,7 @@ export class GlanceTurn extends LitElement {
 
   #workingOn({ stopping, step }: Extract<Answer, { state: 'working' }>) {
     return html`<glance-progress
-      .label=${stopping ? 'Stopping' : stepWords(step)}
+      .label=${stopping ? words.composer.stopping : stepWords(step)}
       .share=${stepShare(step)}
       slowNote=${this.#slowNote()}
     ></glance-progress>`;
@@ -261,7 +254,7 @@ export class GlanceTurn extends LitElement {
   #answerText(text: string) {
     const shown = shownAnswer(text);
     if (shown === '') return nothing;
-    return html`<span class="visually-hidden">Answer:</span>
+    return html`<span class="visually-hidden">${words.turn.answer}</span>
       <glance-answer class="answer" .text=${shown} .activeMark=${this.activeMark}></glance-answer>`;
   }
 
@@ -273,9 +266,9 @@ export class GlanceTurn extends LitElement {
     if (code === 'webgpu-unavailable') {
       return html`
         <button class="filled-button" @click=${() => this.#fire('device-chosen', 'auto')}>
-          ${CHOOSE_AUTOMATICALLY}
+          ${words.common.chooseAutomatically}
         </button>
-        <button class="outlined-button" @click=${this.#retry}>Try again</button>
+        <button class="outlined-button" @click=${this.#retry}>${words.common.tryAgain}</button>
       `;
     }
     if (code === 'context-overflow') {
@@ -284,34 +277,34 @@ export class GlanceTurn extends LitElement {
           this.first
             ? nothing
             : html`<button class="filled-button" @click=${() => this.#fire('shorten', this.turn?.id)}>
-                Leave out the oldest
+                ${words.turn.leaveOutOldest}
               </button>`
         }
         <button class=${this.first ? 'filled-button' : 'outlined-button'} @click=${this.#edit}>
-          Edit question
+          ${words.turn.editQuestion}
         </button>
         <button class="outlined-button" @click=${() => this.#fire('new-conversation')}>
-          New conversation
+          ${words.common.newConversation}
         </button>
       `;
     }
     return code.startsWith('picture-')
       ? html`
-          <button class="filled-button" @click=${this.#edit}>Edit question</button>
+          <button class="filled-button" @click=${this.#edit}>${words.turn.editQuestion}</button>
           <button class="outlined-button" @click=${() => this.#fire('new-conversation')}>
-            New conversation
+            ${words.common.newConversation}
           </button>
         `
       : html`
-          <button class="filled-button" @click=${this.#retry}>Try again</button>
+          <button class="filled-button" @click=${this.#retry}>${words.common.tryAgain}</button>
           ${
             this.model.status === 'failed' || code === 'out-of-memory'
               ? html`<button class="outlined-button" @click=${() => this.#fire('choose-model')}>
-                  Choose another model
+                  ${words.common.chooseAnotherModel}
                 </button>`
               : nothing
           }
-          <button class="outlined-button" @click=${this.#edit}>Edit question</button>
+          <button class="outlined-button" @click=${this.#edit}>${words.turn.editQuestion}</button>
         `;
   }
 
@@ -319,23 +312,23 @@ export class GlanceTurn extends LitElement {
     const { model } = this;
     const loading = model.status === 'loading' ? model.loading : null;
     return html`<glance-progress
-      .label=${loading === null ? 'Starting' : loadingWords(loading)}
+      .label=${loading === null ? words.common.starting : loadingWords(loading)}
       .share=${loading?.share ?? null}
-      slowNote="The question is answered as soon as the model is here."
+      slowNote=${words.turn.waitsForModel}
     ></glance-progress>`;
   }
 
   #slowNote(): string {
     return this.model.status === 'ready' && this.model.info.device === 'wasm'
-      ? 'This runs on the CPU: large pictures and long conversations take a while.'
-      : 'Large pictures and long conversations take a while.';
+      ? words.turn.slowOnCpu
+      : words.turn.slow;
   }
 
   #actions(answer: Answer, result: ChatResult | null) {
     const { last, edited, busy, figures, model } = this;
     const shown = shownAnswer(textSoFar(answer));
     return html`
-      <div class="actions" role="group" aria-label="This answer">
+      <div class="actions" role="group" aria-label=${words.turn.actions}>
         ${
           shown === ''
             ? nothing
@@ -346,7 +339,7 @@ export class GlanceTurn extends LitElement {
         ${
           last && !edited && canContinue(answer)
             ? html`<button class="text-button" ?disabled=${busy} @click=${this.#continue}>
-                ${continueIcon} Continue
+                ${continueIcon} ${words.turn.continue}
               </button>`
             : nothing
         }
@@ -355,23 +348,23 @@ export class GlanceTurn extends LitElement {
             ? nothing
             : html`
                 <button class="text-button" ?disabled=${busy} @click=${this.#retry}>
-                  ${retryIcon} Try again
+                  ${retryIcon} ${words.common.tryAgain}
                 </button>
-                <button class="text-button" ?disabled=${busy} @click=${this.#edit}>${editIcon} Edit</button>
+                <button class="text-button" ?disabled=${busy} @click=${this.#edit}>${editIcon} ${words.turn.edit}</button>
               `
         }
         ${
           result === null
             ? nothing
             : html`<button class="text-button" aria-expanded=${figures} @click=${this.#toggleFigures}>
-                ${gaugeIcon} Speed
+                ${gaugeIcon} ${words.turn.speed}
               </button>`
         }
       </div>
       ${figures && result !== null ? speedFigures(result) : nothing}
       ${
         this.demoNote && model.status === 'ready'
-          ? html`<p class="demo-note">${demoNote(model.info.name)}</p>`
+          ? html`<p class="demo-note">${words.demo.note(model.info.name)}</p>`
           : nothing
       }
     `;
@@ -380,11 +373,11 @@ export class GlanceTurn extends LitElement {
   #copyLabel() {
     switch (this.#copying.outcome) {
       case 'copied':
-        return html`${checkIcon} Copied`;
+        return html`${checkIcon} ${words.common.copied}`;
       case 'refused':
-        return html`${copyIcon} Could not copy`;
+        return html`${copyIcon} ${words.common.couldNotCopy}`;
       case null:
-        return html`${copyIcon} Copy`;
+        return html`${copyIcon} ${words.common.copy}`;
     }
   }
 

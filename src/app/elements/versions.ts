@@ -1,5 +1,6 @@
 import { css, html, LitElement } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
+import { words } from '../words/index.ts';
 import { nextIcon, previousIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
 
@@ -85,19 +86,19 @@ export class GlanceVersions extends LitElement {
     const ends = (index: number) => this.disabled || this.versions[index] === undefined;
     // Buttons that lead nowhere keep the focus: a reader who pages to the end is not thrown out.
     return html`
-      <div role="group" aria-label="Versions of this question">
+      <div role="group" aria-label=${words.versions.label}>
         <button
           class="previous"
-          aria-label="Previous version"
+          aria-label=${words.versions.previous}
           aria-disabled=${ends(at - 1)}
           @click=${() => this.#choose(at, -1)}
         >
           ${previousIcon}
         </button>
-        <span>${at + 1} of ${this.versions.length}</span>
+        <span>${words.versions.position(at + 1, this.versions.length)}</span>
         <button
           class="next"
-          aria-label="Next version"
+          aria-label=${words.versions.next}
           aria-disabled=${ends(at + 1)}
           @click=${() => this.#choose(at, 1)}
         >

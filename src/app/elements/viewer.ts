@@ -3,6 +3,7 @@ import { customElement, query, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
 import type { Picture } from '../conversation.ts';
 import type { Mark } from '../marks/find.ts';
+import { words } from '../words/index.ts';
 import { closeIcon, zoomInIcon, zoomOutIcon } from './icons.ts';
 import './marks.ts';
 import { pictureViewStyles, setPictureSize } from './picture_view.ts';
@@ -103,12 +104,12 @@ export class GlanceViewer extends LitElement {
                   <h2 id="name" dir="auto">${picture.name}</h2>
                   <button
                     class="icon-button"
-                    aria-label=${magnified ? 'Zoom out' : 'Zoom in'}
+                    aria-label=${magnified ? words.viewer.zoomOut : words.viewer.zoomIn}
                     @click=${this.#toggle}
                   >
                     ${magnified ? zoomOutIcon : zoomInIcon}
                   </button>
-                  <button class="icon-button" aria-label="Close" autofocus @click=${() => this.dialog.close()}>
+                  <button class="icon-button" aria-label=${words.common.close} autofocus @click=${() => this.dialog.close()}>
                     ${closeIcon}
                   </button>
                 </div>

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Sample } from '../samples.ts';
-import { DEMO_LIMITS } from '../words.ts';
+import { words } from '../words/index.ts';
 import { retryIcon, shieldIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
 
@@ -160,12 +160,12 @@ export class GlanceWelcome extends LitElement {
       ${
         this.restorable
           ? html`<button class="text-button restore" @click=${this.#restore}>
-              ${retryIcon} Bring back the last conversation
+              ${retryIcon} ${words.welcome.bringBack}
             </button>`
           : nothing
       }
-      <h1>Ask about a picture</h1>
-      <p class="promise">${shieldIcon}<span>Runs on this device. Nothing is uploaded.</span></p>
+      <h1>${words.welcome.heading}</h1>
+      <p class="promise">${shieldIcon}<span>${words.welcome.promise}</span></p>
       ${this.brief || this.samples?.length === 0 ? nothing : this.#samples()}
     `;
   }
@@ -176,12 +176,12 @@ export class GlanceWelcome extends LitElement {
       ${
         this.demo
           ? html`<p class="demo">
-              pico, a small demo model, answers here. ${DEMO_LIMITS}
-              <button class="link" @click=${this.#chooseModel}>Choose a model for photos</button>
+              ${words.welcome.demo} ${words.demo.limits}
+              <button class="link" @click=${this.#chooseModel}>${words.welcome.chooseForPhotos}</button>
             </p>`
           : nothing
       }
-      <ul class="samples" aria-label="Samples" aria-busy=${this.samples === null}>
+      <ul class="samples" aria-label=${words.welcome.samples} aria-busy=${this.samples === null}>
         ${places.map((sample) =>
           sample === null
             ? html`<li class="sample"><span class="question"></span><span class="frame"></span></li>`
@@ -193,7 +193,7 @@ export class GlanceWelcome extends LitElement {
                     @click=${() => this.#choose(sample)}
                   >
                     <span class="question">${sample.question}</span>
-                    <span class="frame"><img src=${sample.url} alt=${sample.alt} decoding="async" /></span>
+                    <span class="frame"><img src=${sample.url} alt=${words.welcome.sampleAlt[sample.name] ?? sample.alt} decoding="async" /></span>
                   </button>
                 </li>
               `,

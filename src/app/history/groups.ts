@@ -1,3 +1,4 @@
+import { words } from '../words/index.ts';
 import type { Summary } from './records.ts';
 
 /** Conversations under one heading of the list. */
@@ -15,7 +16,7 @@ export function groupByDate(summaries: readonly Summary[], now: number): Summary
   const headingOf = dateHeadings(now);
   const groups: { heading: string; summaries: Summary[] }[] = [];
   for (const summary of summaries) {
-    const heading = summary.pinned ? 'Pinned' : headingOf(summary.changedAt);
+    const heading = summary.pinned ? words.rail.pinned : headingOf(summary.changedAt);
     const last = groups.at(-1);
     if (last?.heading === heading) last.summaries.push(summary);
     else groups.push({ heading, summaries: [summary] });
@@ -24,21 +25,21 @@ export function groupByDate(summaries: readonly Summary[], now: number): Summary
 }
 
 function dateHeadings(now: number): (time: number) => string {
+  const { rail, format } = words;
   const today = new Date(now);
   const dayStart = (daysAgo: number) =>
     new Date(today.getFullYear(), today.getMonth(), today.getDate() - daysAgo).getTime();
   const steps: [number, string][] = [
-    [dayStart(0), 'Today'],
-    [dayStart(1), 'Yesterday'],
-    [dayStart(7), 'Last 7 days'],
-    [dayStart(30), 'Last 30 days'],
+    [dayStart(0), rail.today],
+    [dayStart(1), rail.yesterday],
+    [dayStart(7), rail.lastDays(7)],
+    [dayStart(30), rail.lastDays(30)],
   ];
-  const month = new Intl.DateTimeFormat('en', { month: 'long' });
-  const monthAndYear = new Intl.DateTimeFormat('en', { month: 'long', year: 'numeric' });
   return (time) => {
     const step = steps.find(([start]) => time >= start);
     if (step !== undefined) return step[1];
     const date = new Date(time);
-    return (date.getFullYear() === today.getFullYear() ? month : monthAndYear).format(date);
+    const isThisYear = date.getFullYear() === today.getFullYear();
+    return isThisYear ? format.month(date) : format.monthAndYear(date);
   };
 }

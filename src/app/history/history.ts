@@ -2,6 +2,7 @@ import { type GlanceError, toGlanceError } from '../../model/errors.ts';
 import { heldPictures, joined, type Turn } from '../conversation.ts';
 import { readPicture } from '../pictures.ts';
 import type { Session } from '../session.ts';
+import { words } from '../words/index.ts';
 import { HistoryChannel, type HistoryMessage } from './channel.ts';
 import { makeCover } from './covers.ts';
 import { type ExportKind, type ExportProgress, exportConversations } from './export_file.ts';
@@ -143,8 +144,8 @@ export class History {
   }
 
   async rename(id: string, title: string): Promise<void> {
-    const words = titleOf(title);
-    if (words !== '') await this.#change(id, { title: words, named: true });
+    const shortened = titleOf(title);
+    if (shortened !== '') await this.#change(id, { title: shortened, named: true });
   }
 
   async pin(id: string, pinned: boolean): Promise<void> {
@@ -284,9 +285,7 @@ export class History {
     this.#update({ trouble: error });
     this.#session.report(
       error,
-      error.code === 'storage-full'
-        ? 'This conversation cannot be kept'
-        : 'Conversations are not kept in this window',
+      error.code === 'storage-full' ? words.history.conversationNotKept : words.history.notKeptHere,
     );
   }
 
@@ -380,7 +379,7 @@ export class History {
     const isNews = turns.some(({ id }) => !conversation.tree.turns.some((turn) => turn.id === id));
     this.#keeper.adopt(turns, removed);
     this.#session.merge(turns, removed);
-    if (isNews) this.#session.announce('This conversation goes on in another tab as well');
+    if (isNews) this.#session.announce(words.announce.alsoElsewhere);
     this.#watchOthers();
   }
 

@@ -1,5 +1,6 @@
+import { shownAnswer } from '../answering.ts';
 import { inOrder, pathOf } from '../turn_tree.ts';
-import { shownAnswer } from '../words.ts';
+import { words } from '../words/index.ts';
 import type { KeptConversation, PictureRecord, TurnRecord } from './records.ts';
 
 /** The path of a conversation that is seen, oldest turn first. */
@@ -18,13 +19,18 @@ function turnMarkdown(turn: TurnRecord, pictures: ReadonlyMap<string, PictureRec
   const [first = '', ...rest] = turn.text.trim().split('\n');
   const names = turn.pictures.flatMap((id) => pictures.get(id) ?? []).map(pictureLine);
   const answer = shownAnswer(turn.answer.text).trimEnd();
-  return [`## ${oneLine(first)}`, rest.join('\n').trim(), names.join('\n'), answer || '*No answer.*']
+  return [
+    `## ${oneLine(first)}`,
+    rest.join('\n').trim(),
+    names.join('\n'),
+    answer || `*${words.history.noAnswer}*`,
+  ]
     .filter((part) => part !== '')
     .join('\n\n');
 }
 
 function pictureLine({ name, width, height }: PictureRecord): string {
-  return `- Picture: ${oneLine(name)}, ${width} × ${height} px`;
+  return `- ${words.history.picture(oneLine(name), width, height)}`;
 }
 
 function oneLine(text: string): string {

@@ -1,6 +1,9 @@
 /** Where records lie: in IndexedDB, or, where the browser keeps nothing, in memory. */
+
 import { createStore, promisifyRequest, type UseStore } from 'idb-keyval';
 import { GlanceError, toGlanceError } from '../../model/errors.ts';
+import { PageError } from '../page_error.ts';
+import { words } from '../words/index.ts';
 
 export type RecordKey = [string, ...string[]];
 
@@ -123,14 +126,6 @@ function historyError(thrown: unknown): GlanceError {
   const reason =
     thrown instanceof DOMException ? `${name}: ${thrown.message}` : toGlanceError(thrown).message;
   return name === 'QuotaExceededError'
-    ? new GlanceError(
-        'storage-full',
-        'There is no room left for this site on this device, so what is said now is on this page only. Delete conversations or models, or free space on the disk: then it is kept after all.',
-        { cause: thrown, details: { reason } },
-      )
-    : new GlanceError(
-        'storage-unavailable',
-        'This browser does not let this page keep anything, as in a private window or with storage blocked. Conversations last until this page is closed; they can be exported before.',
-        { cause: thrown, details: { reason } },
-      );
+    ? new PageError('storage-full', words.history.full, { cause: thrown, details: { reason } })
+    : new PageError('storage-unavailable', words.history.refused, { cause: thrown, details: { reason } });
 }

@@ -2,12 +2,14 @@
  * Markdown as elements. No markup of an answer becomes markup of the page: its HTML is shown as text, its
  * pictures are links, its links lead to pages and mail only. So nothing of it runs, and nothing is fetched.
  */
+
 import { html, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { html as staticHtml, unsafeStatic } from 'lit/static-html.js';
 import type { Tokens } from 'marked';
 import { markHue } from '../elements/mark_hues.ts';
 import { type Mark, type MarkedStretch, markedStart } from '../marks/find.ts';
+import { words } from '../words/index.ts';
 import './maths.ts';
 import { decodeReferences, type MarkdownToken, safeAddress } from './parse.ts';
 
@@ -20,7 +22,9 @@ export function renderMarkdown(blocks: readonly MarkdownToken[]): unknown {
     const firstMark = markCount;
     const marked = markedStretch(block);
     markCount += marked?.marks.length ?? 0;
-    return guard([block, firstMark], () => (marked ? places(block, marked, firstMark) : renderBlock(block)));
+    return guard([block, firstMark, words], () =>
+      marked ? places(block, marked, firstMark) : renderBlock(block),
+    );
   });
 }
 
@@ -50,20 +54,20 @@ function places(
   const rest = block.type === 'paragraph' ? block.raw.slice(end).trim() : '';
   return html`
     <div class="places">
-      <ul aria-label="Places on the picture">
+      <ul aria-label=${words.answer.places}>
         ${marks.map((mark, at) => place(mark, firstMark + at))}
       </ul>
-      <button class="text-button copy-json" data-json=${json}>Copy JSON</button>
+      <button class="text-button copy-json" data-json=${json}>${words.answer.copyJson}</button>
     </div>
     ${rest === '' ? nothing : html`<p dir="auto">${rest}</p>`}
   `;
 }
 
 function place({ label, kind }: Mark, index: number): TemplateResult {
-  const words = label === '' ? (kind === 'box' ? 'Box' : 'Point') : label;
+  const name = label === '' ? words.answer[kind] : label;
   return html`<li>
     <button class="place ${markHue(index)}" data-mark=${index} dir="auto">
-      <span class="number">${index + 1}</span> ${words}
+      <span class="number">${index + 1}</span> ${name}
     </button>
   </li>`;
 }
@@ -124,7 +128,7 @@ function inlineOf(token: MarkdownToken): Rendered {
     case 'image':
       return link(token.href, token.text === '' ? token.href : decodeReferences(token.text));
     case 'checkbox':
-      return html`<input type="checkbox" disabled ?checked=${token.checked} aria-label=${token.checked ? 'Done' : 'To do'} /> `;
+      return html`<input type="checkbox" disabled ?checked=${token.checked} aria-label=${token.checked ? words.answer.done : words.answer.toDo} /> `;
     case 'maths':
       return html`<glance-maths .tex=${token.tex} ?display=${token.display}></glance-maths>`;
     default:
@@ -160,7 +164,7 @@ function blocksOrInline(tokens: readonly unknown[]) {
 function table({ header, rows }: Tokens.Table): TemplateResult {
   const align = (cell: Tokens.TableCell) => cell.align ?? nothing;
   return html`
-    <div class="wide" tabindex="0" role="group" aria-label="Table">
+    <div class="wide" tabindex="0" role="group" aria-label=${words.answer.table}>
       <table>
         <thead>
           <tr>
@@ -184,7 +188,7 @@ function code({ text, lang }: Tokens.Code): TemplateResult {
   return html`<figure class="code">
     <figcaption>
       <span>${language}</span>
-      <button class="text-button copy-code">Copy</button>
+      <button class="text-button copy-code">${words.common.copy}</button>
     </figcaption>
     <pre tabindex="0" dir="ltr"><code>${text}</code></pre>
   </figure>`;

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import {
   fitLabel,
   fitWords,
-  formatRemaining,
   machineTrouble,
   machineWords,
   spaceWords,
@@ -10,6 +9,7 @@ import {
   workWords,
 } from '../../../src/app/model_words.ts';
 import type { Work } from '../../../src/app/shelf.ts';
+import { words } from '../../../src/app/words/index.ts';
 import type { TransferProgress } from '../../../src/model/storage.ts';
 import type { Fit, Machine } from '../../../src/store/fit.ts';
 
@@ -110,13 +110,13 @@ test.each([
   [61_000, 'about 2 min'],
   [3_600_000, 'about 1 h'],
   [5_000_000, 'about 1 h 24 min'],
-])('%i ms left are %s', (ms, words) => {
-  expect(formatRemaining(ms)).toBe(words);
+])('%i ms left are %s', (ms, said) => {
+  expect(words.format.remaining(ms)).toBe(said);
 });
 
 test('what a check found', () => {
-  const words = (badChunks: number, repairedChunks: number) =>
+  const found = (badChunks: number, repairedChunks: number) =>
     verifiedWords({ kind: 'verified', report: { checkedBytes: 1.6e9, badChunks, repairedChunks } });
-  expect(words(0, 0)).toBe('1.6 GB checked: every byte is as it should be.');
-  expect(words(2, 2)).toBe('1.6 GB checked: 2 parts damaged, 2 downloaded again.');
+  expect(found(0, 0)).toBe('1.6 GB checked: every byte is as it should be.');
+  expect(found(2, 2)).toBe('1.6 GB checked: 2 parts damaged, 2 downloaded again.');
 });

@@ -1,19 +1,10 @@
 import { expect, test } from 'vitest';
+import { shownAnswer, stepShare } from '../../../src/app/answering.ts';
 import { Downloads, fileNames } from '../../../src/app/loading.ts';
+import { answerAnnouncement, errorTitle, loadingWords, stepWords } from '../../../src/app/phrases.ts';
 import { tokenCost } from '../../../src/app/pictures.ts';
-import {
-  answerAnnouncement,
-  errorTitle,
-  formatBytes,
-  formatCount,
-  formatDuration,
-  loadingWords,
-  plural,
-  shownAnswer,
-  stepShare,
-  stepWords,
-  tokensPerSecond,
-} from '../../../src/app/words.ts';
+import { tokensPerSecond } from '../../../src/app/speed.ts';
+import { formatBytes, formatCount, formatDuration, words } from '../../../src/app/words/index.ts';
 
 test.each([
   [0, '0 B'],
@@ -24,8 +15,8 @@ test.each([
   [17_920_000, '17.9 MB'],
   [149_960_000, '150 MB'],
   [5_030_000_000, '5.0 GB'],
-])('%d bytes are %s', (bytes, words) => {
-  expect(formatBytes(bytes)).toBe(words);
+])('%d bytes are %s', (bytes, said) => {
+  expect(formatBytes(bytes)).toBe(said);
 });
 
 test.each([
@@ -35,16 +26,16 @@ test.each([
   [7000, '7 s'],
   [59_960, '1 min'],
   [125_000, '2 min 5 s'],
-])('%d ms are %s', (ms, words) => {
-  expect(formatDuration(ms)).toBe(words);
+])('%d ms are %s', (ms, said) => {
+  expect(formatDuration(ms)).toBe(said);
 });
 
 test('counts are grouped, and large ones rounded', () => {
   expect(formatCount(4096)).toBe('4,096');
   expect(formatCount(2_190_000)).toBe('2.2 million');
-  expect(formatCount(4_000_000_000)).toBe('4.0 billion');
-  expect(plural(1, 'token')).toBe('1 token');
-  expect(plural(64, 'token')).toBe('64 tokens');
+  expect(formatCount(4_000_000_000)).toBe('4 billion');
+  expect(words.common.tokens(1)).toBe('1 token');
+  expect(words.common.tokens(64)).toBe('64 tokens');
 });
 
 test('steps say what is done and how far', () => {

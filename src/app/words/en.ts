@@ -1,0 +1,631 @@
+/**
+ * English, the language that the others are checked against. One object, by screen; what is not a plain text
+ * takes the facts that it tells. Words that go to a model are not here: models have languages of their own.
+ */
+import type { GlanceError } from '../../model/errors.ts';
+import { durationParts, formats, remainingParts } from './formats.ts';
+
+/** What is known of an error. */
+export type ErrorFacts = Pick<GlanceError, 'code' | 'message' | 'details'>;
+
+const { count, tenths, percent, month, monthAndYear, bytes } = formats('en');
+
+/** "1 token", "64 tokens". */
+const some = (number: number, singular: string, many = `${singular}s`): string =>
+  `${count(number)} ${number === 1 ? singular : many}`;
+
+/** Memory as makers and systems count it: "16 GB" is 2^34 bytes. */
+const memory = (size: number): string => `${count(size / 2 ** 30)} GB`;
+
+/** "85 ms", "1.4 s", "2 min 5 s". */
+function duration(ms: number): string {
+  const parts = durationParts(ms);
+  if ('ms' in parts) return `${parts.ms} ms`;
+  if (!('minutes' in parts)) return `${tenths(parts.seconds)} s`;
+  return `${parts.minutes} min${parts.seconds === 0 ? '' : ` ${parts.seconds} s`}`;
+}
+
+/** "about 20 s", "about 1 h 5 min". */
+function remaining(ms: number): string {
+  const parts = remainingParts(ms);
+  if ('seconds' in parts) return `about ${parts.seconds} s`;
+  const { hours, minutes } = parts;
+  const pieces = [hours === 0 ? '' : `${hours} h`, minutes === 0 ? '' : `${minutes} min`];
+  return `about ${pieces.filter(Boolean).join(' ')}`;
+}
+
+/** "a.txt", "a.txt and b.txt", "a.txt, b.txt and 10 more". @param rest how many are not named */
+function list(names: readonly string[], rest = 0): string {
+  return rest === 0 ? names.join(' and ') : `${names.join(', ')} and ${count(rest)} more`;
+}
+
+const listed = (...parts: string[]): string => parts.filter((part) => part !== '').join(', ');
+
+export const en = {
+  /** For the `lang` of the page. */
+  tag: 'en',
+  /** The direction in which the language is written. */
+  dir: 'ltr' as 'ltr' | 'rtl',
+
+  format: { count, percent, bytes, memory, duration, remaining, month, monthAndYear },
+
+  page: {
+    title: 'Glance: ask about a picture, on your own device',
+  },
+
+  common: {
+    close: 'Close',
+    cancel: 'Cancel',
+    dismiss: 'Dismiss',
+    starting: 'Starting',
+    copy: 'Copy',
+    copied: 'Copied',
+    couldNotCopy: 'Could not copy',
+    copyRefused: 'The browser refused to copy. Select the text and copy it by hand.',
+    stopped: 'Stopped',
+    tryAgain: 'Try again',
+    loadAgain: 'Load again',
+    chooseAutomatically: 'Choose automatically',
+    chooseAnotherModel: 'Choose another model',
+    newConversation: 'New conversation',
+    conversations: 'Conversations',
+    pixels: (width: number, height: number) => `${width} × ${height} px`,
+    tokens: (number: number) => some(number, 'token'),
+    tokensPerSecond: (rate: number) => `${count(Math.round(rate))} tokens/s`,
+  },
+
+  app: {
+    conversation: 'Conversation',
+    picture: 'Picture',
+    toLatest: 'Go to the latest answer',
+    drop: 'Drop to add the picture or the model',
+    versionOf: (at: number, total: number) => `Version ${at} of ${total}`,
+    modelsNotShown: 'The models cannot be shown',
+    cameraNotUsable: 'The camera cannot be used',
+  },
+
+  welcome: {
+    heading: 'Ask about a picture',
+    promise: 'Runs on this device. Nothing is uploaded.',
+    bringBack: 'Bring back the last conversation',
+    demo: 'pico, a small demo model, answers here.',
+    chooseForPhotos: 'Choose a model for photos',
+    samples: 'Samples',
+    sampleName: (file: string) => `Sample: ${file}`,
+    /** What the sample pictures show, by the names of their files. */
+    sampleAlt: {
+      shapes: 'A yellow circle, a red triangle and a blue star on a pale blue ground',
+      stars: 'A pink and a purple star, a green and an orange cross on a cream ground',
+      circles: 'A purple and a pink circle, a green and a red triangle on a white ground',
+      word: 'The word MOON in blue capitals on a light grey ground',
+    } as Readonly<Record<string, string>>,
+  },
+
+  demo: {
+    /** What pico can do and cannot, after the table in its model card. */
+    limits:
+      'It names, counts and describes simple coloured shapes. It often gets places and words wrong, and photos mean nothing to it.',
+    /** Questions that pico was trained on, in the language that it knows. */
+    questions:
+      'Ask for example “What shape is red?”, “How many stars are there?”, “Describe the image.” or “What color is the text?”, one picture at a time.',
+    note: (model: string) => `Answered by ${model}, a demo model. Photos mean nothing to it.`,
+  },
+
+  composer: {
+    question: 'Question',
+    aboutThese: 'Type a question about these pictures',
+    aboutThis: 'Type a question about this picture',
+    askAboutThis: 'Ask about this picture',
+    addAndAsk: 'Add a picture and ask about it',
+    keys: 'Enter sends, Shift and Enter makes a new line, Escape stops.',
+    editing: 'Editing the question',
+    addPictures: 'Add pictures',
+    addPicturesTitle: 'Add pictures (or drop or paste them)',
+    takePicture: 'Take a picture',
+    takePictureTitle: 'Take a picture with the camera',
+    send: 'Send',
+    stop: 'Stop',
+    stopping: 'Stopping',
+    sendTitle: 'Send (Enter)',
+    stopTitle: 'Stop (Escape)',
+  },
+
+  tray: {
+    pictures: 'Pictures with this question',
+    remove: (name: string) => `Remove ${name}`,
+    sum: (pictures: number, tokens: number) => `${some(pictures, 'picture')}, ${some(tokens, 'token')}`,
+  },
+
+  stage: {
+    all: 'All pictures',
+    show: (name: string) => `Show ${name}`,
+  },
+
+  viewer: {
+    zoomIn: 'Zoom in',
+    zoomOut: 'Zoom out',
+  },
+
+  camera: {
+    label: 'Camera',
+    take: 'Take picture',
+    fileName: 'Camera picture',
+    refused:
+      'The browser did not let Glance use the camera. Allow it in the address bar, or add a picture from a file.',
+    unusable:
+      'No camera could be used. Connect one and close other programs that use it, or add a picture from a file.',
+  },
+
+  turn: {
+    label: 'Question and answer',
+    question: 'Question:',
+    answer: 'Answer:',
+    inField: 'In the field below, to be edited.',
+    showLess: 'Show less',
+    showAll: 'Show all',
+    pictures: 'Pictures',
+    show: (name: string) => `Show ${name}`,
+    enlarge: (name: string) => `Enlarge ${name}`,
+    empty: 'The model gave an empty answer.',
+    contextFull: 'Cut off: the context is full.',
+    stopped: 'Stopped.',
+    elsewhere: 'Being answered in another tab.',
+    cut: 'Cut off: the page was closed in the middle of it.',
+    notAnswered: 'Not answered: the page was closed before.',
+    leftOut: (messages: number) =>
+      `The conversation is longer than the model can hold: ${some(messages, 'oldest message')} left out.`,
+    leaveOutOldest: 'Leave out the oldest',
+    editQuestion: 'Edit question',
+    waitsForModel: 'The question is answered as soon as the model is here.',
+    slowOnCpu: 'This runs on the CPU: large pictures and long conversations take a while.',
+    slow: 'Large pictures and long conversations take a while.',
+    actions: 'This answer',
+    continue: 'Continue',
+    edit: 'Edit',
+    speed: 'Speed',
+  },
+
+  /** What is being done for an answer. */
+  steps: {
+    picture: 'Preparing the picture',
+    pictures: (at: number, total: number) => `Preparing pictures, ${at} of ${total}`,
+    vision: 'Reading the picture',
+    prefill: (done: number, total: number) =>
+      `Reading the question, ${count(done)} of ${some(total, 'token')}`,
+    reasoning: 'Thinking',
+  },
+
+  thought: {
+    thoughts: 'Thoughts',
+    thinking: 'Thinking',
+    thinkingFor: (ms: number) => `Thinking for ${duration(ms)}`,
+    thoughtFor: (ms: number) => `Thought for ${duration(ms)}`,
+  },
+
+  figures: {
+    firstToken: 'First token',
+    after: (ms: number) => `after ${duration(ms)}`,
+    answer: 'Answer',
+    speed: 'Speed',
+    preparing: 'Preparing pictures',
+    readingPictures: 'Reading pictures',
+    readingQuestion: 'Reading the question',
+    timeAndTokens: (ms: number, tokens: number) => `${duration(ms)}, ${some(tokens, 'token')}`,
+    firstTokenAfter: (ms: number) => `first token after ${duration(ms)}`,
+  },
+
+  versions: {
+    label: 'Versions of this question',
+    previous: 'Previous version',
+    next: 'Next version',
+    position: (at: number, total: number) => `${at} of ${total}`,
+  },
+
+  /** Inside an answer. */
+  answer: {
+    places: 'Places on the picture',
+    copyJson: 'Copy JSON',
+    box: 'Box',
+    point: 'Point',
+    table: 'Table',
+    done: 'Done',
+    toDo: 'To do',
+  },
+
+  /** What a screen reader says. */
+  announce: {
+    working: 'Working on the answer',
+    modelReady: 'The model is ready',
+    editing: 'Editing the question. Escape cancels.',
+    editCancelled: 'Editing cancelled',
+    broughtBack: 'Conversation brought back',
+    picturesAdded: (added: number, inTray: number) =>
+      `${some(added, 'picture')} added, ${count(inTray)} with this question`,
+    stoppedAt: (text: string) => `Stopped. The answer so far: ${text}`,
+    answer: (text: string) => `Answer: ${text}`,
+    emptyAnswer: 'The model gave an empty answer',
+    alsoElsewhere: 'This conversation goes on in another tab as well',
+  },
+
+  files: {
+    pasted: 'Pasted picture',
+    page: (document: string, number: number) => `${document}, page ${number}`,
+    folder: 'Folders cannot be added; add the pictures inside it.',
+    list,
+    folderRefused: (name: string) => `A folder cannot be added: ${name}`,
+    pictureFailed: (name: string) => `This picture could not be added: ${name}`,
+    titled: (title: string, name: string) => `${title}: ${name}`,
+    reason: (names: string, reason: string) => `${names}: ${reason}`,
+    foldersRefused: (number: number, names: string) => `${count(number)} folders cannot be added: ${names}`,
+    filesAndFoldersRefused: (number: number, names: string) =>
+      `${count(number)} files and folders cannot be added: ${names}`,
+    notPictures: (number: number, names: string) => `${count(number)} files are not pictures: ${names}`,
+    picturesRefused: (number: number, names: string) => `${count(number)} pictures cannot be used: ${names}`,
+    picturesFailed: (number: number, names: string) =>
+      `${count(number)} pictures could not be added: ${names}`,
+  },
+
+  documents: {
+    notAllPages: (name: string) => `Not all pages were added: ${name}`,
+    failed: (name: string) => `This document could not be added: ${name}`,
+    tooLong: (shown: number, pages: number) =>
+      `The first ${shown} of ${some(pages, 'page')} are here. To ask about others, save them as a document of their own and add that.`,
+    locked:
+      'This document is locked by a password. Open it in its own program, save it without one, and add it again.',
+    damaged: 'This is no PDF, or it is damaged. Open it in another program and save it anew.',
+    notDrawn: 'This document could not be drawn. Add a screenshot of the page instead.',
+  },
+
+  /** Loading the model. */
+  loading: {
+    start: 'Loading the model',
+    fetch: (loaded: number, total: number | null, remainingMs: number | null) => {
+      const of = total === null ? (loaded === 0 ? '' : ' so far') : ` of ${bytes(total)}`;
+      const left =
+        remainingMs === null
+          ? ''
+          : `, about ${duration(Math.max(1, Math.ceil(remainingMs / 1000)) * 1000)} left`;
+      return `Loading the model and its engine, ${bytes(loaded)}${of}${left}`;
+    },
+    runtime: 'Starting the engine',
+    tokenizer: 'Loading the model, vocabulary',
+    weights: 'Unpacking the model',
+    warmUp: 'Warming up',
+  },
+
+  /** What the model runs on. */
+  devices: {
+    legend: 'Runs on',
+    auto: { name: 'Automatic', note: 'the GPU where there is one' },
+    webgpu: { name: 'Graphics processor (GPU)', note: 'needs WebGPU' },
+    wasm: { name: 'Processor (CPU)', note: 'for small models' },
+  },
+
+  /** The model's name below the question, and its panel. */
+  chip: {
+    demo: (name: string) => `${name} demo`,
+    demoTitle: (name: string) => `${name}, a demo model`,
+    noModel: 'No model',
+    loading: 'Loading model',
+    loadingShare: (share: number) => `Loading model ${Math.floor(share * 100)} %`,
+    notLoaded: 'The model is not loaded',
+    beingLoaded: 'The model is being loaded',
+    private: 'The model runs on this device. Pictures and questions stay in this page; nothing is uploaded.',
+    device: 'Device',
+    decoding: 'Decoding',
+    kernelsFailed:
+      'by ONNX Runtime, which is slower: Glance’s own kernels did not pass their check on this device.',
+    kind: 'Kind',
+    kindOf: (family: string, parameters: number, quantization: string) =>
+      `${family}, ${count(parameters)} parameters, ${quantization}`,
+    size: 'Size',
+    context: 'Context',
+    licence: 'Licence',
+    lastAnswer: 'Last answer',
+  },
+
+  /** The model that is offered after the demo model's first answer. */
+  offer: {
+    label: 'A model for photos',
+    notNow: 'Not now',
+    seeWhy: 'See why',
+    allModels: 'All models',
+    use: 'Use it',
+    here: (model: string) => `${model} is on this device. It sees photos.`,
+    fits: (
+      model: string,
+      fit: 'fits' | 'tight' | 'unknown',
+      missing: number,
+      begun: boolean,
+      ms: number,
+      mbits: number,
+    ) => {
+      const fits = { fits: 'fits this device', tight: 'just fits', unknown: 'may fit this device' }[fit];
+      const size = `${bytes(missing)}${begun ? ' to go' : ''}`;
+      return `${model} sees photos and ${fits}: ${size}, ${remaining(ms)} at ${mbits} Mbit/s.`;
+    },
+    failed: (model: string, kept: boolean) =>
+      `The download of ${model} could not be finished.${kept ? ' What has come is kept.' : ''}`,
+    atWork: (model: string, work: string) => `${model}: ${work.charAt(0).toLowerCase()}${work.slice(1)}`,
+    resume: 'Resume the download',
+    smallerContext: (tokens: number) => `Use a context of ${count(tokens)} tokens`,
+    smallerModel: (model: string, quantization: string) => `Try ${model} in ${quantization}`,
+  },
+
+  /** All models. */
+  models: {
+    title: 'Models',
+    thisDevice: (machine: string) => `This device: ${machine}.`,
+    machine: (gpu: string | null, memoryBytes: number | null, orMore: boolean) =>
+      listed(
+        gpu ?? 'No graphics processor for pages (WebGPU)',
+        memoryBytes === null ? '' : `${memory(memoryBytes)} of memory${orMore ? ' or more' : ''}`,
+      ),
+    noGpu:
+      'This browser offers pages no graphics processor (WebGPU), and without one only small models such as pico run. Use a current Chrome, Edge, Firefox or Safari over https, and check that hardware acceleration is on.',
+    softwareGpu:
+      'This browser computes graphics on the CPU, which is too slow for these models. Turn on hardware acceleration, or use a machine with a graphics processor.',
+    space: (used: number | null, available: number | null) =>
+      listed(
+        used === null ? '' : `${bytes(used)} kept on this device`,
+        available === null ? '' : `room for ${bytes(available)} more`,
+      ) || 'The browser does not tell how much room there is',
+    storageUsed: 'Storage used',
+    persisted: 'The browser keeps it until you delete it.',
+    notPersisted: 'The browser may clear it where the disk is short of room.',
+    looking: 'Looking at what this device can take',
+    ready: 'Ready',
+    another: 'Another model',
+    notAdded: 'This model cannot be added',
+    beingDownloaded: (model: string) => `${model} is being downloaded`,
+    comeFrom: (address: string) => `Models come from ${address}`,
+    kinds: {
+      instruct: { name: 'See pictures', note: 'and answer at once. Begin with one of these.' },
+      thinking: {
+        name: 'See pictures and think first',
+        note: 'which takes longer and helps with hard questions.',
+      },
+      text: { name: 'Read text only', note: 'and are quicker at it.' },
+    },
+    isHere: (model: string) => `${model} is on this device`,
+    isDeleted: (model: string) => `${model} is deleted`,
+    isSound: (model: string) => `${model} is as it should be`,
+    isRepaired: (model: string) => `${model} was repaired`,
+  },
+
+  /** One model of the list. */
+  model: {
+    pico: 'pico, the demo model',
+    comesWithPage: 'comes with this page',
+    parameters: (number: number) => `${count(number)} parameters`,
+    textOnly: 'text only',
+    seesPictures: 'sees pictures',
+    onItsWay: 'on its way',
+    recommended: 'Recommended',
+    /** Named by what they are for, as a list of all buttons reads them. */
+    labelled: (label: string, model: string) => `${label}: ${model}`,
+    pause: 'Pause',
+    resume: 'Resume',
+    wait: 'Please wait',
+    inUse: 'In use',
+    loading: 'Loading',
+    use: 'Use',
+    download: (size: number | null) => `Download${size === null ? '' : ` ${bytes(size)}`}`,
+    downloadAnyway: (size: number | null) => `Download anyway${size === null ? '' : ` ${bytes(size)}`}`,
+    verify: 'Verify',
+    delete: 'Delete',
+    keep: 'Keep',
+    nothingHere: 'Nothing of it is here yet.',
+    partHere: (stored: number, size: number | null) =>
+      `${bytes(stored)}${size === null ? '' : ` of ${bytes(size)}`} is on this device. Resume goes on from there.`,
+    here: (stored: number, verified: boolean) =>
+      `On this device, ${bytes(stored)}${verified ? ', the same as published (SHA\u2011256)' : ''}.`,
+    deleteLabel: (model: string) => `Delete ${model}?`,
+    deleteQuestion: (stored: number, inUse: boolean) =>
+      `Delete ${bytes(stored)} from this device?${inUse ? ' The demo model takes its place.' : ''}`,
+    options: 'Options',
+    optionsFor: (model: string) => ` for ${model}`,
+    precision: 'Precision',
+    precisionNote: 'more bits answer a little better and take more room',
+    context: 'Context',
+    contextNote: 'how much conversation it keeps in mind; a picture takes up to 1,024',
+    saveFile: (file: string) => `Save ${file} as a file`,
+  },
+
+  /** Whether a model fits a machine. */
+  fit: {
+    fits: 'Fits',
+    no: 'Does not fit',
+    cpu: 'On the CPU',
+    unknown: 'May fit',
+    tight: 'Tight',
+    needs: (memory: number, context: number) =>
+      `Needs about ${bytes(memory)} of GPU memory with ${count(context)} tokens of context.`,
+    onCpu: (memory: number, context: number) =>
+      `Small enough for the CPU, if slow there: takes about ${bytes(memory)} of memory with ${count(context)} tokens of context.`,
+    pieces: (largest: number, limit: number) =>
+      `Needs pieces of ${bytes(largest)}; this graphics processor takes at most ${bytes(limit)} at once.`,
+    room: (available: number) =>
+      `There is room for ${bytes(available)} more on this device. Delete a model, or free space on the disk.`,
+    memoryUnknown: (needs: string) => `${needs} The browser does not tell how much there is.`,
+    memoryShort: (needs: string, memoryBytes: number) =>
+      `${needs} This device has ${memory(memoryBytes)} for everything together.`,
+  },
+
+  /** What is being done with a model's files. */
+  work: {
+    deleting: 'Deleting',
+    checking: 'Checking',
+    asking: 'Asking the server',
+    downloading: 'Downloading',
+    elsewhere: 'Downloading in another tab',
+    paused: 'Paused',
+    checkingAll: 'Checking every byte',
+    checkingCome: 'Checking what has come',
+    copying: 'Copying',
+    finishing: 'Finishing',
+    bytesOf: (done: number, total: number) => `${bytes(done)} of ${bytes(total)}`,
+    rate: (bytesPerSecond: number) => `${bytes(bytesPerSecond)}/s`,
+    left: (ms: number) => `${remaining(ms)} left`,
+    restarted: 'the file changed on the server, so it was begun anew',
+    trouble: {
+      offline: 'no connection; it goes on when there is one',
+      busy: 'the server is busy; trying again',
+      connection: 'the connection broke; trying again',
+      stalled: 'nothing comes; trying again',
+    },
+    /** What is done, then how far, how fast, what is in the way. */
+    join: listed,
+    sound: (checked: number) => `${bytes(checked)} checked: every byte is as it should be.`,
+    repaired: (checked: number, bad: number, repaired: number) =>
+      `${bytes(checked)} checked: ${some(bad, 'part')} damaged, ${count(repaired)} downloaded again.`,
+    failed: {
+      download: 'The download could not be finished',
+      import: 'The file could not be added',
+      verify: 'The model could not be checked',
+      delete: 'The model could not be deleted',
+    },
+  },
+
+  /** Any other model. */
+  addModel: {
+    address: 'Address or name: a page of the hub, owner/name, or a .gguf file',
+    find: 'Find',
+    looking: 'Looking',
+    found: 'Files found',
+    chooseFiles: 'Choose files of this device',
+    orDrop: 'or drop them anywhere: a .gguf file, all its parts, and its mmproj file.',
+    families:
+      'Models of the Qwen3 and Qwen3-VL families run, in F32, F16, BF16, Q8_0, Q6_K, Q5_K, Q4_K, Q5_0, Q5_1, Q4_0 and Q4_1.',
+    whereFrom: 'Where models come from',
+    hub: 'The hub, or a mirror that keeps its paths',
+    set: 'Set',
+    backTo: (host: string) => `Back to ${host}`,
+    noAddress: 'This is no address',
+    model: 'Model',
+    seesWith: 'Sees with',
+    noVision: 'No mmproj file was found, so it reads text only.',
+    notReadable: ' (not readable)',
+    size: (size: number) => `, ${bytes(size)}`,
+    nothing: 'nothing: text only',
+    lookingInto: 'Looking into the files',
+    lookAgain: 'Look again',
+  },
+
+  /** The list of conversations. */
+  rail: {
+    search: 'Search',
+    searchLabel: 'Search conversations',
+    none: 'No conversations yet. What you ask is listed here, to go on with.',
+    notFound: 'No conversation has these words.',
+    nothingFound: 'Nothing found',
+    found: (number: number) => `${some(number, 'conversation')} found`,
+    pinned: 'Pinned',
+    today: 'Today',
+    yesterday: 'Yesterday',
+    lastDays: (days: number) => `Last ${days} days`,
+    more: (title: string, isPinned: boolean) => `More about ${title}${isPinned ? ', pinned' : ''}`,
+    title: 'Title',
+    lasting: 'Kept on this device only.',
+    passing: 'Lost when this page closes.',
+    importExport: 'Import and export',
+    rename: 'Rename',
+    pin: 'Pin',
+    unpin: 'Unpin',
+    copyMarkdown: 'Copy as Markdown',
+    saveMarkdown: 'Save as Markdown',
+    saveJson: 'Save with pictures (JSON)',
+    delete: 'Delete',
+    undo: 'Undo',
+    import: 'Import conversations',
+    saveAllJson: 'Save all with pictures (JSON)',
+    saveAllMarkdown: 'Save all as Markdown',
+    deleted: (title: string) => `Deleted: ${title}`,
+    deletedUndo: (title: string) => `Deleted: ${title}. Undo brings it back.`,
+    renamed: (title: string) => `Renamed: ${title}`,
+    isBack: 'The conversation is back',
+    copyRefused: 'The browser refused to copy',
+    saving: (done: number, total: number) => `Saving, ${count(done)} of ${count(total)}`,
+    importing: 'Importing',
+    imported: (added: number, completed: number, known: number) =>
+      listed(
+        `${some(added, 'conversation')} imported`,
+        completed > 0 ? `${count(completed)} completed` : '',
+        known > 0 ? `${count(known)} known already` : '',
+      ),
+    notChanged: 'This cannot be changed',
+    notRenamed: 'The title cannot be changed',
+    notDeleted: 'This conversation cannot be deleted',
+    notBroughtBack: 'The conversation cannot be brought back',
+    notCopied: 'The conversation cannot be copied',
+    notSaved: 'The conversations cannot be saved',
+    notImported: 'This file cannot be imported',
+  },
+
+  /** What is kept of conversations. */
+  history: {
+    conversationNotKept: 'This conversation cannot be kept',
+    notKeptHere: 'Conversations are not kept in this window',
+    notKept: 'Conversations cannot be kept',
+    notOpened: 'This conversation cannot be opened',
+    missingTitle: 'This conversation is not on this device',
+    missing:
+      'It was deleted, or it is kept in another browser. The conversations that are here are in the list.',
+    full: 'There is no room left for this site on this device, so what is said now is on this page only. Delete conversations or models, or free space on the disk: then it is kept after all.',
+    refused:
+      'This browser does not let this page keep anything, as in a private window or with storage blocked. Conversations last until this page is closed; they can be exported before.',
+    picture: (name: string, width: number, height: number) => `Picture: ${name}, ${width} × ${height} px`,
+    noAnswer: 'No answer.',
+  },
+
+  lastModel: {
+    notLoadedTitle: 'The model was not loaded again',
+    died: 'The page ended while it loaded the model that was used last, so the demo model is loaded this time. Choose the model again with a shorter context, or a smaller one.',
+    gone: 'The model that was used last is no longer on this device, so the demo model is loaded. It can be downloaded again.',
+  },
+
+  /** What an error card says first. */
+  errorTitles: {
+    notAPicture: 'This file is not a usable picture',
+    picture: 'This picture cannot be used',
+    modelFile: 'This model file cannot be used',
+    unreachable: 'A file could not be loaded',
+    model: 'This model cannot be used',
+    noVision: 'This model cannot see pictures',
+    contextOverflow: 'This is more than the model can hold at once',
+    noGpu: 'The graphics processor cannot be used',
+    outOfMemory: 'Out of memory',
+    download: 'The download could not be finished',
+    damagedDownload: 'The server sent a damaged file',
+    storageFull: 'There is too little room on this device',
+    storageUnavailable: 'Nothing can be kept on this device',
+    storageDamaged: 'The kept model is damaged',
+    notStored: 'This model is not on this device',
+    inUse: 'This model is in use',
+    workerLost: 'The engine stopped',
+    noRuntime: 'The engine could not start',
+    question: 'This question could not be answered',
+  },
+
+  /** What happened and what to do next: errors say it in English themselves. */
+  errorMessage: ({ message }: ErrorFacts): string => message,
+
+  errorCard: {
+    modelNotLoaded: 'The model could not be loaded',
+    useDemo: 'Use the demo model',
+    details: 'Details',
+    copyDetails: 'Copy details',
+  },
+
+  /** Parts of the page that could not be fetched. */
+  unreachable: {
+    pictureReader: 'A part of Glance could not be loaded. Check the connection and add the picture again.',
+    documentReader:
+      'The part of Glance that reads documents could not be loaded. Check the connection and add the document again.',
+    sample: (file: string) =>
+      `The sample “${file}” could not be loaded. Check the connection and try again, or use a picture of your own.`,
+  },
+};
+
+/** What every language has. */
+export type Words = typeof en;
