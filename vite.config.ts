@@ -35,6 +35,7 @@ const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] ===
 
 /** Where the service worker and the library lie in the build: stable names, beside the page. */
 const SERVICE_WORKER = 'sw.js';
+const START = 'start.js';
 const LIBRARY = 'glance.js';
 
 /**
@@ -43,13 +44,49 @@ const LIBRARY = 'glance.js';
  */
 function serviceWorker(): Plugin {
   const entry = 'workers/service_worker.ts';
+  return classicScript(SERVICE_WORKER, entry, (address) => `import '${address}';`);
+}
+
+/**
+ * Builds what runs ahead of the page, also in browsers that are too old for it, and has it start the page: marked
+ * so, scripts are left alone by browsers, and nothing of the page is fetched where it cannot run.
+ */
+function startScript(): Plugin {
+  const plugin = classicScript(
+    START,
+    'src/app/start/start.ts',
+    (address) => `import('${address}');`,
+    'es2015',
+  );
+  plugin.transformIndexHtml = {
+    order: 'post',
+    handler: (html, { bundle }) =>
+      bundle === undefined || !html.includes(`src="./${START}"`)
+        ? html
+        : html
+            .replaceAll('<script type="module"', '<script type="text/app-module"')
+            .replaceAll('<link rel="modulepreload"', '<link rel="app-modulepreload"'),
+  };
+  return plugin;
+}
+
+/**
+ * @param whileDeveloping what is served in its place by the development server
+ * @param target default: the page's
+ */
+function classicScript(
+  fileName: string,
+  entry: string,
+  whileDeveloping: (address: string) => string,
+  target?: string,
+): Plugin {
   return {
-    name: 'glance-service-worker',
+    name: `glance-${fileName}`,
     configureServer({ middlewares, config }) {
       middlewares.use((request, response, next) => {
-        if (request.url !== `/${SERVICE_WORKER}`) return next();
+        if (request.url !== `/${fileName}`) return next();
         response.setHeader('content-type', 'text/javascript');
-        response.end(`import '${config.base.replace('./', '/')}${entry}';`);
+        response.end(whileDeveloping(`${config.base.replace('./', '/')}${entry}`));
       });
     },
     async generateBundle() {
@@ -62,12 +99,12 @@ function serviceWorker(): Plugin {
         plugins: [mutantPlugin()],
         build: {
           write: false,
-          target: options.target,
+          target: target ?? options.target,
           minify: options.minify,
           reportCompressedSize: false,
           rolldownOptions: {
             input: entry,
-            output: { format: 'iife', entryFileNames: SERVICE_WORKER, codeSplitting: false },
+            output: { format: 'iife', entryFileNames: fileName, codeSplitting: false },
           },
         },
       })) as Rolldown.RolldownOutput;
@@ -99,7 +136,7 @@ export default defineConfig({
     plugins: () => [mutantPlugin(), compressWasm()],
     rolldownOptions: { output: { assetFileNames } },
   },
-  plugins: [mutantPlugin(), compressWasm(), serviceWorker()],
+  plugins: [mutantPlugin(), compressWasm(), serviceWorker(), startScript()],
   optimizeDeps: {
     // ONNX Runtime finds its WASM beside itself; pre-bundling would move it.
     exclude: ['onnxruntime-web', '@wllama/wllama'],

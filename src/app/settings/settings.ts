@@ -1,6 +1,7 @@
 /** What the reader has set, as values. Pure: reading checks, nothing here keeps or draws. */
 import type { ChatRequest, ModelInfo } from '../../model/request.ts';
 import { SAMPLING_RANGES, type SamplingOptions } from '../../model/sampling.ts';
+import { THEMES, type Theme } from './theme.ts';
 
 /** How answers are made, beside what is asked. What is null, or missing, is as the model recommends it. */
 export interface AnswerSettings {
@@ -27,9 +28,6 @@ export interface AskSettings {
 
 /** What one conversation has of its own, in place of what holds for all. */
 export type ConversationSettings = Partial<AskSettings>;
-
-export type Theme = 'system' | 'light' | 'dark';
-export const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
 export interface Settings extends AskSettings {
   readonly theme: Theme;

@@ -1,6 +1,5 @@
 import { DEFAULT_SETTINGS, readSettings, type Settings } from './settings.ts';
-
-export const SETTINGS_KEY = 'glance-settings';
+import { SETTINGS_KEY } from './theme.ts';
 
 /** The part of `localStorage` that is needed. */
 type SettingsStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;

@@ -10,7 +10,8 @@ import {
   requestSettings,
   settingsFor,
 } from '../../../src/app/settings/settings.ts';
-import { SETTINGS_KEY, SettingsStore } from '../../../src/app/settings/settings_store.ts';
+import { SettingsStore } from '../../../src/app/settings/settings_store.ts';
+import { keptTheme, SETTINGS_KEY } from '../../../src/app/settings/theme.ts';
 import { checkSampling } from '../../../src/engine/sampler.ts';
 import { GREEDY, publishedSampling, SAMPLING_RANGES } from '../../../src/model/sampling.ts';
 
@@ -88,6 +89,19 @@ describe('settings that are kept', () => {
     shelf.values.set(SETTINGS_KEY, text);
     expect(openTab(shelf).state).toEqual(DEFAULT_SETTINGS);
   });
+});
+
+test('the theme is read before all else, and by itself', () => {
+  const shelf = new Shelf();
+  const storage = shelf.of(new EventTarget());
+  expect(keptTheme(storage)).toBe('system');
+  new SettingsStore(storage).change({ theme: 'dark' });
+  expect(keptTheme(storage)).toBe('dark');
+  for (const text of ['{', 'null', '7', '{"theme":"pink"}']) {
+    shelf.values.set(SETTINGS_KEY, text);
+    expect(keptTheme(storage)).toBe('system');
+  }
+  expect(keptTheme(null)).toBe('system');
 });
 
 test('each value that is none is left out, and the others stay', () => {

@@ -10,7 +10,9 @@ function colors(block: string): Map<string, string> {
   );
 }
 
-const [lightBlock, darkBlock] = [...css.matchAll(/:root\s*\{([^}]*)\}/g)].map(([, body]) => body!);
+const [lightBlock, darkBlock, chosenBlock] = [...css.matchAll(/:root[^{,]*\{([^}]*)\}/g)].map(
+  ([, body]) => body!,
+);
 const light = colors(lightBlock!);
 const dark = new Map([...light, ...colors(darkBlock!)]);
 
@@ -47,6 +49,12 @@ const edgePairs: [string, string][] = [
   ['line-strong', 'paper-raised'],
   ['accent', 'line'],
 ];
+
+test('dark is the same whether the system or the reader wants it', () => {
+  const plain = (block: string) => block.replace(/\s+/g, ' ').trim();
+  expect(plain(chosenBlock!)).toBe(plain(darkBlock!));
+  expect(dark).not.toEqual(light);
+});
 
 test('the contrast of black on white is 21 to 1', () => {
   expect(contrast('#000000', '#ffffff')).toBeCloseTo(21, 5);

@@ -1,0 +1,52 @@
+/**
+ * Runs before the first paint, as a classic script of few kilobytes that also old browsers understand: sets the
+ * theme, so that nothing flashes, and starts the page, or says what to do where the page cannot run.
+ */
+import { applyTheme, keptTheme } from '../settings/theme.ts';
+import { findMissing } from './missing.ts';
+import { showMissing } from './page.ts';
+
+applyTheme(keptTheme(storage()), document);
+
+const missing = findMissing(self);
+if (missing === null) whenParsed(startApp);
+else {
+  whenParsed(() => {
+    showMissing(missing, language(), startApp);
+  });
+}
+
+/** The build marks the page's script, which browsers then leave alone, and what is to be fetched with it. */
+function startApp(): void {
+  for (const link of Array.from(document.querySelectorAll('link[rel="app-modulepreload"]'))) {
+    const preload = link.cloneNode() as HTMLLinkElement;
+    preload.rel = 'modulepreload';
+    link.replaceWith(preload);
+  }
+  const marked = document.querySelector<HTMLScriptElement>('script[type="text/app-module"]');
+  // The development server has started it already.
+  if (marked === null) return;
+  const script = document.createElement('script');
+  script.type = 'module';
+  script.crossOrigin = marked.crossOrigin;
+  script.src = marked.src;
+  marked.replaceWith(script);
+}
+
+function whenParsed(work: () => void): void {
+  if (document.readyState !== 'loading') work();
+  else document.addEventListener('DOMContentLoaded', work);
+}
+
+/** As the page's own words have it: as chosen, else as the browser tells. */
+function language(): string {
+  return storage()?.getItem('glance-language') ?? navigator.language;
+}
+
+function storage(): Storage | null {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
