@@ -1,0 +1,667 @@
+/** 简体中文。 */
+import type { GlanceErrorCode, GlanceErrorDetails } from '../../model/errors.ts';
+import type { ErrorFacts, Words } from './en.ts';
+import { durationParts, formats, remainingParts } from './formats.ts';
+
+const { count, tenths, percent, month, monthAndYear, bytes } = formats('zh-Hans');
+
+const memory = (size: number): string => `${count(size / 2 ** 30)} GB`;
+
+const tokens = (number: number): string => `${count(number)} 个 token`;
+
+function duration(ms: number): string {
+  const parts = durationParts(ms);
+  if ('ms' in parts) return `${parts.ms} 毫秒`;
+  if (!('minutes' in parts)) return `${tenths(parts.seconds)} 秒`;
+  return `${parts.minutes} 分${parts.seconds === 0 ? '钟' : ` ${parts.seconds} 秒`}`;
+}
+
+function remaining(ms: number): string {
+  const parts = remainingParts(ms);
+  if ('seconds' in parts) return `约 ${parts.seconds} 秒`;
+  const { hours, minutes } = parts;
+  const pieces = [hours === 0 ? '' : `${hours} 小时`, minutes === 0 ? '' : `${minutes} 分钟`];
+  return `约 ${pieces.filter(Boolean).join(' ')}`;
+}
+
+const list = (names: readonly string[], rest = 0): string =>
+  `${names.join('、')}${rest === 0 ? '' : `，另有 ${count(rest)} 个`}`;
+
+const joined = (...parts: string[]): string => parts.filter((part) => part !== '').join('，');
+
+/** 出错的文件，如果知道是哪一个。 */
+const fileOf = ({ file }: GlanceErrorDetails): string =>
+  typeof file === 'string' && file !== '' ? `“${file}”` : '这个文件';
+
+const sizeOf = (value: GlanceErrorDetails[string] | undefined): string | null =>
+  typeof value === 'number' && value > 0 ? bytes(value) : null;
+
+type Explanation = string | ((details: GlanceErrorDetails) => string);
+
+const ERRORS: Record<GlanceErrorCode, Explanation> = {
+  'file-unreachable': (details) =>
+    `${fileOf(details)}无法读取：可能是网络不通、地址有误，或者文件已被移动、修改或删除。请检查网络和地址后重试，或重新选择文件。`,
+  'file-not-gguf': (details) =>
+    `${fileOf(details)}不是 GGUF 文件，而 Glance 只能读取这种模型文件。请选择以 .gguf 结尾的文件。`,
+  'file-truncated': (details) => `${fileOf(details)}不完整，后面的内容缺失了。请重新下载。`,
+  'file-unsupported-version': (details) =>
+    `${fileOf(details)}的 GGUF 版本无法读取，Glance 支持小端序的第 2 版和第 3 版。请用较新的 llama.cpp 转换，或换一个文件。`,
+  'file-corrupt': (details) => `${fileOf(details)}已损坏。请重新下载，或换一个来源。`,
+  'file-split': (details) =>
+    `${fileOf(details)}是拆分模型的一部分${typeof details.parts === 'number' ? `（共 ${details.parts} 个文件）` : ''}。请一次选中同一个模型的全部文件，并保留原文件名。`,
+  'model-wrong-architecture': (details) =>
+    `${fileOf(details)}里不是 Glance 能运行的模型。请选择 Qwen3-VL 或 Qwen3 的文件；看图还需要同一模型的 mmproj 文件。`,
+  'model-missing-metadata': (details) =>
+    `${fileOf(details)}缺少运行所需的信息。请选择用较新的 llama.cpp 转换的文件。`,
+  'model-missing-tensor': (details) =>
+    `${fileOf(details)}缺少一部分权重，可能是拆分模型的其中一个文件，或由旧工具转换而来。请选择完整的文件。`,
+  'model-unsupported-format': (details) =>
+    `${fileOf(details)}的权重格式暂不支持。请选择 Q4_K_M、Q8_0 或 F16 的文件。`,
+  'model-mismatched-pair': '文本文件和视觉文件（mmproj）不是一套。请选择同一模型、同一规模的两个文件。',
+  'model-too-large': ({ neededBytes }) =>
+    `这个模型在 CPU 上需要${sizeOf(neededBytes) === null ? '很多内存' : ` ${sizeOf(neededBytes)} 内存`}，而 CPU 上只能运行小模型。请选择更小的模型，或换一台支持 WebGPU 的设备。`,
+  'tokenizer-unsupported': (details) =>
+    `${fileOf(details)}使用了 Glance 不认识的分词器。请选择用较新工具转换的 Qwen3-VL 或 Qwen3 文件。`,
+  'template-invalid': '这个模型的对话模板无法读取。请换用该模型的其他文件。',
+  'template-failed': '模型的对话模板不接受这段对话。请新建对话，或换一个模型。',
+  'prompt-invalid': '这段对话无法提交给模型。请去掉图片再问，或换用能看图的模型。',
+  'context-overflow': ({ promptTokens, contextLength }) =>
+    typeof promptTokens === 'number' && typeof contextLength === 'number'
+      ? `这段对话有 ${tokens(promptTokens)}，而模型连同回答最多容纳 ${count(contextLength)} 个。请新建对话、缩短文字，或者减少、缩小图片。`
+      : '这段对话超出了模型能容纳的长度。请新建对话、缩短文字，或者减少、缩小图片。',
+  'format-unsupported': '无法让回答遵守这种格式。请修改格式，或不限定格式。',
+  'tools-unsupported': '这个模型不会调用函数。请不带工具提问，或换用支持工具的模型（Qwen3、Qwen3-VL）。',
+  'model-has-no-vision': '这个模型只能读文字。请移除图片，或换用能看图的模型（Qwen3-VL 及其 mmproj 文件）。',
+  'download-failed': '多次尝试后仍无法从服务器取得文件。已下载的部分会保留，请稍后继续下载。',
+  'download-changed': (details) => `${fileOf(details)}在服务器上正被更改，这次没有保留。请稍后重试。`,
+  'download-corrupt': (details) =>
+    `得到的${fileOf(details)}与发布的版本不一致，已损坏或是其他版本，没有保留。请重新下载，或换一个来源。`,
+  'storage-full': ({ neededBytes, availableBytes }) => {
+    const needed = sizeOf(neededBytes);
+    const available = sizeOf(availableBytes);
+    const need = needed === null ? '' : `还需要 ${needed}，`;
+    const room =
+      available === null ? '本设备上已没有留给这个网站的空间' : `但浏览器只允许这个网站再存 ${available}`;
+    return `${need}${room}。已保存的内容都还在：请删除用不到的模型或清理磁盘，然后继续。`;
+  },
+  'storage-unavailable':
+    '浏览器不允许这个页面保存文件，例如在无痕窗口中，或网站存储被禁用时。请允许本网站使用存储，或换一个窗口后重试。',
+  'storage-damaged': (details) =>
+    `本设备上的${fileOf(details)}有一部分已无法读取。请校验这个模型，只会重新下载损坏的部分；如果它是从文件添加的，请删除后重新添加。`,
+  'model-not-stored': '这个模型不在本设备上，或者还没有下载完。请先下载。',
+  'model-in-use':
+    '这个模型正在使用中，可能是在这个页面，也可能在其他标签页。请先在那里换用别的模型，或关闭那个标签页。',
+  'picture-empty': '这是一个空文件。请选择别的图片。',
+  'picture-unreadable':
+    '无法把这个文件当作图片读取：它可能已损坏、不完整、被移动，或者根本不是图片。请重新选择，或另存为 JPEG 或 PNG 再试。',
+  'picture-unsupported': ({ format }) =>
+    `浏览器无法打开这种格式${typeof format === 'string' ? `（${format}）` : ''}。请另存为 JPEG 或 PNG 再选择；视频请先截取一帧画面。`,
+  'picture-zero-sized': '这张图片没有任何像素。请选择别的图片。',
+  'picture-too-long': ({ width, height }) =>
+    `这张图片${typeof width === 'number' && typeof height === 'number' ? `为 ${width} × ${height} 像素，` : ''}长宽相差太多。请裁剪后再试。`,
+  'picture-too-large': ({ width, height }) =>
+    `这张图片${typeof width === 'number' && typeof height === 'number' ? `为 ${width} × ${height} 像素，` : ''}超出了浏览器能处理的大小。请缩小后再试，每边几千像素就足够了。`,
+  'document-unreadable': '这份文档无法读取。请用其他程序打开并另存，或改为添加页面截图。',
+  'document-protected': '这份文档有密码保护。请用它自己的程序打开，去掉密码另存后再添加。',
+  'document-too-long': '文档页数太多，只添加了前面几页。需要其余页面时，请把它们另存为一份文档再添加。',
+  'invalid-argument': ({ argument }) =>
+    typeof argument === 'string'
+      ? `${argument} 的值不合要求。请更正后重试。`
+      : '输入的内容不合要求。请检查后重试，“详情”里写明了原因。',
+  'no-model': '还没有加载模型。请先加载一个模型。',
+  aborted: '已停止。',
+  'runtime-unavailable':
+    '负责计算的组件（ONNX Runtime）无法启动。请检查网络并重新加载页面，或改用 CPU；过旧的浏览器无法运行它。',
+  'webgpu-unavailable':
+    '浏览器在这里没有提供 WebGPU。请通过 https 使用新版 Chrome、Edge、Firefox 或 Safari，确认已开启硬件加速，或者改用 CPU。',
+  'out-of-memory':
+    '本设备的内存不够了。请关闭其他标签页，换用更小的图片、更短的上下文或更小的模型，然后重试。',
+  'worker-lost': 'Glance 在后台运行的部分停止了。你的问题还在，再问一次就会重新启动；已保存的内容没有丢失。',
+  'device-lost': 'GPU 停止为这个页面工作了。请再问一次，Glance 会重新启动它。',
+  'gpu-error':
+    'GPU 没有给出可靠的结果，这次回答已停止。请再问一次，或在设置中改用 CPU；更新浏览器和显卡驱动也可能有帮助。',
+  internal: 'Glance 自身出了故障。再问一次也许就好；如果反复出现，请复制“详情”反馈给我们。',
+};
+
+function errorMessage({ code, message, details }: ErrorFacts): string {
+  const explanation: Explanation | undefined = ERRORS[code];
+  // 由更新的版本记下的错误，这里还不认识。
+  if (explanation === undefined) return message;
+  return typeof explanation === 'string' ? explanation : explanation(details);
+}
+
+export default {
+  tag: 'zh-Hans',
+  dir: 'ltr',
+
+  format: { count, percent, bytes, memory, duration, remaining, month, monthAndYear },
+
+  page: {
+    title: 'Glance：在自己的设备上看图问答',
+  },
+
+  common: {
+    close: '关闭',
+    cancel: '取消',
+    dismiss: '关闭提示',
+    starting: '正在启动',
+    copy: '复制',
+    copied: '已复制',
+    couldNotCopy: '复制失败',
+    copyRefused: '浏览器不允许复制，请手动选中文字复制。',
+    stopped: '已停止',
+    tryAgain: '重试',
+    loadAgain: '重新加载',
+    chooseAutomatically: '自动选择',
+    chooseAnotherModel: '选择其他模型',
+    newConversation: '新对话',
+    conversations: '对话列表',
+    pixels: (width, height) => `${width} × ${height} 像素`,
+    tokens,
+    tokensPerSecond: (rate) => `${count(Math.round(rate))} token/秒`,
+  },
+
+  app: {
+    conversation: '对话',
+    picture: '图片',
+    toLatest: '跳到最新的回答',
+    drop: '松开即可添加图片或模型',
+    versionOf: (at, total) => `第 ${at} 版，共 ${total} 版`,
+    modelsNotShown: '无法显示模型',
+    cameraNotUsable: '无法使用摄像头',
+  },
+
+  welcome: {
+    heading: '看图提问',
+    promise: '在本设备上运行，不上传任何内容。',
+    bringBack: '恢复上一段对话',
+    demo: '现在由 pico 回答，它是一个小小的演示模型。',
+    chooseForPhotos: '选择能看懂照片的模型',
+    samples: '示例',
+    sampleName: (file) => `示例：${file}`,
+    sampleAlt: {
+      shapes: '浅蓝底上的黄色圆形、红色三角形和蓝色星形',
+      stars: '米色底上的粉色和紫色星形、绿色和橙色十字形',
+      circles: '白底上的紫色和粉色圆形、绿色和红色三角形',
+      word: '浅灰底上的蓝色大写单词 MOON',
+    },
+  },
+
+  demo: {
+    limits: '它只懂英文，会辨认、清点和描述简单的彩色图形；位置和文字常常弄错，照片则完全看不懂。',
+    questions:
+      '可以这样问：“What shape is red?”、“How many stars are there?”、“Describe the image.”、“What color is the text?”，一次一张图片。',
+    note: (model) => `由演示模型 ${model} 回答，它看不懂照片。`,
+  },
+
+  composer: {
+    question: '问题',
+    aboutThese: '输入关于这些图片的问题',
+    aboutThis: '输入关于这张图片的问题',
+    askAboutThis: '继续问这张图片',
+    addAndAsk: '添加一张图片，然后提问',
+    keys: '按 Enter 发送，Shift + Enter 换行，Esc 停止。',
+    editing: '正在编辑问题',
+    addPictures: '添加图片',
+    addPicturesTitle: '添加图片（也可以拖入或粘贴）',
+    takePicture: '拍照',
+    takePictureTitle: '用摄像头拍照',
+    send: '发送',
+    stop: '停止',
+    stopping: '正在停止',
+    sendTitle: '发送（Enter）',
+    stopTitle: '停止（Esc）',
+  },
+
+  tray: {
+    pictures: '随问题发送的图片',
+    remove: (name) => `移除 ${name}`,
+    sum: (pictures, total) => `${count(pictures)} 张图片，${tokens(total)}`,
+  },
+
+  stage: {
+    all: '全部图片',
+    show: (name) => `显示 ${name}`,
+  },
+
+  viewer: {
+    zoomIn: '放大',
+    zoomOut: '缩小',
+  },
+
+  camera: {
+    label: '摄像头',
+    take: '拍照',
+    fileName: '拍摄的照片',
+    refused: '浏览器没有让 Glance 使用摄像头。请在地址栏中允许，或从文件添加图片。',
+    unusable: '没有可用的摄像头。请接好摄像头并关闭正在使用它的程序，或从文件添加图片。',
+  },
+
+  turn: {
+    label: '问与答',
+    question: '问题：',
+    answer: '回答：',
+    inField: '已放回下方输入框，可以修改。',
+    showLess: '收起',
+    showAll: '展开全部',
+    pictures: '图片',
+    show: (name) => `显示 ${name}`,
+    enlarge: (name) => `放大 ${name}`,
+    empty: '模型没有给出任何内容。',
+    contextFull: '上下文已满，回答到此中断。',
+    stopped: '已停止。',
+    elsewhere: '正在另一个标签页中回答。',
+    cut: '回答时页面被关闭，内容到此中断。',
+    notAnswered: '页面已被关闭，没有来得及回答。',
+    leftOut: (messages) => `对话超出了模型能容纳的长度，最早的 ${count(messages)} 条消息没有计入。`,
+    leaveOutOldest: '不计入最早的内容',
+    editQuestion: '修改问题',
+    waitsForModel: '模型就绪后会立即回答。',
+    slowOnCpu: '现在由 CPU 运行，图片大、对话长时会多花一些时间。',
+    slow: '图片大、对话长时会多花一些时间。',
+    actions: '对这条回答的操作',
+    continue: '继续',
+    edit: '编辑',
+    speed: '速度',
+  },
+
+  steps: {
+    picture: '正在准备图片',
+    pictures: (at, total) => `正在准备图片，第 ${at} 张，共 ${total} 张`,
+    vision: '正在看图',
+    prefill: (done, total) => `正在读题，${count(done)} / ${count(total)} 个 token`,
+    reasoning: '正在思考',
+  },
+
+  thought: {
+    thoughts: '思考过程',
+    thinking: '正在思考',
+    thinkingFor: (ms) => `已思考 ${duration(ms)}`,
+    thoughtFor: (ms) => `思考了 ${duration(ms)}`,
+  },
+
+  figures: {
+    firstToken: '首个 token',
+    after: (ms) => `${duration(ms)}后`,
+    answer: '回答',
+    speed: '速度',
+    preparing: '准备图片',
+    readingPictures: '看图',
+    readingQuestion: '读题',
+    timeAndTokens: (ms, total) => `${duration(ms)}，${tokens(total)}`,
+    firstTokenAfter: (ms) => `首个 token 用时 ${duration(ms)}`,
+  },
+
+  versions: {
+    label: '这个问题的各个版本',
+    previous: '上一版',
+    next: '下一版',
+    position: (at, total) => `${at} / ${total}`,
+  },
+
+  answer: {
+    places: '图片上的位置',
+    copyJson: '复制 JSON',
+    box: '方框',
+    point: '点',
+    table: '表格',
+    done: '已完成',
+    toDo: '待办',
+  },
+
+  announce: {
+    working: '正在回答',
+    modelReady: '模型已就绪',
+    editing: '正在编辑问题，按 Esc 取消。',
+    editCancelled: '已取消编辑',
+    broughtBack: '对话已恢复',
+    picturesAdded: (added, inTray) => `已添加 ${count(added)} 张图片，这个问题共 ${count(inTray)} 张`,
+    stoppedAt: (text) => `已停止。目前的回答：${text}`,
+    answer: (text) => `回答：${text}`,
+    emptyAnswer: '模型没有给出任何内容',
+    alsoElsewhere: '这段对话也在另一个标签页中继续',
+  },
+
+  files: {
+    pasted: '粘贴的图片',
+    page: (document, number) => `${document}，第 ${number} 页`,
+    folder: '不能添加文件夹，请添加里面的图片。',
+    list,
+    folderRefused: (name) => `不能添加文件夹：${name}`,
+    pictureFailed: (name) => `没能添加这张图片：${name}`,
+    titled: (title, name) => `${title}：${name}`,
+    reason: (names, reason) => `${names}：${reason}`,
+    foldersRefused: (number, names) => `不能添加 ${count(number)} 个文件夹：${names}`,
+    filesAndFoldersRefused: (number, names) => `不能添加 ${count(number)} 个文件和文件夹：${names}`,
+    notPictures: (number, names) => `${count(number)} 个文件不是图片：${names}`,
+    picturesRefused: (number, names) => `${count(number)} 张图片无法使用：${names}`,
+    picturesFailed: (number, names) => `${count(number)} 张图片没能添加：${names}`,
+  },
+
+  documents: {
+    notAllPages: (name) => `只添加了一部分页面：${name}`,
+    failed: (name) => `没能添加这份文档：${name}`,
+    tooLong: (shown, pages) =>
+      `文档共 ${count(pages)} 页，这里只有前 ${shown} 页。需要其余页面时，请把它们另存为一份文档再添加。`,
+    locked: '这份文档有密码保护。请用它自己的程序打开，去掉密码另存后再添加。',
+    damaged: '这不是 PDF，或者已经损坏。请用其他程序打开并重新保存。',
+    notDrawn: '这份文档无法显示。请改为添加页面的截图。',
+  },
+
+  loading: {
+    start: '正在加载模型',
+    fetch: (loaded, total, remainingMs) => {
+      const done =
+        total === null
+          ? loaded === 0
+            ? ''
+            : `，已下载 ${bytes(loaded)}`
+          : `，${bytes(loaded)} / ${bytes(total)}`;
+      const left =
+        remainingMs === null ? '' : `，还需约 ${duration(Math.max(1, Math.ceil(remainingMs / 1000)) * 1000)}`;
+      return `正在加载模型和引擎${done}${left}`;
+    },
+    runtime: '正在启动引擎',
+    tokenizer: '正在加载模型的词表',
+    weights: '正在展开模型',
+    warmUp: '正在预热',
+  },
+
+  devices: {
+    legend: '运行于',
+    auto: { name: '自动', note: '有 GPU 时用 GPU' },
+    webgpu: { name: 'GPU', note: '需要 WebGPU' },
+    wasm: { name: 'CPU', note: '适合小模型' },
+  },
+
+  chip: {
+    demo: (name) => `${name} 演示`,
+    demoTitle: (name) => `${name}，演示模型`,
+    noModel: '没有模型',
+    loading: '正在加载模型',
+    loadingShare: (share) => `正在加载模型 ${Math.floor(share * 100)}%`,
+    notLoaded: '模型没有加载',
+    beingLoaded: '正在加载模型',
+    private: '模型在本设备上运行。图片和问题只留在这个页面里，不会上传。',
+    device: '设备',
+    decoding: '解码',
+    kernelsFailed: '由 ONNX Runtime 完成，速度较慢：Glance 自己的计算内核没有通过本设备上的检查。',
+    kind: '类型',
+    kindOf: (family, parameters, quantization) => `${family}，${count(parameters)}参数，${quantization}`,
+    size: '大小',
+    context: '上下文',
+    licence: '许可证',
+    lastAnswer: '上次回答',
+  },
+
+  offer: {
+    label: '能看懂照片的模型',
+    notNow: '暂不需要',
+    seeWhy: '查看原因',
+    allModels: '全部模型',
+    use: '开始使用',
+    here: (model) => `${model} 已在本设备上，能看懂照片。`,
+    fits: (model, fit, missing, begun, ms, mbits) => {
+      const fits = { fits: '适合本设备', tight: '本设备勉强够用', unknown: '本设备可能够用' }[fit];
+      const size = `${begun ? '还剩 ' : ''}${bytes(missing)}`;
+      return `${model} 能看懂照片，${fits}：${size}，${mbits} Mbit/s 下${remaining(ms)}。`;
+    },
+    failed: (model, kept) => `${model} 没有下载完。${kept ? '已下载的部分会保留。' : ''}`,
+    atWork: (model, work) => `${model}：${work}`,
+    resume: '继续下载',
+    smallerContext: (number) => `上下文改为 ${tokens(number)}`,
+    smallerModel: (model, quantization) => `试试 ${quantization} 的 ${model}`,
+  },
+
+  models: {
+    title: '模型',
+    thisDevice: (machine) => `本设备：${machine}。`,
+    machine: (gpu, memoryBytes, orMore) =>
+      joined(
+        gpu ?? '网页无法使用 GPU（WebGPU）',
+        memoryBytes === null ? '' : `${memory(memoryBytes)}${orMore ? ' 或更多' : ''}内存`,
+      ),
+    noGpu:
+      '这个浏览器没有让网页使用 GPU（WebGPU），因此只能运行 pico 这样的小模型。请通过 https 使用新版 Chrome、Edge、Firefox 或 Safari，并确认已开启硬件加速。',
+    softwareGpu: '这个浏览器用 CPU 模拟图形计算，对这些模型来说太慢。请开启硬件加速，或换一台有 GPU 的设备。',
+    space: (used, available) =>
+      joined(
+        used === null ? '' : `本设备上已保存 ${bytes(used)}`,
+        available === null ? '' : `还可保存 ${bytes(available)}`,
+      ) || '浏览器没有告知还有多少空间',
+    storageUsed: '已用存储空间',
+    persisted: '浏览器会一直保留，直到你删除。',
+    notPersisted: '磁盘空间不足时，浏览器可能会清除这些内容。',
+    looking: '正在了解本设备能运行什么',
+    ready: '可直接使用',
+    another: '其他模型',
+    notAdded: '无法添加这个模型',
+    beingDownloaded: (model) => `正在下载 ${model}`,
+    comeFrom: (address) => `模型下载自 ${address}`,
+    kinds: {
+      instruct: { name: '看图', note: '直接回答。建议从这里选一个开始。' },
+      thinking: { name: '看图并先思考', note: '用时更长，适合难题。' },
+      text: { name: '只读文字', note: '只处理文字，速度更快。' },
+    },
+    isHere: (model) => `${model} 已在本设备上`,
+    isDeleted: (model) => `${model} 已删除`,
+    isSound: (model) => `${model} 完好无损`,
+    isRepaired: (model) => `${model} 已修复`,
+  },
+
+  model: {
+    pico: 'pico，演示模型',
+    comesWithPage: '随页面提供',
+    parameters: (number) => `${count(number)}参数`,
+    textOnly: '只读文字',
+    seesPictures: '能看图',
+    onItsWay: '正在添加',
+    recommended: '推荐',
+    labelled: (label, model) => `${label}：${model}`,
+    pause: '暂停',
+    resume: '继续',
+    wait: '请稍候',
+    inUse: '使用中',
+    loading: '正在加载',
+    use: '使用',
+    download: (size) => (size === null ? '下载' : `下载 ${bytes(size)}`),
+    downloadAnyway: (size) => (size === null ? '仍要下载' : `仍要下载 ${bytes(size)}`),
+    verify: '校验',
+    delete: '删除',
+    keep: '保留',
+    nothingHere: '还没有下载任何内容。',
+    partHere: (stored, size) =>
+      `已下载 ${bytes(stored)}${size === null ? '' : ` / ${bytes(size)}`}，可以从这里继续。`,
+    here: (stored, verified) =>
+      `已在本设备上，${bytes(stored)}${verified ? '，与发布的文件一致（SHA\u2011256）' : ''}。`,
+    deleteLabel: (model) => `删除 ${model}？`,
+    deleteQuestion: (stored, inUse) =>
+      `要从本设备删除 ${bytes(stored)} 吗？${inUse ? '删除后会换回演示模型。' : ''}`,
+    options: '选项',
+    optionsFor: (model) => `：${model}`,
+    precision: '精度',
+    precisionNote: '位数越多，回答略好，占用空间也更大',
+    context: '上下文',
+    contextNote: '能记住多长的对话；一张图片最多占 1,024 个',
+    saveFile: (file) => `把 ${file} 另存为文件`,
+  },
+
+  fit: {
+    fits: '适合',
+    no: '不适合',
+    cpu: '用 CPU 运行',
+    unknown: '可能适合',
+    tight: '勉强够用',
+    needs: (size, context) => `约需 ${bytes(size)} 显存，可容纳 ${count(context)} 个 token 的上下文。`,
+    onCpu: (size, context) =>
+      `够小，可以用 CPU 运行，但较慢：约需 ${bytes(size)} 内存，可容纳 ${count(context)} 个 token 的上下文。`,
+    pieces: (largest, limit) =>
+      `需要 ${bytes(largest)} 的连续显存，而这块 GPU 一次最多提供 ${bytes(limit)}。`,
+    room: (available) => `本设备上只能再存 ${bytes(available)}。请删除一个模型，或清理磁盘。`,
+    memoryUnknown: (needs) => `${needs}浏览器没有告知本设备有多少。`,
+    memoryShort: (needs, memoryBytes) => `${needs}本设备总共有 ${memory(memoryBytes)} 内存，所有程序共用。`,
+  },
+
+  work: {
+    deleting: '正在删除',
+    checking: '正在校验',
+    asking: '正在询问服务器',
+    downloading: '正在下载',
+    elsewhere: '正在另一个标签页中下载',
+    paused: '已暂停',
+    checkingAll: '正在逐字节校验',
+    checkingCome: '正在校验已下载的部分',
+    copying: '正在复制',
+    finishing: '即将完成',
+    bytesOf: (done, total) => `${bytes(done)} / ${bytes(total)}`,
+    rate: (bytesPerSecond) => `${bytes(bytesPerSecond)}/秒`,
+    left: (ms) => `还需${remaining(ms)}`,
+    restarted: '服务器上的文件有变，已重新开始',
+    trouble: {
+      offline: '没有网络，恢复后会继续',
+      busy: '服务器繁忙，正在重试',
+      connection: '连接中断，正在重试',
+      stalled: '服务器没有响应，正在重试',
+    },
+    join: joined,
+    sound: (checked) => `已校验 ${bytes(checked)}，完好无损。`,
+    repaired: (checked, bad, repaired) =>
+      `已校验 ${bytes(checked)}：${count(bad)} 处损坏，已重新下载 ${count(repaired)} 处。`,
+    failed: {
+      download: '没有下载完',
+      import: '没能添加这个文件',
+      verify: '没能校验这个模型',
+      delete: '没能删除这个模型',
+    },
+  },
+
+  addModel: {
+    address: '地址或名称：模型站的页面、“作者/名称”，或 .gguf 文件',
+    find: '查找',
+    looking: '正在查找',
+    found: '找到的文件',
+    chooseFiles: '从本设备选择文件',
+    orDrop: '也可以直接拖到页面上：.gguf 文件（拆分的要全部）和它的 mmproj 文件。',
+    families:
+      '可运行 Qwen3 和 Qwen3-VL 系列模型，格式为 F32、F16、BF16、Q8_0、Q6_K、Q5_K、Q4_K、Q5_0、Q5_1、Q4_0 和 Q4_1。',
+    whereFrom: '模型从哪里下载',
+    hub: '模型站，或路径相同的镜像',
+    set: '设定',
+    backTo: (host) => `恢复为 ${host}`,
+    noAddress: '这不是有效的地址',
+    model: '模型',
+    seesWith: '视觉文件',
+    noVision: '没有找到 mmproj 文件，因此只能读文字。',
+    notReadable: '（无法读取）',
+    size: (size) => `，${bytes(size)}`,
+    nothing: '不用：只读文字',
+    lookingInto: '正在查看文件',
+    lookAgain: '重新查看',
+  },
+
+  rail: {
+    search: '搜索',
+    searchLabel: '搜索对话',
+    none: '还没有对话。提过的问题会列在这里，随时可以接着聊。',
+    notFound: '没有包含这些文字的对话。',
+    nothingFound: '没有找到',
+    found: (number) => `找到 ${count(number)} 段对话`,
+    pinned: '置顶',
+    today: '今天',
+    yesterday: '昨天',
+    lastDays: (days) => `最近 ${days} 天`,
+    more: (title, isPinned) => `更多操作：${title}${isPinned ? '，已置顶' : ''}`,
+    title: '标题',
+    lasting: '只保存在本设备上。',
+    passing: '关闭页面后就会消失。',
+    importExport: '导入和导出',
+    rename: '重命名',
+    pin: '置顶',
+    unpin: '取消置顶',
+    copyMarkdown: '复制为 Markdown',
+    saveMarkdown: '保存为 Markdown',
+    saveJson: '连同图片保存（JSON）',
+    delete: '删除',
+    undo: '撤销',
+    import: '导入对话',
+    saveAllJson: '全部连同图片保存（JSON）',
+    saveAllMarkdown: '全部保存为 Markdown',
+    deleted: (title) => `已删除：${title}`,
+    deletedUndo: (title) => `已删除：${title}。可以撤销。`,
+    renamed: (title) => `已改名：${title}`,
+    isBack: '对话已恢复',
+    copyRefused: '浏览器不允许复制',
+    saving: (done, total) => `正在保存，${count(done)} / ${count(total)}`,
+    importing: '正在导入',
+    imported: (added, completed, known) =>
+      joined(
+        `已导入 ${count(added)} 段对话`,
+        completed > 0 ? `补全 ${count(completed)} 段` : '',
+        known > 0 ? `${count(known)} 段本来就有` : '',
+      ),
+    notChanged: '无法更改',
+    notRenamed: '无法更改标题',
+    notDeleted: '无法删除这段对话',
+    notBroughtBack: '无法恢复这段对话',
+    notCopied: '无法复制这段对话',
+    notSaved: '无法保存这些对话',
+    notImported: '无法导入这个文件',
+  },
+
+  history: {
+    conversationNotKept: '无法保存这段对话',
+    notKeptHere: '这个窗口中的对话不会保存',
+    notKept: '无法保存对话',
+    notOpened: '无法打开这段对话',
+    missingTitle: '这段对话不在本设备上',
+    missing: '它已被删除，或保存在另一个浏览器里。列表中是这里现有的对话。',
+    full: '本设备上已没有留给这个网站的空间，现在的对话只存在于这个页面。请删除一些对话或模型，或清理磁盘，之后就会照常保存。',
+    refused:
+      '浏览器不允许这个页面保存任何内容，例如在无痕窗口中，或网站存储被禁用时。对话会保留到页面关闭为止，之前可以导出。',
+    picture: (name, width, height) => `图片：${name}，${width} × ${height} 像素`,
+    noAnswer: '没有回答。',
+  },
+
+  lastModel: {
+    notLoadedTitle: '没有再次加载上次的模型',
+    died: '上次使用的模型在加载时让页面崩溃了，所以这次先加载演示模型。请缩短上下文后再选择它，或换一个更小的模型。',
+    gone: '上次使用的模型已不在本设备上，所以加载了演示模型。需要时可以重新下载。',
+  },
+
+  errorTitles: {
+    notAPicture: '这个文件不是可用的图片',
+    picture: '这张图片无法使用',
+    modelFile: '这个模型文件无法使用',
+    unreachable: '有文件无法加载',
+    model: '这个模型无法使用',
+    noVision: '这个模型不能看图',
+    contextOverflow: '内容超出了模型一次能容纳的长度',
+    noGpu: '无法使用 GPU',
+    outOfMemory: '内存不足',
+    download: '没有下载完',
+    damagedDownload: '服务器发来的文件已损坏',
+    storageFull: '本设备的空间不足',
+    storageUnavailable: '本设备上无法保存内容',
+    storageDamaged: '保存的模型已损坏',
+    notStored: '这个模型不在本设备上',
+    inUse: '这个模型正在使用中',
+    workerLost: '引擎停止了',
+    noRuntime: '引擎无法启动',
+    question: '没能回答这个问题',
+  },
+
+  errorMessage,
+
+  errorCard: {
+    modelNotLoaded: '模型没有加载成功',
+    useDemo: '使用演示模型',
+    details: '详情',
+    copyDetails: '复制详情',
+  },
+
+  unreachable: {
+    pictureReader: 'Glance 有一部分没有加载成功。请检查网络，然后重新添加图片。',
+    documentReader: 'Glance 读取文档的部分没有加载成功。请检查网络，然后重新添加文档。',
+    sample: (file) => `示例“${file}”没有加载成功。请检查网络后重试，或使用自己的图片。`,
+  },
+} satisfies Words;
