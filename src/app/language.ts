@@ -42,8 +42,13 @@ export async function chooseLanguage(
   }
 }
 
-/** Has the document say its language, title and direction, now and after every change; draws everything anew. */
-export function followLanguage(): void {
+/**
+ * Has the document say its language, title and direction, now and after every change, also of one in another tab;
+ * draws everything anew.
+ *
+ * @param storage null where the browser keeps nothing for this page.
+ */
+export function followLanguage(storage: Pick<Storage, 'getItem'> | null): void {
   const follow = () => {
     const { documentElement } = document;
     documentElement.lang = words.tag;
@@ -53,6 +58,10 @@ export function followLanguage(): void {
   };
   follow();
   onLanguageChange(follow);
+  addEventListener('storage', ({ key }) => {
+    // Null: everything was cleared. What cannot be fetched stays as it is.
+    if (key === KEY || key === null) setLanguage(languageOf(keptLanguage(storage))).catch(() => {});
+  });
 }
 
 /** What elements show of the words is not among their properties: each is asked to draw itself again. */

@@ -34,7 +34,7 @@ const demo: SessionModel = {
 const storage = pageStorage();
 // Without it the page is in English, which it brings along.
 await setLanguage(languageOf(keptLanguage(storage))).catch(() => {});
-followLanguage();
+followLanguage(storage);
 const tab = tabStorage();
 const settings = new SettingsStore(storage, window);
 const shelf = new ModelShelf(store, chosenHub(storage));

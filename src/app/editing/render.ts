@@ -1,6 +1,7 @@
 /** Turning and cropping, as pixels. */
-import { GlanceError } from '../../model/errors.ts';
+import { PageError } from '../page_error.ts';
 import { fetchPictureReader } from '../pictures.ts';
+import { words } from '../words/index.ts';
 import { cropOf, editedSize, type PictureEdit, type Rect, type Size } from './geometry.ts';
 
 /** No published model looks at more of one picture, in pixels; browsers grant canvases of this size. */
@@ -36,11 +37,11 @@ export async function renderEdit(file: Blob, edit: PictureEdit): Promise<Blob> {
     canvas.width = 0;
     return blob;
   } catch (cause) {
-    throw new GlanceError(
-      'picture-too-large',
-      `This picture is ${bitmap.width} by ${bitmap.height} pixels, more than this browser can turn or crop. Make it smaller in another program and add that.`,
-      { cause, details: { width: bitmap.width, height: bitmap.height } },
-    );
+    const { width, height } = bitmap;
+    throw new PageError('picture-too-large', words.files.tooLargeToEdit(width, height), {
+      cause,
+      details: { width, height },
+    });
   } finally {
     bitmap.close();
   }

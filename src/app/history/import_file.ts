@@ -1,7 +1,9 @@
 /** Reads a file of conversations: what it says is checked as far as the page relies on it, nothing else is taken. */
-import { GlanceError, toGlanceError } from '../../model/errors.ts';
+import { type GlanceError, toGlanceError } from '../../model/errors.ts';
 import type { ChatResult } from '../../rpc/contract.ts';
 import type { PictureContent } from '../conversation.ts';
+import { PageError } from '../page_error.ts';
+import { errorMessage } from '../phrases.ts';
 import { isPictureDetail } from '../pictures.ts';
 import {
   isWholeValue,
@@ -10,6 +12,7 @@ import {
   readDrawnWith,
 } from '../settings/settings.ts';
 import { inOrder } from '../turn_tree.ts';
+import { words } from '../words/index.ts';
 import { isConversationId } from './address.ts';
 import { FILE_FORMAT, FILE_VERSION } from './export_file.ts';
 import type { AnswerRecord, KeptConversation, PictureRecord, ThoughtRecord, TurnRecord } from './records.ts';
@@ -32,14 +35,14 @@ export type InspectPicture = (file: Blob) => Promise<PictureContent>;
  */
 export async function readConversations(file: Blob, inspect: InspectPicture): Promise<KeptConversation[]> {
   if (file.size > MAX_FILE_BYTES) {
-    throw refusal(`it is larger than ${MAX_FILE_BYTES / 1e6} MB. Export the conversations in smaller files`);
+    throw refusal(words.importing.tooLarge(MAX_FILE_BYTES));
   }
-  const root = objectAt(parse(await file.text()), 'the file');
+  const root = objectAt(parse(await file.text()), words.importing.theFile);
   if (root.format !== FILE_FORMAT) {
-    throw refusal('it holds no conversations of Glance. Choose a JSON file that was exported here');
+    throw refusal(words.importing.foreign);
   }
   if (root.version !== FILE_VERSION) {
-    throw refusal('it was written by a newer version of Glance. Reload the page and try again');
+    throw refusal(words.importing.newer);
   }
   const listed = listAt(root.conversations, 'conversations', MAX_CONVERSATIONS);
   const conversations: KeptConversation[] = [];
@@ -53,7 +56,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw refusal(`it is not well-formed JSON (${toGlanceError(cause).details.reason})`, cause);
+    throw refusal(words.importing.notJson(String(toGlanceError(cause).details.reason)), cause);
   }
 }
 
@@ -73,9 +76,9 @@ async function conversationAt(
     turnAt(turn, `${at}.turns[${i}]`, id, pictureIds),
   );
   const turnIds = distinct(turns, `${at}.turns`);
-  if (turns.length === 0) throw refusal(`${at}.turns is empty`);
+  if (turns.length === 0) throw refusal(words.importing.empty(`${at}.turns`));
   if (inOrder(turns).length !== turns.length) {
-    throw refusal(`${at}.turns has turns that follow none of the others`);
+    throw refusal(words.importing.astray(`${at}.turns`));
   }
   const used = new Set(turns.flatMap((turn) => turn.pictures));
   return {
@@ -102,7 +105,7 @@ function seenAt(value: unknown, at: string, turnIds: ReadonlySet<string>): [stri
   const [parentId, id, ...rest] = listAt(value, at, 2);
   const isKnown = (name: unknown) => typeof name === 'string' && turnIds.has(name);
   if (rest.length > 0 || !(parentId === null || isKnown(parentId)) || !isKnown(id)) {
-    throw refusal(`${at} must be a pair of turns`);
+    throw refusal(words.importing.mustBe(at, words.importing.pair));
   }
   return [parentId as string | null, id as string];
 }
@@ -116,7 +119,7 @@ function turnAt(
   const object = objectAt(value, at);
   const pictures = listAt(object.pictures, `${at}.pictures`, pictureIds.size).map((id) => {
     if (typeof id === 'string' && pictureIds.has(id)) return id;
-    throw refusal(`${at}.pictures names a picture that is not in the file`);
+    throw refusal(words.importing.unknownPicture(`${at}.pictures`));
   });
   const asked = readAskedWith(object.asked);
   return {
@@ -152,7 +155,9 @@ function answerAt(value: unknown, at: string): AnswerRecord {
       return { ...said, state, error: { code, message, details: {} } };
     }
     default:
-      throw refusal(`${at}.state must be done, stopped, cut or failed`);
+      throw refusal(
+        words.importing.mustBe(`${at}.state`, words.importing.oneOf(['done', 'stopped', 'cut', 'failed'])),
+      );
   }
 }
 
@@ -171,7 +176,9 @@ function resultAt(value: unknown, at: string, text: string): ChatResult {
   };
   const { finishReason, droppedMessages } = object;
   if (finishReason !== 'stop' && finishReason !== 'length' && finishReason !== 'abort') {
-    throw refusal(`${at}.finishReason must be stop, length or abort`);
+    throw refusal(
+      words.importing.mustBe(`${at}.finishReason`, words.importing.oneOf(['stop', 'length', 'abort'])),
+    );
   }
   const sampling = readDrawnWith(object.sampling);
   return {
@@ -207,19 +214,19 @@ async function pictureAt(value: unknown, at: string, inspect: InspectPicture): P
   } catch (thrown) {
     const error = toGlanceError(thrown);
     if (error.code === 'out-of-memory' || error.code === 'invalid-argument') throw error;
-    throw refusal(`${at}.data is no usable picture: ${error.message}`, thrown);
+    throw refusal(words.importing.noPicture(`${at}.data`, errorMessage(error)), thrown);
   }
 }
 
 function fileAt(value: unknown, at: string): Blob {
   const text = typeof value === 'string' ? value : '';
   const head = /^data:([\w.+-]+\/[\w.+-]+);base64,/.exec(text.slice(0, 100));
-  if (head === null) throw refusal(`${at} must be a data URL in base64`);
+  if (head === null) throw refusal(words.importing.mustBe(at, words.importing.dataUrl));
   let binary: string;
   try {
     binary = atob(text.slice(head[0].length));
   } catch (cause) {
-    throw refusal(`${at} is not well-formed base64`, cause);
+    throw refusal(words.importing.mustBe(at, words.importing.base64), cause);
   }
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
   // What is no picture by its type must not become a page, or a script, by it.
@@ -229,7 +236,7 @@ function fileAt(value: unknown, at: string): Blob {
 
 function distinct(items: readonly { id: string }[], at: string): Set<string> {
   const ids = new Set(items.map(({ id }) => id));
-  if (ids.size !== items.length) throw refusal(`${at} has an id twice`);
+  if (ids.size !== items.length) throw refusal(words.importing.idTwice(at));
   return ids;
 }
 
@@ -237,45 +244,41 @@ function objectAt(value: unknown, at: string): Readonly<Record<string, unknown>>
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Readonly<Record<string, unknown>>;
   }
-  throw refusal(`${at} must be an object`);
+  throw refusal(words.importing.mustBe(at, words.importing.object));
 }
 
 function listAt(value: unknown, at: string, most: number): readonly unknown[] {
   if (Array.isArray(value) && value.length <= most) return value;
-  throw refusal(`${at} must be a list of at most ${most}`);
+  throw refusal(words.importing.mustBe(at, words.importing.list(most)));
 }
 
 function textAt(value: unknown, at: string, longest: number): string {
   if (typeof value === 'string' && value.length <= longest) return value;
-  throw refusal(`${at} must be a text of at most ${longest} characters`);
+  throw refusal(words.importing.mustBe(at, words.importing.text(longest)));
 }
 
 function idAt(value: unknown, at: string): string {
   if (typeof value === 'string' && isConversationId(value)) return value;
-  throw refusal(`${at} must be a name of up to 64 letters, digits, _ and -`);
+  throw refusal(words.importing.mustBe(at, words.importing.id));
 }
 
 function booleanAt(value: unknown, at: string): boolean {
   if (typeof value === 'boolean') return value;
-  throw refusal(`${at} must be true or false`);
+  throw refusal(words.importing.mustBe(at, words.importing.boolean));
 }
 
 function numberAt(value: unknown, at: string): number {
   if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
-  throw refusal(`${at} must be a number of at least 0`);
+  throw refusal(words.importing.mustBe(at, words.importing.number));
 }
 
 /** A time that dates can be made of. */
 function timeAt(value: unknown, at: string): number {
   const time = numberAt(value, at);
   if (time <= 8.64e15) return time;
-  throw refusal(`${at} must be milliseconds since 1970`);
+  throw refusal(words.importing.mustBe(at, words.importing.time));
 }
 
 function refusal(reason: string, cause?: unknown): GlanceError {
-  return new GlanceError(
-    'invalid-argument',
-    `Nothing was imported from this file, for ${reason}. What is kept here is as it was.`,
-    { cause, details: { reason } },
-  );
+  return new PageError('invalid-argument', words.importing.refused(reason), { cause, details: { reason } });
 }

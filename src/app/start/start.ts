@@ -5,12 +5,18 @@
 import { applyTheme, keptTheme } from '../settings/theme.ts';
 import { findMissing } from './missing.ts';
 import { showMissing } from './page.ts';
+import { startWords } from './words.ts';
 
 applyTheme(keptTheme(storage()), document);
 
 const missing = findMissing(self);
-if (missing === null) whenParsed(startApp);
-else {
+if (missing === null) {
+  whenParsed(() => {
+    const boot = document.querySelector('.boot');
+    if (boot !== null) boot.textContent = startWords(language()).starting;
+    startApp();
+  });
+} else {
   whenParsed(() => {
     showMissing(missing, language(), startApp);
   });

@@ -5,6 +5,8 @@
 import type { Missing } from './missing.ts';
 
 interface StartWords {
+  /** Until the page is there. */
+  readonly starting: string;
   readonly title: string;
   readonly reasons: Readonly<Record<Missing, readonly string[]>>;
   /** Which browsers the page works in. */
@@ -15,6 +17,7 @@ interface StartWords {
 }
 
 const en: StartWords = {
+  starting: 'Glance is starting',
   title: 'Glance cannot run in this browser',
   reasons: {
     webassembly: [
@@ -42,6 +45,7 @@ const en: StartWords = {
 };
 
 const zh: StartWords = {
+  starting: 'Glance 正在启动',
   title: 'Glance 无法在此浏览器中运行',
   reasons: {
     webassembly: [

@@ -252,6 +252,8 @@ export const en = {
     page: (document: string, number: number) => `${document}, page ${number}`,
     folder: 'Folders cannot be added; add the pictures inside it.',
     list,
+    tooLargeToEdit: (width: number, height: number) =>
+      `This picture is ${width} by ${height} pixels, more than this browser can turn or crop. Make it smaller in another program and add that.`,
     folderRefused: (name: string) => `A folder cannot be added: ${name}`,
     pictureFailed: (name: string) => `This picture could not be added: ${name}`,
     titled: (title: string, name: string) => `${title}: ${name}`,
@@ -576,6 +578,35 @@ export const en = {
       'This browser does not let this page keep anything, as in a private window or with storage blocked. Conversations last until this page is closed; they can be exported before.',
     picture: (name: string, width: number, height: number) => `Picture: ${name}, ${width} × ${height} px`,
     noAnswer: 'No answer.',
+  },
+
+  /** Why a file of conversations was not taken; places in it are named as programs name them. */
+  importing: {
+    refused: (reason: string) =>
+      `Nothing was imported from this file, for ${reason}. What is kept here is as it was.`,
+    tooLarge: (limit: number) =>
+      `it is larger than ${bytes(limit)}. Export the conversations in smaller files`,
+    theFile: 'the file',
+    foreign: 'it holds no conversations of Glance. Choose a JSON file that was exported here',
+    newer: 'it was written by a newer version of Glance. Reload the page and try again',
+    notJson: (reason: string) => `it is not well-formed JSON (${reason})`,
+    empty: (at: string) => `${at} is empty`,
+    astray: (at: string) => `${at} has turns that follow none of the others`,
+    unknownPicture: (at: string) => `${at} names a picture that is not in the file`,
+    noPicture: (at: string, reason: string) => `${at} is no usable picture: ${reason}`,
+    idTwice: (at: string) => `${at} has an id twice`,
+    mustBe: (at: string, what: string) => `${at} must be ${what}`,
+    oneOf: (values: readonly string[]) => `one of ${values.join(', ')}`,
+    pair: 'a pair of turns',
+    dataUrl: 'a data URL in base64',
+    base64: 'well-formed base64',
+    object: 'an object',
+    list: (most: number) => `a list of at most ${most}`,
+    text: (longest: number) => `a text of at most ${longest} characters`,
+    id: 'a name of up to 64 letters, digits, _ and -',
+    boolean: 'true or false',
+    number: 'a number of at least 0',
+    time: 'milliseconds since 1970',
   },
 
   lastModel: {
