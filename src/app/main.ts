@@ -1,6 +1,7 @@
 import { GlanceClient } from '../rpc/client.ts';
 import { EngineShare } from '../rpc/engine_share.ts';
 import { registerServiceWorker } from '../rpc/registration.ts';
+import { startStoreWorker } from '../rpc/start_store_worker.ts';
 import { startInferenceWorker } from '../rpc/start_worker.ts';
 import { StoreClient } from '../rpc/store_client.ts';
 import { chosenDevice, pageStorage } from './device.ts';
@@ -18,9 +19,7 @@ import { setLanguage, words } from './words/index.ts';
 const client = new GlanceClient(
   new EngineShare(startInferenceWorker, () => registerServiceWorker(new URL('sw.js', document.baseURI))),
 );
-const store = new StoreClient(
-  () => new Worker(new URL('../../workers/store.ts', import.meta.url), { type: 'module' }),
-);
+const store = new StoreClient(startStoreWorker);
 
 const demo: SessionModel = {
   id: null,

@@ -241,20 +241,36 @@ export class Session {
     if (openTurn(this.#state.conversation) !== null || this.#state.pressedSample !== null) return;
     this.#update({ pressedSample: sample });
     try {
-      const blob = await fetchSample(sample);
-      const content = await readPicture(blob);
-      // Something else may have been asked in the meantime.
-      if (openTurn(this.#state.conversation) !== null) return;
-      const picture = this.#newPicture(words.welcome.sampleName(sample.name), blob, true);
-      const turnId = newId();
-      const question = { text: sample.question, pictures: [{ ...picture, content }] };
-      this.#dispatch({ type: 'asked', turnId, question, atMs: Date.now() });
-      this.#start(turnId);
+      const name = words.welcome.sampleName(sample.name);
+      await this.ask(sample.question, [{ name, file: await fetchSample(sample), sample: true }]);
     } catch (error) {
       this.report(error);
     } finally {
       this.#update({ pressedSample: null });
     }
+  }
+
+  /**
+   * Asks about pictures that are not in the composer, which keeps what it holds.
+   *
+   * @returns the turn's id; null if something else is being answered
+   * @throws {@link GlanceError} with a `picture-` code
+   */
+  async ask(
+    text: string,
+    files: readonly { name: string; file: Blob; sample: boolean }[],
+  ): Promise<string | null> {
+    const contents = await Promise.all(files.map(({ file }) => readPicture(file)));
+    // Something else may have been asked in the meantime.
+    if (openTurn(this.#state.conversation) !== null) return null;
+    const pictures = files.map(({ name, file, sample }, i) => ({
+      ...this.#newPicture(name, file, sample),
+      content: contents[i]!,
+    }));
+    const turnId = newId();
+    this.#dispatch({ type: 'asked', turnId, question: { text, pictures }, atMs: Date.now() });
+    this.#start(turnId);
+    return turnId;
   }
 
   /** Ends the answer being made; what it said so far stays. */

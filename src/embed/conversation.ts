@@ -1,0 +1,132 @@
+import type { SessionModel } from '../app/model_loader.ts';
+import { Session } from '../app/session.ts';
+import { DEFAULT_ANSWERS } from '../app/settings/settings.ts';
+import { toGlanceError } from '../model/errors.ts';
+import type { Device, LoadProgress, ModelSource } from '../rpc/contract.ts';
+import { type Answered, askIn, type ConversationListener, watchConversation } from './conversation_events.ts';
+import { type EngineChoice, enterEngine } from './page_engine.ts';
+import { type PictureSource, pictureFrom } from './picture_source.ts';
+import { SharedClient } from './shared_client.ts';
+
+/** Name of the demo model. */
+export const DEMO = 'pico';
+
+/** How a conversation is held. */
+export interface ConversationOptions extends EngineChoice {
+  /** A model by its name, by the address of its GGUF file, or where its files are; default: the demo model. */
+  model?: string | ModelSource | undefined;
+  /** Address of the mmproj file of a model that is named by an address. */
+  vision?: string | undefined;
+  device?: Device | 'auto' | undefined;
+  /** In tokens. */
+  contextLength?: number | undefined;
+  /** Said to the model before everything else. */
+  system?: string | undefined;
+}
+
+/** What is told of a conversation, loading included. */
+export interface EmbeddedListener extends ConversationListener {
+  progress?(progress: LoadProgress): void;
+}
+
+/** A conversation within another page: one {@link Session} on the engine of that page. */
+export class EmbeddedConversation {
+  readonly session: Session;
+  /** The demo model, for the view of all models. */
+  readonly demo: SessionModel = { id: null, source: { kind: 'named', name: DEMO } };
+  readonly #listener: EmbeddedListener;
+  readonly #client: SharedClient;
+  readonly #leave: () => void;
+  #system: string;
+  /** The picture that the page has put into the composer last. */
+  #pictureId: string | null = null;
+  #pictureCount = 0;
+
+  /** @throws GlanceError `invalid-argument` for a `base` that is no address */
+  constructor(options: ConversationOptions, listener: EmbeddedListener = {}) {
+    const { client, leave } = enterEngine(options);
+    this.#listener = listener;
+    this.#leave = leave;
+    this.#system = options.system ?? '';
+    this.#client = new SharedClient(client, (progress) => listener.progress?.(progress));
+    this.session = new Session(this.#client, {
+      ...modelOf(options),
+      ...(options.device !== undefined && { device: options.device }),
+      settings: () => ({ systemPrompt: this.#system, answers: DEFAULT_ANSWERS }),
+    });
+    watchConversation(this.session, listener);
+  }
+
+  /** Holds from the next question on. */
+  set system(prompt: string) {
+    this.#system = prompt;
+  }
+
+  /** Loads another model; the conversation stays. */
+  useModel(options: ConversationOptions): Promise<void> {
+    return this.session.useModel(modelOf(options));
+  }
+
+  /**
+   * Asks, once what is being answered is answered.
+   *
+   * @param image null asks about the pictures in the composer
+   * @throws GlanceError about the question, the model or the picture; `aborted`
+   */
+  async ask(question: string, image: PictureSource | null = null, signal?: AbortSignal): Promise<Answered> {
+    const pictures = image === null ? null : [await pictureFrom(image)];
+    return askIn(this.session, question, pictures, signal);
+  }
+
+  /** Puts a picture into the composer, in place of the one before. A failure is told. */
+  async setPicture(source: PictureSource | null): Promise<void> {
+    this.#pictureCount += 1;
+    const count = this.#pictureCount;
+    if (this.#pictureId !== null) this.session.removePicture(this.#pictureId);
+    this.#pictureId = null;
+    if (source === null) return;
+    try {
+      const { name, file } = await pictureFrom(source);
+      if (count !== this.#pictureCount) return;
+      const before = new Set(this.session.state.conversation.draft.pictures.map(({ id }) => id));
+      const added = this.session.addPictures([new File([file], name, { type: file.type })]);
+      const { pictures } = this.session.state.conversation.draft;
+      this.#pictureId = pictures.find(({ id }) => !before.has(id))?.id ?? null;
+      await added;
+    } catch (thrown) {
+      const error = toGlanceError(thrown);
+      this.#listener.error?.(error);
+    }
+  }
+
+  /** Begins anew, without a way back. */
+  async clear(): Promise<void> {
+    await this.session.clear();
+    this.session.forgetPrevious();
+  }
+
+  /** Ends what is being done, and lets go of everything. */
+  close(): void {
+    this.session.stop();
+    this.#client.close();
+    void this.clear();
+    this.#leave();
+  }
+}
+
+/** A model as a session loads it. Its address or name is what it is known by; the demo has none. */
+function modelOf({ model = DEMO, vision, contextLength }: ConversationOptions): SessionModel {
+  const length = contextLength === undefined ? {} : { contextLength };
+  if (typeof model !== 'string') return { id: sourceName(model), source: model, ...length };
+  if (!/\.gguf($|[?#])/i.test(model)) {
+    return { id: model === DEMO ? null : model, source: { kind: 'named', name: model }, ...length };
+  }
+  const absolute = (address: string) => new URL(address, document.baseURI).href;
+  const text = absolute(model);
+  return { id: text, source: { kind: 'url', text, ...(vision && { vision: absolute(vision) }) }, ...length };
+}
+
+function sourceName(source: ModelSource): string {
+  if (source.kind === 'named') return source.name;
+  return typeof source.text === 'string' ? source.text : (source.kind === 'file' && source.key) || 'files';
+}

@@ -1,0 +1,167 @@
+import { textSoFar } from '../app/answering.ts';
+import { openTurn, type Turn } from '../app/conversation.ts';
+import type { Session, SessionState } from '../app/session.ts';
+import { abortedError, GlanceError, throwIfAborted } from '../model/errors.ts';
+import type { ModelInfo } from '../rpc/contract.ts';
+import type { NamedPicture } from './picture_source.ts';
+
+/** A question with its answer, as pages are told of it. */
+export interface Answered {
+  readonly question: string;
+  /** How many pictures were asked about with it. */
+  readonly pictures: number;
+  readonly answer: string;
+  /** Whether the answer ended by itself, met a limit, or was stopped. */
+  readonly finishReason: 'stop' | 'length' | 'abort';
+}
+
+/** What pages are told of a conversation. */
+export interface ConversationListener {
+  ready?(model: ModelInfo): void;
+  /** All that has been said so far of the answer being made. */
+  text?(text: string): void;
+  message?(message: Answered): void;
+  /** About a question, the model, or a picture. */
+  error?(error: GlanceError): void;
+}
+
+/**
+ * Tells what happens in a conversation, whoever asks.
+ *
+ * @returns ends the telling
+ */
+export function watchConversation(session: Session, listener: ConversationListener): () => void {
+  let seen = session.state;
+  return session.subscribe(() => {
+    const before = seen;
+    const now = session.state;
+    seen = now;
+    tellModel(before, now, listener);
+    if (now.conversation !== before.conversation) tellAnswers(before, now, listener);
+  });
+}
+
+function tellModel(before: SessionState, { model }: SessionState, listener: ConversationListener): void {
+  if (model === before.model) return;
+  if (model.status === 'ready') listener.ready?.(model.info);
+  if (model.status === 'failed') listener.error?.(model.error);
+}
+
+function tellAnswers(before: SessionState, now: SessionState, listener: ConversationListener): void {
+  const known = new Map(before.conversation.turns.map((turn) => [turn.id, turn.answer]));
+  for (const turn of now.conversation.turns) {
+    const { answer } = turn;
+    const earlier = known.get(turn.id);
+    if (answer === earlier) continue;
+    if (answer.state === 'working') {
+      const text = textSoFar(answer);
+      if (text !== '' && text !== (earlier && textSoFar(earlier))) listener.text?.(text.trimStart());
+    }
+    if (answer.state === 'done' || answer.state === 'stopped') listener.message?.(answeredOf(turn));
+    // That of the model has been told as such.
+    const told = now.model.status === 'failed' && now.model.error;
+    if (answer.state === 'failed' && answer.error !== told) listener.error?.(answer.error);
+  }
+  const notices = new Set(before.conversation.notices);
+  for (const notice of now.conversation.notices) if (!notices.has(notice)) listener.error?.(notice.error);
+}
+
+function answeredOf({ question, answer }: Turn): Answered {
+  const reason = answer.state === 'done' ? answer.result.finishReason : 'abort';
+  return {
+    question: question.text,
+    pictures: question.pictures.length,
+    answer: textSoFar(answer).trimStart(),
+    finishReason: reason === 'length' || reason === 'abort' ? reason : 'stop',
+  };
+}
+
+/**
+ * Asks in a conversation, as its reader would, once what is being answered there is answered.
+ *
+ * @param pictures null asks about those in the composer
+ * @param signal stops the answer, which then holds what was said so far
+ * @throws GlanceError about the question, the model or the pictures; `aborted` if nothing had been said
+ */
+export async function askIn(
+  session: Session,
+  question: string,
+  pictures: readonly NamedPicture[] | null,
+  signal?: AbortSignal,
+): Promise<Answered> {
+  if (question.trim() === '') {
+    throw new GlanceError('invalid-argument', 'The question is empty.', { details: { argument: 'question' } });
+  }
+  const turnId = await begin(session, question, pictures, signal);
+  const stop = () => session.stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
+  try {
+    const turn = await until(session, () => {
+      const found = session.state.conversation.turns.find(({ id }) => id === turnId);
+      if (found === undefined) throw abortedError();
+      const { state } = found.answer;
+      return state === 'waiting' || state === 'working' ? null : found;
+    });
+    if (turn.answer.state === 'failed') throw turn.answer.error;
+    const answered = answeredOf(turn);
+    if (answered.finishReason === 'abort' && answered.answer === '') throw abortedError();
+    return answered;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+async function begin(
+  session: Session,
+  question: string,
+  pictures: readonly NamedPicture[] | null,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  for (;;) {
+    await until(session, () => openTurn(session.state.conversation) === null || null, signal);
+    throwIfAborted(signal);
+    if (pictures !== null) {
+      const asked = await session.ask(
+        question,
+        pictures.map((picture) => ({ ...picture, sample: false })),
+      );
+      if (asked !== null) return asked;
+      continue;
+    }
+    // What the reader is typing stays.
+    const { text } = session.state.conversation.draft;
+    session.type(question);
+    await session.askDraft();
+    session.type(text);
+    const open = openTurn(session.state.conversation);
+    if (open?.question.text === question) return open.id;
+    // The reader was quicker.
+    if (open !== null) continue;
+    throw new GlanceError('picture-unreadable', 'The picture in the composer could not be read. Add it again.');
+  }
+}
+
+/** Waits for a state; what `found` throws is thrown. */
+function until<T>(session: Session, found: () => T | null, signal?: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let unsubscribe = () => {};
+    const end = (settle: () => void) => {
+      unsubscribe();
+      signal?.removeEventListener('abort', check);
+      settle();
+    };
+    const check = () => {
+      try {
+        throwIfAborted(signal);
+        const value = found();
+        if (value !== null) end(() => resolve(value));
+      } catch (error) {
+        end(() => reject(error));
+      }
+    };
+    unsubscribe = session.subscribe(check);
+    signal?.addEventListener('abort', check);
+    check();
+  });
+}

@@ -1,0 +1,412 @@
+import { css, html, LitElement, nothing } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import { allPictures, openTurn, type Turn } from '../../app/conversation.ts';
+import type { DeviceChoice } from '../../app/device.ts';
+import { downIcon, lensMark, newIcon } from '../../app/elements/icons.ts';
+import type { GlanceModels } from '../../app/elements/models.ts';
+import { baseStyles } from '../../app/elements/styles.ts';
+import type { GlanceViewer } from '../../app/elements/viewer.ts';
+import { FollowController } from '../../app/follow_controller.ts';
+import type { Mark } from '../../app/marks/find.ts';
+import { MarksController } from '../../app/marks_controller.ts';
+import type { SessionModel } from '../../app/model_loader.ts';
+import type { Session } from '../../app/session.ts';
+import { SessionController } from '../../app/session_controller.ts';
+import type { ModelShelf } from '../../app/shelf.ts';
+import { smallerChoice } from '../../app/smaller_choice.ts';
+import { filesIn, meansText } from '../../app/transfer.ts';
+import { siblingsOf } from '../../app/turn_tree.ts';
+import { smallerWords } from '../../app/model_words.ts';
+import { embedWords } from '../words.ts';
+import type { GlanceComposer } from '../../app/elements/composer.ts';
+import '../../app/elements/composer.ts';
+import '../../app/elements/notices.ts';
+import '../../app/elements/turn.ts';
+import '../../app/elements/viewer.ts';
+
+/**
+ * A conversation without the site around it: what is said, and the composer. Its slot says something before the first
+ * question; `header` stands above everything.
+ *
+ * @fires engaged when the reader begins to do something with it.
+ */
+@customElement('glance-chat-view')
+export class GlanceChatView extends LitElement {
+  static override styles = [
+    baseStyles,
+    css`
+      :host {
+        display: grid;
+        grid-template-rows: auto minmax(0, 1fr) auto;
+        min-block-size: 0;
+        block-size: 100%;
+        background: var(--paper);
+        color: var(--ink);
+        font: var(--text);
+        text-align: start;
+      }
+
+      .bar {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        min-block-size: 44px;
+        padding-inline: 16px 8px;
+        border-block-end: 1px solid var(--line);
+        font: 600 0.9375rem / 1.25rem var(--font);
+      }
+
+      .bar svg {
+        color: var(--accent);
+      }
+
+      .bar .title {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        min-inline-size: 0;
+        margin-inline-end: auto;
+      }
+
+      .transcript {
+        position: relative;
+        overflow-y: auto;
+        overscroll-behavior: contain;
+        padding: 16px;
+      }
+
+      .transcript:focus-visible {
+        outline-offset: -2px;
+      }
+
+      .turns,
+      .foot,
+      .welcome {
+        inline-size: 100%;
+        max-inline-size: 720px;
+        margin-inline: auto;
+      }
+
+      .turns {
+        display: grid;
+        gap: 20px;
+      }
+
+      glance-turn + glance-turn {
+        padding-block-start: 20px;
+        border-block-start: 1px solid var(--line);
+      }
+
+      .welcome {
+        display: grid;
+        align-content: end;
+        gap: 4px;
+        min-block-size: 100%;
+        color: var(--ink-soft);
+      }
+
+      .welcome strong {
+        font: 600 1.125rem / 1.5rem var(--font);
+        color: var(--ink);
+      }
+
+      .foot {
+        position: relative;
+        display: grid;
+        gap: 8px;
+        padding: 0 12px 12px;
+      }
+
+      .foot > * {
+        min-inline-size: 0;
+      }
+
+      .latest {
+        position: absolute;
+        inset-block-end: calc(100% + 8px);
+        inset-inline: 0;
+        display: grid;
+        place-items: center;
+        inline-size: 40px;
+        block-size: 40px;
+        margin-inline: auto;
+        border: 1px solid var(--line);
+        border-radius: 50%;
+        background: var(--paper-raised);
+        box-shadow: var(--shadow);
+      }
+
+      :host([dragging]) .transcript {
+        outline: 2px dashed var(--accent);
+        outline-offset: -6px;
+        border-radius: 14px;
+      }
+    `,
+  ];
+
+  /** Set once, before the element is connected. */
+  @property({ attribute: false }) session!: Session;
+  @property({ attribute: false }) demo!: SessionModel;
+  /** Makes the shelf of kept models, when it is first wanted. */
+  @property({ attribute: false }) openShelf!: () => Promise<ModelShelf>;
+  @property({ type: Boolean, reflect: true }) dragging = false;
+  @state() private shelf: ModelShelf | null = null;
+  @query('.transcript') private readonly transcript!: HTMLElement;
+  @query('.turns') private readonly turns!: HTMLElement | null;
+  @query('glance-composer') private readonly composer!: GlanceComposer;
+  @query('glance-viewer') private readonly viewer!: GlanceViewer;
+  @query('glance-models') private readonly models!: GlanceModels | null;
+  readonly #follow = new FollowController(this, () => ({ scroller: this.transcript, text: this.turns }));
+  readonly #marks = new MarksController(this, () => this.session.state.conversation);
+  #turnCount = 0;
+
+  constructor() {
+    super();
+    this.addEventListener('announce', (event) =>
+      this.session.announce((event as CustomEvent<string>).detail),
+    );
+    this.addEventListener('device-chosen', (event) => {
+      void this.session.useDevice((event as CustomEvent<DeviceChoice>).detail);
+    });
+    this.addEventListener('choose-model', this.#chooseModel);
+    this.addEventListener('use-demo', () => void this.session.useModel(this.demo));
+    this.addEventListener('focusin', this.#engaged);
+    this.addEventListener('paste', this.#paste);
+    this.addEventListener('dragover', this.#dragOver);
+    this.addEventListener('dragleave', this.#dragLeave);
+    this.addEventListener('drop', this.#drop);
+    this.addEventListener('keydown', this.#key);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    new SessionController(this, this.session);
+  }
+
+  /** Puts the cursor into the field. */
+  override focus(options?: FocusOptions): void {
+    this.composer?.focus(options);
+  }
+
+  override render() {
+    const { conversation, model, device, announcement } = this.session.state;
+    const { turns, draft, editing } = conversation;
+    const open = openTurn(conversation);
+    const results = turns.map(({ answer }) => ('result' in answer ? answer.result : null));
+    return html`
+      <slot name="header">
+        <div class="bar" part="header">
+          <span class="title">${lensMark}<slot name="title">${embedWords.title}</slot></span>
+          ${
+            turns.length === 0
+              ? nothing
+              : html`<button
+                  class="icon-button"
+                  aria-label=${embedWords.newConversation}
+                  title=${embedWords.newConversation}
+                  @click=${this.#clear}
+                >
+                  ${newIcon}
+                </button>`
+          }
+        </div>
+      </slot>
+      <div
+        class="transcript"
+        part="conversation"
+        tabindex=${turns.length === 0 ? nothing : 0}
+        role="region"
+        aria-label=${embedWords.conversation}
+        @scroll=${this.#follow.scrolled}
+      >
+        ${
+          turns.length === 0
+            ? html`<div class="welcome" part="welcome">
+                <slot><strong>${embedWords.welcome}</strong><span>${embedWords.private}</span></slot>
+              </div>`
+            : this.#turns()
+        }
+      </div>
+      <div class="foot">
+        ${
+          this.#follow.following || turns.length === 0
+            ? nothing
+            : html`<button class="latest" aria-label=${embedWords.latest} @click=${this.#follow.toLatest}>
+                ${downIcon}
+              </button>`
+        }
+        ${this.#notices()}
+        <glance-composer
+          part="composer"
+          embedded
+          .draft=${draft}
+          .model=${model}
+          .device=${device}
+          .lastResult=${results.findLast(Boolean) ?? null}
+          ?answering=${open !== null}
+          ?stopping=${open?.answer.state === 'working' && open.answer.stopping}
+          ?editing=${editing !== null}
+          ?underway=${allPictures(conversation).length > 0}
+          @question-typed=${(event: CustomEvent<string>) => this.session.type(event.detail)}
+          @pictures-chosen=${(event: CustomEvent<File[]>) => void this.session.addPictures(event.detail)}
+          @remove-picture=${(event: CustomEvent<string>) => this.session.removePicture(event.detail)}
+          @camera-failed=${(event: CustomEvent<unknown>) => this.session.report(event.detail)}
+          @load-again=${() => void this.session.load()}
+          @ask=${() => void this.session.askDraft()}
+          @stop=${() => this.session.stop()}
+          @cancel-edit=${() => this.session.cancelEdit()}
+        ></glance-composer>
+      </div>
+      <div class="visually-hidden" role="status">${announcement}</div>
+      <glance-viewer></glance-viewer>
+      ${
+        this.shelf === null
+          ? nothing
+          : html`<glance-models .session=${this.session} .shelf=${this.shelf} .demo=${this.demo}></glance-models>`
+      }
+    `;
+  }
+
+  #turns() {
+    const { conversation, model } = this.session.state;
+    const { turns, editing, tree } = conversation;
+    const demo = model.status === 'ready' && model.info.demo;
+    const firstAnswered = turns.find(({ answer }) => answer.state === 'done');
+    return html`<div class="turns">
+      ${repeat(
+        turns,
+        ({ id }) => id,
+        (turn, index) => html`<glance-turn
+          part="turn"
+          exportparts="question, answer"
+          .turn=${turn}
+          .model=${model}
+          ?first=${index === 0}
+          .versions=${siblingsOf(tree, turn.id).map(({ id }) => id)}
+          ?busy=${openTurn(conversation) !== null}
+          ?last=${index === turns.length - 1}
+          ?edited=${turn.id === editing?.turnId}
+          ?demoNote=${demo && turn === firstAnswered}
+          .marks=${this.#marks.of(turn)}
+          .activeMark=${this.#marks.activeOf(turn.id)}
+          @marks-found=${(event: CustomEvent<readonly Mark[]>) => this.#marks.found(turn.id, event.detail)}
+          @mark-active=${(event: CustomEvent<number | null>) => this.#marks.pointAt(turn.id, event.detail)}
+          @retry=${(event: CustomEvent<string>) => this.session.retry(event.detail)}
+          @shorten=${(event: CustomEvent<string>) => this.session.shorten(event.detail)}
+          @edit=${this.#edit}
+          @continue=${(event: CustomEvent<string>) => this.session.continue(event.detail)}
+          @version-chosen=${(event: CustomEvent<{ turnId: string }>) =>
+            this.session.chooseVersion(event.detail.turnId)}
+          @new-conversation=${this.#clear}
+          @enlarge-picture=${this.#enlarge}
+        ></glance-turn>`,
+      )}
+    </div>`;
+  }
+
+  #notices() {
+    const { conversation, model, chosen } = this.session.state;
+    const { notices, turns } = conversation;
+    const shownInTurn = ({ answer }: Turn) =>
+      model.status === 'failed' && answer.state === 'failed' && answer.error === model.error;
+    const loadError = model.status === 'failed' && !turns.some(shownInTurn) ? model.error : null;
+    if (notices.length === 0 && loadError === null) return nothing;
+    const smaller = loadError && smallerChoice(this.session.state);
+    return html`<glance-notices
+      .notices=${notices}
+      .loadError=${loadError}
+      ?demo=${chosen.id === null}
+      .smaller=${smaller && smallerWords(smaller)}
+      @use-smaller=${this.#useSmaller}
+      @dismiss-notice=${(event: CustomEvent<string>) => this.session.dismissNotice(event.detail)}
+      @load-again=${() => void this.session.load()}
+    ></glance-notices>`;
+  }
+
+  protected override updated(): void {
+    const count = this.session.state.conversation.turns.length;
+    if (count > this.#turnCount) this.#follow.toLatest();
+    this.#turnCount = count;
+  }
+
+  readonly #engaged = () => {
+    this.dispatchEvent(new CustomEvent('engaged'));
+  };
+
+  readonly #clear = () => {
+    void this.session.clear();
+    this.focus();
+  };
+
+  readonly #edit = (event: CustomEvent<string>) => {
+    this.session.edit(event.detail);
+    this.focus();
+  };
+
+  readonly #enlarge = (event: CustomEvent<string>) => {
+    const picture = allPictures(this.session.state.conversation).find(({ id }) => id === event.detail);
+    if (picture !== undefined) void this.viewer.show(picture, this.#marks.on(picture.id)?.marks);
+  };
+
+  readonly #useSmaller = () => {
+    const { state } = this.session;
+    const smaller = smallerChoice(state);
+    if (smaller?.kind !== 'context') return this.#chooseModel();
+    void this.session.useModel({ ...state.chosen, contextLength: smaller.contextLength });
+  };
+
+  readonly #chooseModel = async () => {
+    try {
+      const [shelf] = await Promise.all([this.openShelf(), import('../../app/elements/models.ts')]);
+      this.shelf = shelf;
+      await this.updateComplete;
+      await this.models?.show();
+    } catch (error) {
+      this.session.report(error, embedWords.modelsFailed);
+    }
+  };
+
+  readonly #paste = (event: ClipboardEvent) => {
+    const { clipboardData } = event;
+    const { files, folders } = filesIn(clipboardData);
+    if (files.length + folders.length === 0 || clipboardData === null || meansText(clipboardData)) return;
+    event.preventDefault();
+    void this.session.addPictures(files, folders);
+  };
+
+  readonly #dragOver = (event: DragEvent) => {
+    if (!event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = 'copy';
+    this.dragging = true;
+  };
+
+  readonly #dragLeave = () => {
+    this.dragging = false;
+  };
+
+  readonly #drop = (event: DragEvent) => {
+    this.dragging = false;
+    const { files, folders } = filesIn(event.dataTransfer);
+    if (files.length + folders.length === 0) return;
+    event.preventDefault();
+    void this.session.addPictures(files, folders);
+  };
+
+  readonly #key = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return;
+    if (this.composer.busyWithDialog || this.viewer.open || this.models?.open) return;
+    const { conversation } = this.session.state;
+    if (openTurn(conversation) !== null) this.session.stop();
+    else if (conversation.editing !== null) this.session.cancelEdit();
+    else return;
+    event.preventDefault();
+  };
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'glance-chat-view': GlanceChatView;
+  }
+}

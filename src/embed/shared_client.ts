@@ -1,0 +1,71 @@
+import type { SessionClient } from '../app/session.ts';
+import type { ChatOptions, GlanceClient } from '../rpc/client.ts';
+import type {
+  ChatEvent,
+  ChatRequest,
+  ChatResult,
+  LoadOptions,
+  LoadProgress,
+  ModelInfo,
+} from '../rpc/contract.ts';
+
+/** Loads of a page's users come one after the other: at the engine, one of the same user ends the one before. */
+const loads = new WeakMap<GlanceClient, Promise<unknown>>();
+
+/** One conversation's view of the engine of its page: others use it too, so it only ends what is its own. */
+export class SharedClient implements SessionClient {
+  readonly #client: GlanceClient;
+  readonly #onProgress: (progress: LoadProgress) => void;
+  #model: LoadOptions | null = null;
+  #closed = new AbortController();
+
+  /** @param onProgress hears how models are loaded for this conversation */
+  constructor(client: GlanceClient, onProgress: (progress: LoadProgress) => void) {
+    this.#client = client;
+    this.#onProgress = onProgress;
+  }
+
+  async load(
+    options: LoadOptions,
+    onProgress?: (progress: LoadProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<ModelInfo> {
+    this.#model = options;
+    const ended = this.#ended(signal);
+    const tell = (progress: LoadProgress) => {
+      onProgress?.(progress);
+      this.#onProgress(progress);
+    };
+    const before = loads.get(this.#client) ?? Promise.resolve();
+    const load = before.then(() => this.#client.load(options, tell, ended));
+    loads.set(
+      this.#client,
+      load.catch(() => {}),
+    );
+    return load;
+  }
+
+  chat(
+    request: ChatRequest,
+    onEvent?: (event: ChatEvent) => void,
+    signal?: AbortSignal,
+    { model = this.#model ?? undefined, onModel }: ChatOptions = {},
+  ): Promise<ChatResult> {
+    return this.#client.chat(request, onEvent, this.#ended(signal), {
+      ...(model && { model }),
+      onModel: (event) => {
+        if (event.type === 'load' && event.progress) this.#onProgress(event.progress);
+        onModel?.(event);
+      },
+    });
+  }
+
+  close(): void {
+    this.#closed.abort();
+    this.#closed = new AbortController();
+  }
+
+  #ended(signal: AbortSignal | undefined): AbortSignal {
+    return signal ? AbortSignal.any([signal, this.#closed.signal]) : this.#closed.signal;
+  }
+}
