@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib';
 import { build, type InlineConfig, type Plugin, type Rolldown } from 'vite';
 import { repositoryRoot } from '../test/support/root.ts';
 import { writeDeclarations } from './declarations.ts';
-import { binaries, demoFiles, filesModule, INFERENCE_WORKER, lazyModules } from './files.ts';
+import { binaries, demoFiles, filesModule, lazyModules, workers } from './files.ts';
 
 const OUT = join(repositoryRoot, 'lib');
 const source = (path: string) => join(repositoryRoot, path);
@@ -18,6 +18,7 @@ const source = (path: string) => join(repositoryRoot, path);
 /** What the package has in place of modules of the site. */
 const REPLACED: Readonly<Record<string, string>> = {
   'src/rpc/start_worker.ts': 'src/embed/packaged/start_worker.ts',
+  'src/rpc/start_store_worker.ts': 'src/embed/packaged/start_store_worker.ts',
   'src/embed/site.ts': 'src/embed/packaged/site.ts',
   'workers/demo_files.ts': 'src/embed/packaged/demo_files.ts',
 };
@@ -25,6 +26,8 @@ const REPLACED: Readonly<Record<string, string>> = {
 /** The package's ways in. */
 const ENTRIES = {
   glance: 'src/embed/create_glance.ts',
+  elements: 'src/embed/elements/elements.ts',
+  define: 'src/embed/elements/define.ts',
 };
 
 function replaceModules(): Plugin {
@@ -128,10 +131,9 @@ async function buildPackage(): Promise<void> {
     else await copyFile(path, target);
   }
   await writeFile(join(OUT, 'files.js'), filesModule());
-  await buildOne(source('workers/inference.ts'), `files/${INFERENCE_WORKER}`, [
-    replaceModules(),
-    namePackagedFiles(),
-  ]);
+  for (const [name, path] of Object.entries(workers)) {
+    await buildOne(source(path), `files/${name}`, [replaceModules(), namePackagedFiles()]);
+  }
   await buildOne(source('workers/service_worker.ts'), 'sw.js', [], 'iife');
   await buildPages();
   await writeDeclarations(OUT, ENTRIES);

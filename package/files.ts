@@ -52,11 +52,15 @@ export const demoFiles: readonly PackagedFile[] = ['pico-Q8_0.gguf', 'mmproj-pic
   path: join(repositoryRoot, 'public/models/pico', name),
 }));
 
-export const INFERENCE_WORKER = 'inference.js';
+/** Workers, by the names of their files. */
+export const workers: Readonly<Record<string, string>> = {
+  'inference.js': 'workers/inference.ts',
+  'store.js': 'workers/store.ts',
+};
 
 /** Everything in the `files` folder. */
 export const fileNames: readonly string[] = [
-  INFERENCE_WORKER,
+  ...Object.keys(workers),
   ...[...binaries, ...lazyModules, ...demoFiles].map(({ name }) => name),
 ];
 

@@ -90,7 +90,9 @@ export async function askIn(
   signal?: AbortSignal,
 ): Promise<Answered> {
   if (question.trim() === '') {
-    throw new GlanceError('invalid-argument', 'The question is empty.', { details: { argument: 'question' } });
+    throw new GlanceError('invalid-argument', 'The question is empty.', {
+      details: { argument: 'question' },
+    });
   }
   const turnId = await begin(session, question, pictures, signal);
   const stop = () => session.stop();
@@ -138,7 +140,10 @@ async function begin(
     if (open?.question.text === question) return open.id;
     // The reader was quicker.
     if (open !== null) continue;
-    throw new GlanceError('picture-unreadable', 'The picture in the composer could not be read. Add it again.');
+    throw new GlanceError(
+      'picture-unreadable',
+      'The picture in the composer could not be read. Add it again.',
+    );
   }
 }
 

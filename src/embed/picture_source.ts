@@ -60,9 +60,13 @@ function elementOf(selector: string, root: ParentNode): PictureSource {
 async function pictureOfImage(image: HTMLImageElement): Promise<NamedPicture> {
   // Broken pictures reject; those that are still coming are waited for.
   await image.decode().catch((cause) => {
-    throw new GlanceError('picture-unreadable', 'The picture on this page could not be shown. Load the page again.', {
-      cause,
-    });
+    throw new GlanceError(
+      'picture-unreadable',
+      'The picture on this page could not be shown. Load the page again.',
+      {
+        cause,
+      },
+    );
   });
   const name = image.alt || nameOfAddress(image.currentSrc);
   try {

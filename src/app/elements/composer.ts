@@ -154,6 +154,8 @@ export class GlanceComposer extends LitElement {
   @property({ type: Boolean }) editing = false;
   /** There is a picture in the conversation already. */
   @property({ type: Boolean }) underway = false;
+  /** It stands in another page, which takes pictures only. */
+  @property({ type: Boolean }) embedded = false;
 
   @query('textarea') private readonly field!: HTMLTextAreaElement;
   @query('#add') private readonly addButton!: HTMLButtonElement;
@@ -227,7 +229,7 @@ export class GlanceComposer extends LitElement {
           ${this.#sendButton(text)}
         </div>
       </form>
-      <input id="files" type="file" accept="image/*,.pdf" multiple hidden @change=${this.#picked} />
+      <input id="files" type="file" accept=${this.embedded ? 'image/*' : 'image/*,.pdf'} multiple hidden @change=${this.#picked} />
       <input id="capture" type="file" accept="image/*" capture="environment" hidden @change=${this.#picked} />
       <glance-camera @picture-taken=${this.#taken}></glance-camera>
     `;

@@ -124,7 +124,7 @@ export class GlanceTurn extends LitElement {
     return html`
       <div class="question">
         <span class="visually-hidden">${words.turn.question}</span>
-        <h2 class=${style} dir="auto">${text}</h2>
+        <h2 class=${style} part="question" dir="auto">${text}</h2>
         ${
           clamped
             ? html`<button
@@ -202,7 +202,7 @@ export class GlanceTurn extends LitElement {
         return shownAnswer(answer.text) === ''
           ? this.#workingOn(answer)
           : html`<glance-answer
-                class="answer"
+                class="answer" part="answer"
                 .text=${shownAnswer(answer.text)}
                 .activeMark=${this.activeMark}
                 growing
@@ -255,7 +255,7 @@ export class GlanceTurn extends LitElement {
     const shown = shownAnswer(text);
     if (shown === '') return nothing;
     return html`<span class="visually-hidden">${words.turn.answer}</span>
-      <glance-answer class="answer" .text=${shown} .activeMark=${this.activeMark}></glance-answer>`;
+      <glance-answer class="answer" part="answer" .text=${shown} .activeMark=${this.activeMark}></glance-answer>`;
   }
 
   /**

@@ -651,11 +651,11 @@ export const en = {
   /** In other pages: the elements, and the frame. */
   embed: {
     title: 'Ask about a picture',
-    modelsFailed: 'The models cannot be shown',
     ask: 'Ask',
     missingAnswer: 'Ask a question first: its answer goes into this form.',
     foreignPage: 'This page may not show Glance',
-    foreignPageNote: 'Whoever runs this copy of Glance has not allowed the site around this frame to show it.',
+    foreignPageNote:
+      'Whoever runs this copy of Glance has not allowed the site around this frame to show it.',
     waiting: 'Waiting for the page around this frame',
   },
 

@@ -3,6 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { allPictures, openTurn, type Turn } from '../../app/conversation.ts';
 import type { DeviceChoice } from '../../app/device.ts';
+import type { GlanceComposer } from '../../app/elements/composer.ts';
 import { downIcon, lensMark, newIcon } from '../../app/elements/icons.ts';
 import type { GlanceModels } from '../../app/elements/models.ts';
 import { baseStyles } from '../../app/elements/styles.ts';
@@ -11,15 +12,14 @@ import { FollowController } from '../../app/follow_controller.ts';
 import type { Mark } from '../../app/marks/find.ts';
 import { MarksController } from '../../app/marks_controller.ts';
 import type { SessionModel } from '../../app/model_loader.ts';
+import { smallerWords } from '../../app/model_words.ts';
 import type { Session } from '../../app/session.ts';
 import { SessionController } from '../../app/session_controller.ts';
 import type { ModelShelf } from '../../app/shelf.ts';
 import { smallerChoice } from '../../app/smaller_choice.ts';
 import { filesIn, meansText } from '../../app/transfer.ts';
 import { siblingsOf } from '../../app/turn_tree.ts';
-import { smallerWords } from '../../app/model_words.ts';
-import { embedWords } from '../words.ts';
-import type { GlanceComposer } from '../../app/elements/composer.ts';
+import { words } from '../../app/words/index.ts';
 import '../../app/elements/composer.ts';
 import '../../app/elements/notices.ts';
 import '../../app/elements/turn.ts';
@@ -84,7 +84,7 @@ export class GlanceChatView extends LitElement {
       .foot,
       .welcome {
         inline-size: 100%;
-        max-inline-size: 720px;
+        max-inline-size: 712px;
         margin-inline: auto;
       }
 
@@ -115,6 +115,7 @@ export class GlanceChatView extends LitElement {
         position: relative;
         display: grid;
         gap: 8px;
+        max-inline-size: 736px;
         padding: 0 12px 12px;
       }
 
@@ -197,14 +198,14 @@ export class GlanceChatView extends LitElement {
     return html`
       <slot name="header">
         <div class="bar" part="header">
-          <span class="title">${lensMark}<slot name="title">${embedWords.title}</slot></span>
+          <span class="title">${lensMark}<slot name="title">${words.embed.title}</slot></span>
           ${
             turns.length === 0
               ? nothing
               : html`<button
                   class="icon-button"
-                  aria-label=${embedWords.newConversation}
-                  title=${embedWords.newConversation}
+                  aria-label=${words.common.newConversation}
+                  title=${words.common.newConversation}
                   @click=${this.#clear}
                 >
                   ${newIcon}
@@ -217,13 +218,13 @@ export class GlanceChatView extends LitElement {
         part="conversation"
         tabindex=${turns.length === 0 ? nothing : 0}
         role="region"
-        aria-label=${embedWords.conversation}
+        aria-label=${words.app.conversation}
         @scroll=${this.#follow.scrolled}
       >
         ${
           turns.length === 0
             ? html`<div class="welcome" part="welcome">
-                <slot><strong>${embedWords.welcome}</strong><span>${embedWords.private}</span></slot>
+                <slot><strong>${words.welcome.heading}</strong><span>${words.welcome.promise}</span></slot>
               </div>`
             : this.#turns()
         }
@@ -232,7 +233,7 @@ export class GlanceChatView extends LitElement {
         ${
           this.#follow.following || turns.length === 0
             ? nothing
-            : html`<button class="latest" aria-label=${embedWords.latest} @click=${this.#follow.toLatest}>
+            : html`<button class="latest" aria-label=${words.app.toLatest} @click=${this.#follow.toLatest}>
                 ${downIcon}
               </button>`
         }
@@ -363,7 +364,7 @@ export class GlanceChatView extends LitElement {
       await this.updateComplete;
       await this.models?.show();
     } catch (error) {
-      this.session.report(error, embedWords.modelsFailed);
+      this.session.report(error, words.app.modelsNotShown);
     }
   };
 

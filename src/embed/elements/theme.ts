@@ -8,9 +8,12 @@ type Tokens = ReadonlyMap<string, string>;
  * and what is other in the dark follows.
  */
 export function readTokens(css: string): { light: Tokens; dark: Tokens } {
-  const [light, ...others] = [...css.matchAll(/:root[^{}]*\{([^{}]*)\}/g)].map(([, block]) => tokensIn(block!));
+  const [light, ...others] = [...css.matchAll(/:root[^{}]*\{([^{}]*)\}/g)].map(([, block]) =>
+    tokensIn(block!),
+  );
   const dark = others.find((tokens) => tokens.has('--ink') && tokens.get('--ink') !== light?.get('--ink'));
-  if (light === undefined || dark === undefined) throw new Error('the style sheet has no light and dark colours');
+  if (light === undefined || dark === undefined)
+    throw new Error('the style sheet has no light and dark colours');
   return { light, dark };
 }
 

@@ -1,0 +1,24 @@
+/**
+ * Glance's elements. Importing this module does nothing: {@link define} makes them known to the page, and what draws
+ * and answers is fetched when the first of them is used.
+ */
+import { GlanceAsk } from './glance_ask.ts';
+import { GlanceChat } from './glance_chat.ts';
+
+export type { Answered } from '../conversation_events.ts';
+export type { PictureSource } from '../picture_source.ts';
+export type { ErrorDetail, GlanceElement, GlanceElementEventMap } from './glance_element.ts';
+export { GlanceAsk, GlanceChat };
+
+/** Makes `<glance-chat>` and `<glance-ask>` known to the page. Doing so twice does no harm. */
+export function define(): void {
+  if (customElements.get('glance-chat') === undefined) customElements.define('glance-chat', GlanceChat);
+  if (customElements.get('glance-ask') === undefined) customElements.define('glance-ask', GlanceAsk);
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'glance-chat': GlanceChat;
+    'glance-ask': GlanceAsk;
+  }
+}

@@ -1,0 +1,164 @@
+import type { Answered } from '../conversation_events.ts';
+import { GlanceElement } from './glance_element.ts';
+
+/**
+ * `<glance-ask image="#photo" question="What is this?">`: one answer, in place.
+ *
+ * Attributes: those that all elements have (`model`, `system`, `image`, `theme`, ...), `question`, and `when`: asked
+ * when it comes into view (`visible`), at once (`load`), or when its button is pressed (`click`), which says what
+ * `label` says. Parts: `answer`, `progress`, `error`, `button`.
+ */
+export class GlanceAsk extends GlanceElement {
+  static override readonly observedAttributes = [...GlanceElement.observedAttributes, 'when', 'label'];
+
+  #observer: IntersectionObserver | null = null;
+  #asked: AbortController | null = null;
+  #isQueued = false;
+
+  /** What is asked. Another question, or another picture, is asked at once if the one before was. */
+  get question(): string {
+    return this.getAttribute('question') ?? '';
+  }
+
+  set question(question: string) {
+    this.setAttribute('question', question);
+  }
+
+  /** When it is asked: when it comes into view, at once, or when its button is pressed. */
+  get when(): 'visible' | 'load' | 'click' {
+    const when = this.getAttribute('when');
+    return when === 'load' || when === 'click' ? when : 'visible';
+  }
+
+  set when(when: 'visible' | 'load' | 'click') {
+    this.setAttribute('when', when);
+  }
+
+  /** What the button says; default: the question. */
+  get label(): string {
+    return this.getAttribute('label') ?? this.question;
+  }
+
+  set label(label: string) {
+    this.setAttribute('label', label);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#await();
+  }
+
+  override disconnectedCallback(): void {
+    this.#observer?.disconnect();
+    this.#observer = null;
+    super.disconnectedCallback();
+  }
+
+  /**
+   * Asks the question about the picture, also once more.
+   *
+   * @throws GlanceError about the question, the model or the picture; `aborted` if another one has been asked since
+   */
+  async ask(): Promise<Answered> {
+    this.#observer?.disconnect();
+    this.#asked?.abort();
+    const asked = new AbortController();
+    this.#asked = asked;
+    const conversation = await this.conversation();
+    await this.#draw();
+    await conversation.clear();
+    return conversation.ask(this.question, this.image, asked.signal);
+  }
+
+  /** Ends the answer being made; what it said so far stays. */
+  stop(): void {
+    this.#asked?.abort();
+  }
+
+  override formResetCallback(): void {
+    this.setValue('');
+  }
+
+  protected override attributeChanged(name: string): void {
+    if (!this.isConnected) return;
+    if (name === 'when' || name === 'label') this.#await();
+    if ((name === 'question' || name === 'image') && this.#asked !== null) this.#askSoon();
+  }
+
+  protected override ended(): void {
+    this.#asked = null;
+    this.shadowRoot?.replaceChildren();
+  }
+
+  /** Waits for the moment to ask. */
+  #await(): void {
+    this.#observer?.disconnect();
+    if (this.#asked !== null) return;
+    if (this.when === 'load') {
+      this.#askSoon();
+      return;
+    }
+    if (this.when === 'click') {
+      void this.#draw();
+      return;
+    }
+    this.#observer = new IntersectionObserver((entries) => {
+      if (entries.some(({ isIntersecting }) => isIntersecting)) this.#askSoon();
+    });
+    this.#observer.observe(this);
+  }
+
+  /** Once for all attributes that change together. */
+  #askSoon(): void {
+    if (this.#isQueued) return;
+    this.#isQueued = true;
+    setTimeout(() => {
+      this.#isQueued = false;
+      if (this.isConnected && this.question.trim() !== '' && !this.isDisabled) this.#askAndShow();
+    });
+  }
+
+  #askAndShow(): void {
+    this.ask().catch((error) => {
+      const { code = 'internal', message } = error as { code?: string; message: string };
+      if (code !== 'aborted' && !this.#isShown(error)) this.#showError(code, message);
+    });
+  }
+
+  /** The conversation shows and tells what became of its questions. */
+  #isShown(error: unknown): boolean {
+    const view = this.shadowRoot?.querySelector('glance-answer-view');
+    const answer = view?.session.state.conversation.turns.at(-1)?.answer;
+    return answer?.state === 'failed' && answer.error === error;
+  }
+
+  /** Of what came before there was a question: no such picture, a part that could not be fetched. */
+  #showError(code: string, message: string): void {
+    const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
+    const words = document.createElement('span');
+    words.part.add('error');
+    words.textContent = message;
+    root.replaceChildren(words);
+    this.tellError({ code, message });
+  }
+
+  async #draw(): Promise<void> {
+    const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
+    const [conversation, { themeStyles }] = await Promise.all([this.conversation(), import('./lazy.ts')]);
+    let view = root.querySelector('glance-answer-view');
+    if (view === null) {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(`${themeStyles()} :host { display: block; min-block-size: 1lh; color: inherit; font: inherit; }`);
+      root.adoptedStyleSheets = [sheet];
+      view = document.createElement('glance-answer-view');
+      view.session = conversation.session;
+      view.setAttribute('exportparts', 'answer, progress, error, button');
+      view.addEventListener('asked', (event) => {
+        event.stopPropagation();
+        this.#askAndShow();
+      });
+      root.replaceChildren(view);
+    }
+    view.prompt = this.when === 'click' ? this.label : null;
+  }
+}

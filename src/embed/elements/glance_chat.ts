@@ -1,0 +1,207 @@
+import type { Answered } from '../conversation_events.ts';
+import type { PictureSource } from '../picture_source.ts';
+import { GlanceElement } from './glance_element.ts';
+
+/** Heights that the attribute `size` stands for. */
+const SIZES: Readonly<Record<string, string>> = {
+  small: '360px',
+  medium: '520px',
+  large: '720px',
+  fill: '100%',
+};
+
+/** Events of the parts within, which mean nothing outside. */
+const INNER_EVENTS = [
+  'announce',
+  'ask',
+  'camera-failed',
+  'cancel-edit',
+  'choose-model',
+  'continue',
+  'device-chosen',
+  'dismiss-notice',
+  'edit',
+  'emptied',
+  'engaged',
+  'enlarge-picture',
+  'load-again',
+  'mark-active',
+  'marks-found',
+  'new-conversation',
+  'pictures-chosen',
+  'question-typed',
+  'remove-picture',
+  'retry',
+  'shorten',
+  'show-picture',
+  'stop',
+  'use-demo',
+  'use-smaller',
+  'version-chosen',
+];
+
+/**
+ * `<glance-chat>`: a conversation about pictures.
+ *
+ * Attributes: `model`, `vision`, `system`, `image`, `theme`, `size` (`small`, `medium`, `large`, `fill`), `preload`
+ * (`none`: the model is loaded when somebody begins to ask; `auto`: at once), `base`, `device`, `context-length`; in
+ * forms `name` and `required`.
+ *
+ * Slots: the default one is shown before the first question; `title`; `header`, in place of the whole bar. Parts:
+ * `header`, `conversation`, `welcome`, `turn`, `question`, `answer`, `composer`. Colours and type are the custom
+ * properties of the site (`--accent`, `--paper`, ...), which can be set on the element.
+ */
+export class GlanceChat extends GlanceElement {
+  static override readonly observedAttributes = [...GlanceElement.observedAttributes, 'size', 'preload'];
+
+  #isDrawn = false;
+  #height: CSSStyleSheet | null = null;
+
+  /** `small`, `medium` (the default), `large`, or `fill`, which is as high as what is around it. */
+  get size(): string {
+    return this.getAttribute('size') ?? 'medium';
+  }
+
+  set size(size: string) {
+    this.setAttribute('size', size);
+  }
+
+  /** When the model is loaded: when somebody begins to ask (`none`, the default), or at once (`auto`). */
+  get preload(): 'none' | 'auto' {
+    return this.getAttribute('preload') === 'auto' ? 'auto' : 'none';
+  }
+
+  set preload(preload: 'none' | 'auto') {
+    this.setAttribute('preload', preload);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.#draw();
+  }
+
+  /**
+   * Asks as the reader would, and waits for the answer.
+   *
+   * @param options.image asks about this picture; default: those in the composer, and those asked about before
+   * @param options.signal stops the answer, which then holds what was said so far
+   * @throws GlanceError about the question, the model or the picture; `aborted` if nothing had been said
+   */
+  async ask(
+    question: string,
+    { image = null, signal }: { image?: PictureSource | null; signal?: AbortSignal } = {},
+  ): Promise<Answered> {
+    return (await this.conversation()).ask(question, image, signal);
+  }
+
+  /** Ends the answer being made; what it said so far stays. */
+  stop(): void {
+    if (this.hasConversation) void this.conversation().then(({ session }) => session.stop());
+  }
+
+  /** Begins a new conversation. */
+  async clear(): Promise<void> {
+    this.setValue('');
+    if (this.hasConversation) await (await this.conversation()).clear();
+  }
+
+  override formResetCallback(): void {
+    void this.clear();
+  }
+
+  override focus(options?: FocusOptions): void {
+    this.shadowRoot?.querySelector('glance-chat-view')?.focus(options);
+  }
+
+  protected override attributeChanged(name: string): void {
+    if (name === 'image' && this.#isDrawn) {
+      void this.conversation().then((conversation) => conversation.setPicture(this.image));
+    }
+    if (name === 'size') this.#fit();
+    if (name === 'disabled' && this.shadowRoot?.firstElementChild) {
+      (this.shadowRoot.firstElementChild as HTMLElement).inert = this.isDisabled;
+    }
+    if (name === 'preload' && this.preload === 'auto' && this.#isDrawn) {
+      void this.conversation().then(({ session }) => session.load());
+    }
+  }
+
+  protected override ended(): void {
+    this.#isDrawn = false;
+    this.shadowRoot?.replaceChildren();
+  }
+
+  async #draw(): Promise<void> {
+    if (this.#isDrawn) return;
+    this.#isDrawn = true;
+    const root = this.shadowRoot ?? this.#openRoot();
+    this.#fit();
+    // Until what draws is there.
+    root.replaceChildren(document.createElement('slot'));
+    try {
+      const [conversation, { openShelf, themeStyles }] = await Promise.all([
+        this.conversation(),
+        import('./lazy.ts'),
+      ]);
+      if (!this.isConnected || !this.#isDrawn) return;
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(`${themeStyles()} ${CHAT_STYLES}`);
+      root.adoptedStyleSheets = [...root.adoptedStyleSheets.slice(0, 1), sheet];
+      const view = document.createElement('glance-chat-view');
+      view.session = conversation.session;
+      view.demo = conversation.demo;
+      view.openShelf = openShelf;
+      view.inert = this.isDisabled;
+      view.setAttribute('exportparts', 'header, conversation, welcome, turn, question, answer, composer');
+      this.#passSlots(view);
+      new MutationObserver(() => this.#passSlots(view)).observe(this, { childList: true });
+      view.addEventListener('engaged', () => void conversation.session.load(), { once: true });
+      root.replaceChildren(view);
+      if (this.preload === 'auto') void conversation.session.load();
+      if (this.image !== null) await conversation.setPicture(this.image);
+    } catch (thrown) {
+      this.#isDrawn = false;
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      this.tellError({ code: 'file-unreachable', message });
+    }
+  }
+
+  /** What the page has put into the element goes to the view; where there is nothing, the view has words of its own. */
+  #passSlots(view: HTMLElement): void {
+    const filled = new Set(
+      [...this.childNodes]
+        .filter((node) => node instanceof Element || node.textContent?.trim() !== '')
+        .map((node) => (node instanceof Element ? node.slot : '')),
+    );
+    const slots = [...filled].map((name) => {
+      const slot = document.createElement('slot');
+      slot.name = name;
+      slot.slot = name;
+      return slot;
+    });
+    view.replaceChildren(...slots);
+  }
+
+  #openRoot(): ShadowRoot {
+    const root = this.attachShadow({ mode: 'open', delegatesFocus: true });
+    this.#height = new CSSStyleSheet();
+    root.adoptedStyleSheets = [this.#height];
+    for (const type of INNER_EVENTS) root.addEventListener(type, (event) => event.stopPropagation());
+    return root;
+  }
+
+  #fit(): void {
+    const height = SIZES[this.size] ?? SIZES.medium;
+    this.#height?.replaceSync(`:host { display: block; block-size: ${height}; }`);
+  }
+}
+
+const CHAT_STYLES = `
+  :host {
+    overflow: hidden;
+    border: 1px solid var(--line);
+    border-radius: 14px;
+    background: var(--paper);
+  }
+  :host([hidden]) { display: none !important; }
+`;
