@@ -85,7 +85,7 @@ export const turnStyles = css`
     block-size: auto;
     min-inline-size: 48px;
     max-inline-size: 100%;
-    max-block-size: min(320px, 40vh);
+    max-block-size: var(--picture-height, min(320px, 40vh));
     border-radius: var(--radius);
     background: #fff;
     outline: 1px solid var(--line);

@@ -651,7 +651,6 @@ export const en = {
   /** In other pages: the elements, and the frame. */
   embed: {
     title: 'Ask about a picture',
-    ask: 'Ask',
     missingAnswer: 'Ask a question first: its answer goes into this form.',
     foreignPage: 'This page may not show Glance',
     foreignPageNote:

@@ -687,6 +687,14 @@ export default {
     copyDetails: '复制详情',
   },
 
+  embed: {
+    title: '看图提问',
+    missingAnswer: '请先提问：回答会填入此表单。',
+    foreignPage: '此页面不能显示 Glance',
+    foreignPageNote: '这份 Glance 的运营者没有允许外层网站嵌入它。',
+    waiting: '正在等待外层页面',
+  },
+
   unreachable: {
     pictureReader: 'Glance 有一部分没有加载成功。请检查网络，然后重新添加图片。',
     documentReader: 'Glance 读取文档的部分没有加载成功。请检查网络，然后重新添加文档。',

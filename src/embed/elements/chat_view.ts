@@ -37,6 +37,7 @@ export class GlanceChatView extends LitElement {
     baseStyles,
     css`
       :host {
+        --picture-height: 180px;
         display: grid;
         grid-template-rows: auto minmax(0, 1fr) auto;
         min-block-size: 0;

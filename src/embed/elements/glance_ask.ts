@@ -148,7 +148,9 @@ export class GlanceAsk extends GlanceElement {
     let view = root.querySelector('glance-answer-view');
     if (view === null) {
       const sheet = new CSSStyleSheet();
-      sheet.replaceSync(`${themeStyles()} :host { display: block; min-block-size: 1lh; color: inherit; font: inherit; }`);
+      sheet.replaceSync(
+        `${themeStyles()} :host { display: block; min-block-size: 1lh; color: inherit; font: inherit; }`,
+      );
       root.adoptedStyleSheets = [sheet];
       view = document.createElement('glance-answer-view');
       view.session = conversation.session;

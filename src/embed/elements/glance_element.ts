@@ -51,6 +51,8 @@ export abstract class GlanceElement extends Base {
   #image: PictureSource | null = null;
   #conversation: Promise<EmbeddedConversation> | null = null;
   #isDisabledByForm = false;
+  /** Said by browsers; in the language of the page as soon as its words are here. */
+  #missingAnswer = 'Ask a question first: its answer goes into this form.';
 
   constructor() {
     super();
@@ -268,8 +270,10 @@ export abstract class GlanceElement extends Base {
 
   async #begin(): Promise<EmbeddedConversation> {
     try {
-      const { EmbeddedConversation, speakTheLanguageOf } = await import('./lazy.ts');
+      const { EmbeddedConversation, missingAnswer, speakTheLanguageOf } = await import('./lazy.ts');
       await speakTheLanguageOf(this);
+      this.#missingAnswer = missingAnswer();
+      this.#validate();
       return new EmbeddedConversation(this.#options(), {
         progress: (progress) => this.tell('glance-progress', progress),
         ready: (model) => this.tell('glance-ready', model),
@@ -310,7 +314,7 @@ export abstract class GlanceElement extends Base {
 
   #validate(): void {
     if (this.required && this.#value === '') {
-      this.#internals?.setValidity({ valueMissing: true }, missingAnswer);
+      this.#internals?.setValidity({ valueMissing: true }, this.#missingAnswer);
     } else {
       this.#internals?.setValidity({});
     }
@@ -321,6 +325,3 @@ export abstract class GlanceElement extends Base {
     else this.setAttribute(attribute, value);
   }
 }
-
-/** Said by browsers, for which the words of the page come too late. */
-const missingAnswer = 'Ask a question first: its answer goes into this form.';

@@ -1,7 +1,7 @@
 /** What the elements fetch when they are first used: everything that draws and answers. */
 
 import type { ModelShelf } from '../../app/shelf.ts';
-import { setLanguage, suitableLanguage } from '../../app/words/index.ts';
+import { setLanguage, suitableLanguage, words } from '../../app/words/index.ts';
 import { startStoreWorker } from '../../rpc/start_store_worker.ts';
 import { StoreClient } from '../../rpc/store_client.ts';
 import './chat_view.ts';
@@ -37,4 +37,9 @@ export async function speakTheLanguageOf(element: Element): Promise<void> {
   await setLanguage(suitableLanguage([...(lang === '' ? [] : [lang]), ...navigator.languages])).catch(
     () => {},
   );
+}
+
+/** Why a form cannot be sent yet. */
+export function missingAnswer(): string {
+  return words.embed.missingAnswer;
 }
