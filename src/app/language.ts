@@ -19,9 +19,9 @@ export function keptLanguage(storage: Pick<Storage, 'getItem'> | null): Language
   return kept !== null && languages.includes(kept) ? kept : AUTOMATIC_LANGUAGE;
 }
 
-/** The tag of the language that a choice means. @param wished by the browser, the best liked first */
-export function languageOf(choice: LanguageChoice, wished: readonly string[] = navigator.languages): string {
-  return languages.includes(choice) ? choice : suitableLanguage(wished);
+/** The tag of the language that a choice means. @param wished the best liked first; default: by the browser */
+export function languageOf(choice: LanguageChoice, wished?: readonly string[]): string {
+  return languages.includes(choice) ? choice : suitableLanguage(wished ?? navigator.languages);
 }
 
 /**

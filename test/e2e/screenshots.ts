@@ -31,10 +31,14 @@ type Size = keyof typeof sizes;
 
 const isHandheld = (size: Size) => size === 'phone' || size === 'narrow';
 
+/** Chinese; or English from right to left, as languages are that are written so. */
+type Reading = 'zh' | 'rtl';
+
 interface Shot {
   name: string;
   size: Size;
   dark?: boolean;
+  reading?: Reading;
   /** Brings the page into the state to be pictured. */
   pose: (page: Page) => Promise<void>;
 }
@@ -348,6 +352,23 @@ const poses = {
   cut: kept('seed-2', false),
 };
 
+/** The page is brought into its state in English and then changes under the reader's eyes. */
+const read = async (page: Page, reading: Reading) => {
+  if (reading === 'rtl') {
+    await page.evaluate(() => {
+      document.documentElement.dir = 'rtl';
+    });
+    return;
+  }
+  await page.evaluate((language) => {
+    const key = 'glance-language';
+    localStorage.setItem(key, language);
+    // As if it had been chosen in another tab.
+    dispatchEvent(new StorageEvent('storage', { key }));
+  }, reading);
+  await page.locator('html[lang^="zh"]').waitFor();
+};
+
 const shots: Shot[] = [];
 for (const [name, pose] of Object.entries(poses)) {
   for (const size of Object.keys(sizes) as Size[]) {
@@ -357,10 +378,19 @@ for (const [name, pose] of Object.entries(poses)) {
       : [false, true]) {
       shots.push({ name: `${name}-${size}${dark ? '-dark' : ''}`, size, dark, pose });
     }
+    if (size !== 'wide' && size !== 'phone') continue;
+    shots.push({ name: `${name}-${size}-zh`, size, pose, reading: 'zh' });
+    shots.push({ name: `${name}-${size}-rtl`, size, pose, reading: 'rtl' });
+    if (size === 'wide')
+      shots.push({ name: `${name}-${size}-zh-dark`, size, dark: true, pose, reading: 'zh' });
   }
 }
 
-async function take(browser: Browser, url: string, { name, size, dark = false, pose }: Shot): Promise<void> {
+async function take(
+  browser: Browser,
+  url: string,
+  { name, size, dark = false, reading, pose }: Shot,
+): Promise<void> {
   const handheld = isHandheld(size);
   const context = await browser.newContext({
     viewport: sizes[size],
@@ -376,6 +406,7 @@ async function take(browser: Browser, url: string, { name, size, dark = false, p
   try {
     await page.goto(url);
     await pose(page);
+    if (reading !== undefined) await read(page, reading);
     await page.waitForTimeout(250);
   } finally {
     await page.screenshot({ path: join(OUT, `${name}.png`) });
