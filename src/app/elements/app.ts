@@ -5,6 +5,8 @@ import type { GlanceError } from '../../model/errors.ts';
 import { allPictures, openTurn, shownPicture, type Turn } from '../conversation.ts';
 import { type DeviceChoice, keepDevice, pageStorage } from '../device.ts';
 import { addDocument, isDocument } from '../documents/add_document.ts';
+import type { GlancePictureEditor, PicturesEdited } from '../editing/editor.ts';
+import { editingWords } from '../editing/words.ts';
 import { FileDropController } from '../file_drop_controller.ts';
 import { FollowController } from '../follow_controller.ts';
 import { HistoryController } from '../history_controller.ts';
@@ -16,6 +18,7 @@ import { MediaController } from '../media_controller.ts';
 import type { SessionModel } from '../model_loader.ts';
 import { smallerWords } from '../model_words.ts';
 import { PasteController } from '../paste_controller.ts';
+import type { PictureDetail } from '../pictures.ts';
 import { loadSamples, type Sample } from '../samples.ts';
 import type { Session } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
@@ -60,6 +63,7 @@ export class GlanceApp extends LitElement {
   @query('.turns') private readonly turns!: HTMLElement | null;
   @query('glance-composer') private readonly composer!: GlanceComposer;
   @query('glance-viewer') private readonly viewer!: GlanceViewer;
+  @query('glance-picture-editor') private readonly editor!: GlancePictureEditor;
   @query('glance-models') private readonly models!: GlanceModels;
   readonly #wide = new MediaController(this, '(min-width: 1100px)');
   readonly #touch = new MediaController(this, '(pointer: coarse)');
@@ -161,6 +165,10 @@ export class GlanceApp extends LitElement {
               @question-typed=${(event: CustomEvent<string>) => this.session.type(event.detail)}
               @pictures-chosen=${(event: CustomEvent<File[]>) => this.#add({ files: event.detail, folders: [] })}
               @remove-picture=${(event: CustomEvent<string>) => this.session.removePicture(event.detail)}
+              @edit-picture=${this.#editPicture}
+              @pictures-ordered=${(event: CustomEvent<string[]>) => this.session.arrangePictures(event.detail)}
+              @detail-chosen=${(event: CustomEvent<PictureDetail>) => this.session.chooseDetail(event.detail)}
+              @new-conversation=${this.#clear}
               @camera-failed=${this.#cameraFailed}
               @load-again=${this.#loadAgain}
               @ask=${() => this.session.askDraft()}
@@ -189,6 +197,7 @@ export class GlanceApp extends LitElement {
       <div class="visually-hidden" role="status">${announcement}</div>
       ${this.#wide.matches ? nothing : this.#conversations(true)}
       <glance-viewer></glance-viewer>
+      <glance-picture-editor @pictures-edited=${this.#picturesEdited}></glance-picture-editor>
       <glance-models
         .session=${this.session}
         .shelf=${this.shelf}
@@ -418,6 +427,25 @@ export class GlanceApp extends LitElement {
     const shown = turns.find(({ turn }) => turn?.id === turnId);
     await shown?.updateComplete;
     shown?.focusVersions(step);
+  };
+
+  /** The view comes when it is first wanted. */
+  #editPicture = async (event: CustomEvent<string>) => {
+    const { conversation, model } = this.session.state;
+    const { pictures, detail } = conversation.draft;
+    try {
+      await import('../editing/editor.ts');
+      const info = model.status === 'ready' ? model.info : null;
+      await this.editor.show(pictures, event.detail, info, detail ?? 'auto');
+    } catch (error) {
+      this.session.report(error, editingWords.view.unavailable);
+    }
+  };
+
+  #picturesEdited = (event: CustomEvent<PicturesEdited>) => {
+    const { order, removed, edits } = event.detail;
+    this.session.arrangePictures(order, removed);
+    for (const { id, edit } of edits) void this.session.editPicture(id, edit);
   };
 
   #show = (event: CustomEvent<string>) => {

@@ -4,6 +4,7 @@ import { live } from 'lit/directives/live.js';
 import type { ChatResult } from '../../rpc/contract.ts';
 import type { Question } from '../conversation.ts';
 import type { DeviceChoice } from '../device.ts';
+import { tokensUsed } from '../editing/fit.ts';
 import { MediaController } from '../media_controller.ts';
 import type { ModelState } from '../model_loader.ts';
 import { words } from '../words/index.ts';
@@ -177,7 +178,8 @@ export class GlanceComposer extends LitElement {
 
   override render() {
     const { pictures, text } = this.draft;
-    const vision = this.model.status === 'ready' ? this.model.info.vision : null;
+    const info = this.model.status === 'ready' ? this.model.info : null;
+    const usedTokens = this.editing ? 0 : tokensUsed(this.lastResult);
     const { composer, common } = words;
     const placeholder =
       pictures.length > 1
@@ -199,7 +201,12 @@ export class GlanceComposer extends LitElement {
               </div>`
             : nothing
         }
-        <glance-tray .pictures=${pictures} .vision=${vision} @emptied=${this.#rest}></glance-tray>
+        <glance-tray
+          .draft=${this.draft}
+          .info=${info}
+          .usedTokens=${usedTokens}
+          @emptied=${this.#rest}
+        ></glance-tray>
         <textarea
           rows="1"
           dir="auto"

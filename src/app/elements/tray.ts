@@ -1,10 +1,14 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import type { ModelInfo } from '../../rpc/contract.ts';
-import type { Picture } from '../conversation.ts';
-import { tokenCost } from '../pictures.ts';
-import { words } from '../words/index.ts';
+import type { Picture, Question } from '../conversation.ts';
+import { announceFrom } from '../copy_controller.ts';
+import { moved } from '../editing/arrange.ts';
+import { pictureFit } from '../editing/fit.ts';
+import { ReorderController, reorderStep } from '../editing/reorder_controller.ts';
+import { editingWords } from '../editing/words.ts';
 import { closeIcon } from './icons.ts';
+import './picture_budget.ts';
 import { revealInRow } from './picture_view.ts';
 import { baseStyles } from './styles.ts';
 
@@ -12,6 +16,9 @@ import { baseStyles } from './styles.ts';
  * The pictures that go with the next question, each with what it costs in tokens.
  *
  * @fires remove-picture with the picture's id.
+ * @fires edit-picture with the picture's id.
+ * @fires pictures-ordered with the pictures' ids in their new order.
+ * @fires detail-chosen, new-conversation as their budget does.
  */
 @customElement('glance-tray')
 export class GlanceTray extends LitElement {
@@ -36,6 +43,23 @@ export class GlanceTray extends LitElement {
         inline-size: 72px;
       }
 
+      .reordering li:not(.dragged) {
+        transition: transform var(--quick);
+      }
+
+      .dragged {
+        z-index: 1;
+        cursor: grabbing;
+        filter: drop-shadow(0 4px 10px rgb(0 0 0 / 30%));
+      }
+
+      .thumbnail {
+        display: block;
+        border-radius: 8px;
+        user-select: none;
+        -webkit-touch-callout: none;
+      }
+
       img {
         display: block;
         inline-size: 72px;
@@ -56,7 +80,7 @@ export class GlanceTray extends LitElement {
         font-variant-numeric: tabular-nums;
       }
 
-      button {
+      .remove {
         position: absolute;
         inset-block-start: -6px;
         inset-inline-end: -6px;
@@ -71,21 +95,15 @@ export class GlanceTray extends LitElement {
       }
 
       /* A finger needs more than the eye. */
-      button::before {
+      .remove::before {
         content: '';
         position: absolute;
         inset: -10px;
       }
 
-      button svg {
+      .remove svg {
         inline-size: 14px;
         block-size: 14px;
-      }
-
-      .sum {
-        padding: 0 12px 4px;
-        color: var(--ink-soft);
-        font-variant-numeric: tabular-nums;
       }
 
       /* Where height is scarce (magnified pages, a phone on its side) the words need it more. */
@@ -100,70 +118,110 @@ export class GlanceTray extends LitElement {
           border-radius: 6px;
         }
 
-        .cost,
-        .sum {
+        .cost {
           display: none;
         }
       }
     `,
   ];
 
-  @property({ attribute: false }) pictures: readonly Picture[] = [];
-  @property({ attribute: false }) vision: ModelInfo['vision'] = null;
+  @property({ attribute: false }) draft: Question = { text: '', pictures: [] };
+  @property({ attribute: false }) info: ModelInfo | null = null;
+  /** Tokens of the context that the conversation takes already. */
+  @property({ type: Number }) usedTokens = 0;
   @query('ul') private readonly row!: HTMLElement | null;
+  readonly #reorder = new ReorderController(
+    this,
+    () => this.row,
+    (from, to) => this.#move(from, to),
+  );
 
   override render() {
-    if (this.pictures.length === 0) return nothing;
-    const costs = this.pictures.map(({ content }) => tokenCost(content, this.vision));
-    const known = costs.every((cost) => cost !== null);
+    const { pictures, detail } = this.draft;
+    if (pictures.length === 0) return nothing;
+    const fit = pictureFit(this.draft, this.info, this.usedTokens);
     return html`
-      <ul aria-label=${words.tray.pictures}>
-        ${this.pictures.map((picture, index) => this.#thumbnail(picture, costs[index] ?? null))}
+      <ul aria-label=${editingWords.tray}>
+        ${pictures.map((picture, index) => this.#thumbnail(picture, fit.costs[index] ?? null))}
       </ul>
-      ${
-        known && costs.length > 1
-          ? html`<p class="sum">${words.tray.sum(costs.length, sum(costs))}</p>`
-          : nothing
-      }
+      <glance-picture-budget .fit=${fit} .detail=${detail ?? 'auto'} .info=${this.info}></glance-picture-budget>
     `;
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    const before = changed.get('pictures');
-    if (before !== undefined && before.length < this.pictures.length) {
+    const before = changed.get('draft');
+    if (before !== undefined && before.pictures.length < this.draft.pictures.length) {
       revealInRow(this.row, this.row?.querySelector<HTMLElement>('li:last-child'));
     }
   }
 
   #thumbnail(picture: Picture, cost: number | null) {
     const { id, name, url, content } = picture;
-    const size = content === null ? '' : `, ${words.common.pixels(content.width, content.height)}`;
+    const hint = content === null ? name : editingWords.editHint(name, content.width, content.height);
     return html`
       <li>
-        <img src=${url} alt=${name} title="${name}${size}" decoding="async" />
-        <span class="cost">${cost === null ? '\u00a0' : words.common.tokens(cost)}</span>
-        <button type="button" aria-label=${words.tray.remove(name)} @click=${() => this.#remove(id)}>${closeIcon}</button>
+        <button
+          type="button"
+          class="thumbnail"
+          aria-label=${editingWords.edit(name)}
+          aria-keyshortcuts="Shift+ArrowLeft Shift+ArrowRight"
+          title=${hint}
+          ?disabled=${content === null}
+          @pointerdown=${this.#reorder.down}
+          @keydown=${(event: KeyboardEvent) => this.#key(event, id)}
+          @click=${() => this.#fire('edit-picture', id)}
+        >
+          <img src=${url} alt=${name} decoding="async" draggable="false" />
+        </button>
+        <span class="cost">${cost === null ? '\u00a0' : editingWords.tokens(cost)}</span>
+        <button type="button" class="remove" aria-label=${editingWords.remove(name)} @click=${() => this.#remove(id)}>
+          ${closeIcon}
+        </button>
       </li>
     `;
   }
 
+  #key(event: KeyboardEvent, pictureId: string) {
+    const step = reorderStep(event, event.currentTarget as Element);
+    if (step === null) return;
+    event.preventDefault();
+    const from = this.draft.pictures.findIndex(({ id }) => id === pictureId);
+    const to = from + step;
+    if (to >= 0 && to < this.draft.pictures.length) this.#move(from, to);
+  }
+
+  async #move(from: number, to: number) {
+    const pictures = moved(this.draft.pictures, from, to);
+    const name = pictures[to]?.name ?? '';
+    this.#fire(
+      'pictures-ordered',
+      pictures.map(({ id }) => id),
+    );
+    announceFrom(this, editingWords.moved(name, to + 1, pictures.length));
+    await new Promise(requestAnimationFrame);
+    await this.updateComplete;
+    const button = this.renderRoot.querySelectorAll<HTMLButtonElement>('.thumbnail')[to];
+    button?.focus({ preventScroll: true });
+    revealInRow(this.row, button?.closest('li'));
+  }
+
+  #fire(type: string, detail: string | string[]) {
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  }
+
   async #remove(pictureId: string) {
-    const index = this.pictures.findIndex(({ id }) => id === pictureId);
+    const index = this.draft.pictures.findIndex(({ id }) => id === pictureId);
     this.dispatchEvent(
       new CustomEvent<string>('remove-picture', { detail: pictureId, bubbles: true, composed: true }),
     );
     // The focused button goes away with its picture: hand the focus to the neighbour, else to the field.
     await new Promise(requestAnimationFrame);
     await this.updateComplete;
-    const buttons = this.renderRoot.querySelectorAll('button');
+    const buttons = this.renderRoot.querySelectorAll<HTMLButtonElement>('.remove');
     const next = buttons[Math.min(index, buttons.length - 1)];
     if (next) next.focus();
     else this.dispatchEvent(new CustomEvent('emptied', { bubbles: true, composed: true }));
   }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }
 
 declare global {
