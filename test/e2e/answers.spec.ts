@@ -117,7 +117,7 @@ test('several pictures: costs, removal, and a question about the one that stays'
   await page.goto('./');
   await visitor.pick(first.picture, second.picture);
   await expect(visitor.tray.getByRole('img')).toHaveCount(2);
-  await expect(page.getByText(/^2 pictures, \d+ tokens$/)).toBeVisible();
+  await expect(page.getByText(/^2 pictures: \d+ of [\d,]+ free tokens$/)).toBeVisible();
   await visitor.ask('Describe the image.');
   await expect(visitor.button('Copy')).toBeVisible();
   await expect(

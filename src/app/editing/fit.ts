@@ -1,6 +1,6 @@
 /** Whether the pictures of a question fit what is left of the context. */
 import type { ChatResult, ModelInfo } from '../../rpc/contract.ts';
-import type { Question } from '../conversation.ts';
+import type { Conversation, Picture, Question } from '../conversation.ts';
 import { type PictureDetail, pixelBudget, tokenCost } from '../pictures.ts';
 
 /** Kept for the question's words, the frame around them and the answer, in tokens, and as a share. */
@@ -59,4 +59,11 @@ export function mostTokens(detail: PictureDetail, info: ModelInfo): number {
   if (vision === null) return 0;
   const budget = pixelBudget(detail, info) ?? vision.defaultMaxPixels;
   return Math.floor(budget / (vision.patchSize * vision.mergeSize) ** 2);
+}
+
+/** Tokens that a picture takes as its question has it looked at, in the composer or in the conversation. */
+export function shownCost({ draft, turns }: Conversation, picture: Picture, info: ModelInfo): number | null {
+  const questions = [draft, ...turns.toReversed().map(({ question }) => question)];
+  const { detail = 'auto' } = questions.find(({ pictures }) => pictures.includes(picture)) ?? {};
+  return tokenCost(picture.content, info.vision, pixelBudget(detail, info));
 }

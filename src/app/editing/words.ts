@@ -50,3 +50,15 @@ export const editingWords = {
     cropped: (width: number, height: number) => `Cropped to ${px(width, height)}`,
   },
 };
+
+/** What the view of one picture over the whole window says. */
+export const viewerWords = {
+  zoomIn: 'Zoom in',
+  zoomInHint: 'Zoom in (+, wheel, or two fingers)',
+  zoomOut: 'Zoom out',
+  zoomOutHint: 'Zoom out (-)',
+  whole: 'Fit to the window',
+  wholeHint: 'Fit to the window (0)',
+  close: 'Close',
+  enlarge: (name: string) => `Enlarge ${name}`,
+};

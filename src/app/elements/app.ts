@@ -6,6 +6,7 @@ import { allPictures, openTurn, shownPicture, type Turn } from '../conversation.
 import { type DeviceChoice, keepDevice, pageStorage } from '../device.ts';
 import { addDocument, isDocument } from '../documents/add_document.ts';
 import type { GlancePictureEditor, PicturesEdited } from '../editing/editor.ts';
+import { shownCost } from '../editing/fit.ts';
 import { editingWords } from '../editing/words.ts';
 import { FileDropController } from '../file_drop_controller.ts';
 import { FollowController } from '../follow_controller.ts';
@@ -187,8 +188,9 @@ export class GlanceApp extends LitElement {
                   .activeMark=${marked && this.#marks.activeOf(marked.turnId)}
                   @mark-active=${(event: CustomEvent<number | null>) =>
                     this.#marks.pointAt(marked?.turnId, event.detail)}
-                  .vision=${model.status === 'ready' ? model.info.vision : null}
+                  .cost=${shown && model.status === 'ready' ? shownCost(conversation, shown, model.info) : null}
                   @show-picture=${this.#show}
+                  @enlarge-picture=${this.#enlarge}
                 ></glance-stage>
               </aside>`
             : nothing

@@ -1,11 +1,11 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
-import type { ModelInfo } from '../../rpc/contract.ts';
 import type { Picture } from '../conversation.ts';
+import { viewerWords } from '../editing/words.ts';
 import type { Mark } from '../marks/find.ts';
-import { tokenCost } from '../pictures.ts';
 import { words } from '../words/index.ts';
+import { zoomInIcon } from './icons.ts';
 import './marks.ts';
 import { pictureViewStyles, revealInRow, setPictureSize } from './picture_view.ts';
 import { baseStyles } from './styles.ts';
@@ -15,6 +15,7 @@ import { baseStyles } from './styles.ts';
  *
  * @fires mark-active as the marks on the picture do.
  * @fires show-picture with a picture's id.
+ * @fires enlarge-picture with a picture's id: over the window.
  */
 @customElement('glance-stage')
 export class GlanceStage extends LitElement {
@@ -38,6 +39,7 @@ export class GlanceStage extends LitElement {
       }
 
       .view {
+        position: relative;
         border-radius: 14px;
         background: var(--paper-sunken);
       }
@@ -69,17 +71,25 @@ export class GlanceStage extends LitElement {
         overflow-x: auto;
       }
 
-      button {
+      .enlarge {
+        position: absolute;
+        inset-block-start: 8px;
+        inset-inline-end: 8px;
+        border: 1px solid var(--line);
+        background: var(--paper-raised);
+      }
+
+      li button {
         display: block;
         padding: 2px;
         border: 2px solid transparent;
       }
 
-      button[aria-pressed='true'] {
+      li button[aria-pressed='true'] {
         border-color: var(--accent);
       }
 
-      button img {
+      li button img {
         display: block;
         inline-size: 56px;
         block-size: 56px;
@@ -89,11 +99,11 @@ export class GlanceStage extends LitElement {
       }
 
       @media (forced-colors: active) {
-        button {
+        li button {
           border-color: Canvas;
         }
 
-        button[aria-pressed='true'] {
+        li button[aria-pressed='true'] {
           border-color: Highlight;
         }
       }
@@ -102,7 +112,8 @@ export class GlanceStage extends LitElement {
 
   @property({ attribute: false }) pictures: readonly Picture[] = [];
   @property({ attribute: false }) shown: Picture | null = null;
-  @property({ attribute: false }) vision: ModelInfo['vision'] = null;
+  /** Tokens that the shown picture takes; null if that is not known. */
+  @property({ attribute: false }) cost: number | null = null;
   /** The places on the shown picture that an answer names, and the one that is pointed at. */
   @property({ attribute: false }) marks: readonly Mark[] = [];
   @property({ attribute: false }) activeMark: number | null = null;
@@ -110,20 +121,27 @@ export class GlanceStage extends LitElement {
   @query('ul') private readonly strip!: HTMLElement | null;
 
   override render() {
-    const { shown } = this;
+    const { shown, cost } = this;
     if (shown === null) return nothing;
     const { content } = shown;
-    const cost = tokenCost(content, this.vision);
     return html`
       <figure>
         <div class="view">
           ${keyed(
             shown.id,
-            html`<div class="framed">
+            html`<div class="framed" @dblclick=${() => this.#enlarge(shown.id)}>
               <img src=${shown.url} alt=${shown.name} decoding="async" @load=${this.#size} />
               <glance-marks .marks=${this.marks} .active=${this.activeMark}></glance-marks>
             </div>`,
           )}
+          <button
+            class="enlarge icon-button"
+            aria-label=${viewerWords.enlarge(shown.name)}
+            title=${viewerWords.enlarge(shown.name)}
+            @click=${() => this.#enlarge(shown.id)}
+          >
+            ${zoomInIcon}
+          </button>
         </div>
         <figcaption>
           <span class="name" dir="auto">${shown.name}</span>
@@ -168,6 +186,12 @@ export class GlanceStage extends LitElement {
 
   #size() {
     setPictureSize(this.image, this.shown?.content ?? null);
+  }
+
+  #enlarge(pictureId: string) {
+    this.dispatchEvent(
+      new CustomEvent<string>('enlarge-picture', { detail: pictureId, bubbles: true, composed: true }),
+    );
   }
 
   #show(pictureId: string) {

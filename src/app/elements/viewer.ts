@@ -2,19 +2,28 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
 import type { Picture } from '../conversation.ts';
+import { wholeIcon } from '../editing/icons.ts';
+import { viewerWords } from '../editing/words.ts';
 import type { Mark } from '../marks/find.ts';
 import { words } from '../words/index.ts';
 import { closeIcon, zoomInIcon, zoomOutIcon } from './icons.ts';
 import './marks.ts';
-import { pictureViewStyles, setPictureSize } from './picture_view.ts';
 import { baseStyles } from './styles.ts';
+import { ZoomController } from './zoom_controller.ts';
 
-/** A picture over the whole window, where there is no stage for it; can be magnified and moved about. */
+/** Around a picture that fits, in pixels. */
+const MARGIN = 12;
+/** Magnified more than this, a picture shows its pixels as squares. */
+const PIXELS_FROM = 6;
+
+/**
+ * A picture over the whole window with the marks on it; magnified and moved about by wheel, pinch, drag, double
+ * click or tap, buttons and keys.
+ */
 @customElement('glance-viewer')
 export class GlanceViewer extends LitElement {
   static override styles = [
     baseStyles,
-    pictureViewStyles,
     css`
       dialog {
         inline-size: 100vw;
@@ -52,20 +61,49 @@ export class GlanceViewer extends LitElement {
         flex: none;
       }
 
+      .scale {
+        min-inline-size: 5ch;
+        font: var(--text-small);
+        color: var(--ink-soft);
+        text-align: end;
+        font-variant-numeric: tabular-nums;
+      }
+
       .view {
-        --margin: 12px;
-        overflow: auto;
-        overscroll-behavior: contain;
+        position: relative;
+        overflow: hidden;
         background: var(--paper-sunken);
-      }
-
-      .view img {
         cursor: zoom-in;
+        touch-action: none;
+        user-select: none;
       }
 
-      .magnified img {
-        inline-size: max(2.5 * var(--fitting-width), 1px * var(--natural-width, 256));
-        cursor: zoom-out;
+      .magnified {
+        cursor: grab;
+      }
+
+      .magnified:active {
+        cursor: grabbing;
+      }
+
+      .framed {
+        position: absolute;
+        top: 0;
+        left: 0;
+      }
+
+      img {
+        display: block;
+        inline-size: 100%;
+        block-size: 100%;
+        outline: 1px solid var(--line);
+        background: #fff;
+        -webkit-touch-callout: none;
+      }
+
+      /* Points of a picture that are this large are meant to be seen. */
+      .pixels img {
+        image-rendering: pixelated;
       }
     `,
   ];
@@ -73,9 +111,10 @@ export class GlanceViewer extends LitElement {
   @state() private picture: Picture | null = null;
   @state() private marks: readonly Mark[] = [];
   @state() private activeMark: number | null = null;
-  @state() private magnified = false;
   @query('dialog') private readonly dialog!: HTMLDialogElement;
+  @query('.view') private readonly view!: HTMLElement | null;
   @query('img') private readonly image!: HTMLImageElement | null;
+  readonly #zoom = new ZoomController(this, () => this.view, MARGIN);
 
   /** Whether the dialog is open: Escape then closes it and nothing else. */
   get open(): boolean {
@@ -87,44 +126,69 @@ export class GlanceViewer extends LitElement {
     this.picture = picture;
     this.marks = marks;
     this.activeMark = null;
-    this.magnified = false;
     await this.updateComplete;
     if (!this.open) this.dialog.showModal();
   }
 
   override render() {
-    const { picture, magnified } = this;
+    const { picture } = this;
+    const { scale, atMost } = this.#zoom;
+    const magnified = scale > 1.001;
     return html`
-      <dialog aria-labelledby="name" @close=${this.#closed}>
+      <dialog aria-labelledby="name" @close=${this.#closed} @keydown=${this.#key}>
         ${
           picture === null
             ? nothing
             : html`
                 <div class="bar">
                   <h2 id="name" dir="auto">${picture.name}</h2>
+                  <span class="scale" role="status">${Math.round(scale * 100)} %</span>
                   <button
                     class="icon-button"
-                    aria-label=${magnified ? words.viewer.zoomOut : words.viewer.zoomIn}
-                    @click=${this.#toggle}
+                    aria-label=${viewerWords.zoomOut}
+                    title=${viewerWords.zoomOutHint}
+                    aria-keyshortcuts="-"
+                    aria-disabled=${!magnified}
+                    @click=${() => this.#zoom.step(-1)}
                   >
-                    ${magnified ? zoomOutIcon : zoomInIcon}
+                    ${zoomOutIcon}
                   </button>
-                  <button class="icon-button" aria-label=${words.common.close} autofocus @click=${() => this.dialog.close()}>
+                  <button
+                    class="icon-button"
+                    aria-label=${viewerWords.zoomIn}
+                    title=${viewerWords.zoomInHint}
+                    aria-keyshortcuts="+"
+                    aria-disabled=${atMost}
+                    @click=${() => this.#zoom.step(1)}
+                  >
+                    ${zoomInIcon}
+                  </button>
+                  <button
+                    class="icon-button"
+                    aria-label=${viewerWords.whole}
+                    title=${viewerWords.wholeHint}
+                    aria-keyshortcuts="0"
+                    aria-disabled=${!magnified}
+                    @click=${() => this.#zoom.reset()}
+                  >
+                    ${wholeIcon}
+                  </button>
+                  <button class="icon-button" aria-label=${viewerWords.close} autofocus @click=${() => this.dialog.close()}>
                     ${closeIcon}
                   </button>
                 </div>
-                <div class="view ${magnified ? 'magnified' : ''}">
-                  ${keyed(
-                    picture.id,
-                    html`<div class="framed">
-                      <img src=${picture.url} alt=${picture.name} @click=${this.#toggle} @load=${this.#size} />
-                      <glance-marks
-                        .marks=${this.marks}
-                        .active=${this.activeMark}
-                        @mark-active=${this.#pointAt}
-                      ></glance-marks>
-                    </div>`,
-                  )}
+                <div class="view ${magnified ? 'magnified' : ''} ${scale > PIXELS_FROM ? 'pixels' : ''}">
+                  <div class="framed">
+                    ${keyed(
+                      picture.id,
+                      html`<img src=${picture.url} alt=${picture.name} draggable="false" @load=${this.#size} />`,
+                    )}
+                    <glance-marks
+                      .marks=${this.marks}
+                      .active=${this.activeMark}
+                      @mark-active=${this.#pointAt}
+                    ></glance-marks>
+                  </div>
                 </div>
               `
         }
@@ -137,11 +201,17 @@ export class GlanceViewer extends LitElement {
   }
 
   #size() {
-    if (this.picture !== null) setPictureSize(this.image, this.picture.content);
+    const { picture, image } = this;
+    if (picture === null || image === null) return;
+    // An SVG without a size of its own has none to give.
+    const { content } = picture;
+    const width = content?.width ?? image.naturalWidth;
+    const height = content?.height ?? image.naturalHeight;
+    if (width > 0 && height > 0) this.#zoom.show({ width, height });
   }
 
-  #toggle() {
-    this.magnified = !this.magnified;
+  #key(event: KeyboardEvent) {
+    if (this.#zoom.key(event)) event.preventDefault();
   }
 
   #pointAt(event: CustomEvent<number | null>) {
@@ -152,6 +222,7 @@ export class GlanceViewer extends LitElement {
 
   #closed() {
     this.picture = null;
+    this.#zoom.forget();
   }
 }
 

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import type { Picture } from '../../../src/app/conversation.ts';
 import { arranged, moved, placeAt } from '../../../src/app/editing/arrange.ts';
+import { mostTokens, pictureFit, tokensUsed } from '../../../src/app/editing/fit.ts';
 import {
   cropOf,
   type Edge,
@@ -13,9 +15,11 @@ import {
   UNEDITED,
   withCrop,
 } from '../../../src/app/editing/geometry.ts';
+import { boundsOf, pannedBy, wholeView, type ZoomView, zoomedAt } from '../../../src/app/editing/zoom.ts';
 import { isPictureDetail, pixelBudget, tokenCost } from '../../../src/app/pictures.ts';
 import { detailPixels, tokensPixels } from '../../../src/model/detail.ts';
 import { MAX_ASPECT_RATIO } from '../../../src/model/vision_geometry.ts';
+import type { ChatResult, ModelInfo } from '../../../src/rpc/contract.ts';
 
 const source = { width: 400, height: 300 };
 
@@ -148,4 +152,65 @@ test('levels of detail in pixels, and what they make of the cost', () => {
 test('a detail that comes from a file is looked at', () => {
   expect(['low', 'auto', 'high', 1, 16_384].every(isPictureDetail)).toBe(true);
   expect([0, 1.5, 16_385, -3, Number.NaN, 'huge', null, {}].some(isPictureDetail)).toBe(false);
+});
+
+test('magnifying keeps what is under the pointer, and shows no emptiness where there is picture', () => {
+  const bounds = boundsOf({ width: 1000, height: 500 }, { width: 824, height: 624 }, 12);
+  expect(bounds.fitting).toEqual({ width: 800, height: 400 });
+  expect(bounds.maxScale).toBe(10);
+  const whole = wholeView(bounds);
+  expect(whole).toEqual({ scale: 1, x: 12, y: 112 });
+  // The point of the picture under (x, y), as a share of its sides.
+  const under = ({ scale, x, y }: ZoomView, px: number, py: number) => [
+    (px - x) / (800 * scale),
+    (py - y) / (400 * scale),
+  ];
+  const zoomed = zoomedAt(whole, 3, 300, 250, bounds);
+  expect(zoomed.scale).toBe(3);
+  for (const [at, share] of under(zoomed, 300, 250).entries()) {
+    expect(share).toBeCloseTo(under(whole, 300, 250)[at]!, 12);
+  }
+  expect(zoomedAt(zoomed, 1e6, 300, 250, bounds).scale).toBe(10);
+  expect(zoomedAt(zoomed, 1e-6, 300, 250, bounds)).toEqual(whole);
+  expect(pannedBy(zoomed, 1e5, 1e5, bounds)).toEqual({ scale: 3, x: 0, y: 0 });
+  expect(pannedBy(zoomed, -1e5, -1e5, bounds)).toEqual({ scale: 3, x: 824 - 2400, y: 624 - 1200 });
+  // Higher than the frame no more than before: only to the sides.
+  const wide = zoomedAt(whole, 1.25, 400, 300, bounds);
+  expect(pannedBy(wide, 0, -500, bounds).y).toBe((624 - 500) / 2);
+  // A small picture is not blown up, and can still be looked at closely.
+  expect(boundsOf({ width: 16, height: 16 }, { width: 824, height: 624 }, 12)).toMatchObject({
+    fitting: { width: 64, height: 64 },
+    maxScale: 4,
+  });
+});
+
+test('whether pictures fit, and what helps where they do not', () => {
+  const picture = (id: string, width: number, height: number) =>
+    ({
+      id,
+      name: id,
+      sample: false,
+      file: new Blob(),
+      url: '',
+      content: { width, height },
+    }) as unknown as Picture;
+  const info = { vision: large, contextLength: 4096 } as unknown as ModelInfo;
+  const photos = ['a', 'b', 'c', 'd'].map((id) => picture(id, 4000, 3000));
+  const one = pictureFit({ text: '', pictures: photos.slice(0, 1) }, info, 0);
+  expect(one).toEqual({ costs: [972], sum: 972, room: 3584, fits: true, wayOut: null });
+  const four = { text: '', pictures: photos };
+  expect(pictureFit(four, info, 0)).toMatchObject({ sum: 3888, fits: false, wayOut: 'detail' });
+  expect(pictureFit({ ...four, detail: 'low' }, info, 0)).toMatchObject({ sum: 936, fits: true });
+  const low = { ...four, detail: 'low' as const };
+  expect(pictureFit(low, info, 3000)).toMatchObject({ room: 584, wayOut: 'conversation' });
+  expect(
+    pictureFit({ ...low, pictures: [...photos, ...photos, ...photos, ...photos] }, info, 0),
+  ).toMatchObject({
+    wayOut: 'remove',
+  });
+  expect(pictureFit(four, null, 0)).toMatchObject({ fits: true, costs: [null, null, null, null] });
+  expect(mostTokens('high', info)).toBe(2048);
+  const result = { usage: { promptTokens: 900, completionTokens: 50, reasoningTokens: 30 } } as ChatResult;
+  expect(tokensUsed(result)).toBe(920);
+  expect(tokensUsed(null)).toBe(0);
 });
