@@ -1,8 +1,8 @@
 import { css, html, LitElement, type PropertyValues } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { baseStyles } from '../elements/styles.ts';
+import { words } from '../words/index.ts';
 import { type Edge, movedRect, type Rect, resizedRect, type Size } from './geometry.ts';
-import { editingWords } from './words.ts';
 
 const EDGES = ['left', 'top', 'right', 'bottom'] as const satisfies readonly Edge[];
 const CORNERS = [
@@ -212,7 +212,7 @@ export class GlanceCropFrame extends LitElement {
         <button
           type="button"
           class="move"
-          aria-label=${editingWords.view.frame}
+          aria-label=${words.pictureEditor.frame}
           @pointerdown=${(event: PointerEvent) => this.#hold(event, [])}
           @keydown=${(event: KeyboardEvent) => this.#key(event, [])}
         ></button>
@@ -222,12 +222,12 @@ export class GlanceCropFrame extends LitElement {
             role="slider"
             tabindex="0"
             class=${edge}
-            aria-label=${editingWords.view.edges[edge]}
+            aria-label=${words.pictureEditor.edge[edge]}
             aria-orientation=${edge === 'top' || edge === 'bottom' ? 'vertical' : 'horizontal'}
             aria-valuemin="0"
             aria-valuemax=${most}
             aria-valuenow=${now}
-            aria-valuetext=${editingWords.view.edgeAt(now)}
+            aria-valuetext=${words.pictureEditor.edgeAt(now)}
             @pointerdown=${(event: PointerEvent) => this.#hold(event, [edge])}
             @keydown=${(event: KeyboardEvent) => this.#key(event, [edge])}
           ></div>`;

@@ -1,12 +1,12 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
-import { GlanceError } from '../../model/errors.ts';
 import type { ModelInfo } from '../../rpc/contract.ts';
 import type { Picture } from '../conversation.ts';
 import { announceFrom } from '../copy_controller.ts';
 import { closeIcon, deleteIcon, nextIcon, previousIcon, retryIcon } from '../elements/icons.ts';
 import { baseStyles } from '../elements/styles.ts';
 import { type PictureDetail, pixelBudget, readPicture, tokenCost } from '../pictures.ts';
+import { words } from '../words/index.ts';
 import { moved } from './arrange.ts';
 import './crop_frame.ts';
 import { editorStyles } from './editor_styles.ts';
@@ -25,7 +25,6 @@ import {
 } from './geometry.ts';
 import { turnLeftIcon, turnRightIcon, wholeIcon } from './icons.ts';
 import { ReorderController, reorderStep } from './reorder_controller.ts';
-import { editingWords } from './words.ts';
 
 /** What was done in the editing view, all at once. */
 export interface PicturesEdited {
@@ -111,24 +110,24 @@ export class GlancePictureEditor extends LitElement {
 
   override render() {
     const item = this.items[this.at];
-    const { view } = editingWords;
+    const { pictureEditor } = words;
     return html`
-      <dialog aria-label=${view.title} @close=${this.#closed} @keydown=${this.#keptWithin}>
+      <dialog aria-label=${pictureEditor.title} @close=${this.#closed} @keydown=${this.#keptWithin}>
         ${
           item === undefined
             ? nothing
             : html`
                 <div class="bar">
                   <h2 dir="auto">${item.picture.name}</h2>
-                  <button class="icon-button" aria-label=${view.cancel} title=${view.cancel} @click=${this.#cancel}>
+                  <button class="icon-button" aria-label=${words.common.cancel} title=${words.common.cancel} @click=${this.#cancel}>
                     ${closeIcon}
                   </button>
                 </div>
                 ${this.#picture(item)} ${this.#tools(item)}
                 ${this.items.length > 1 ? this.#strip() : nothing}
                 <div class="foot">
-                  <button class="text-button" @click=${this.#cancel}>${view.cancel}</button>
-                  <button class="filled-button" autofocus @click=${this.#done}>${view.done}</button>
+                  <button class="text-button" @click=${this.#cancel}>${words.common.cancel}</button>
+                  <button class="filled-button" autofocus @click=${this.#done}>${pictureEditor.done}</button>
                 </div>
               `
         }
@@ -152,7 +151,7 @@ export class GlancePictureEditor extends LitElement {
   }
 
   #tools({ picture, size, edit }: Item) {
-    const { view } = editingWords;
+    const { pictureEditor } = words;
     const { width, height } = editedSize(size, edit);
     const budget = this.info && pixelBudget(this.#detail, this.info);
     const cost = tokenCost({ width, height }, this.info?.vision ?? null, budget);
@@ -163,39 +162,39 @@ export class GlancePictureEditor extends LitElement {
       </button>`;
     return html`
       <p class="facts" role="status">
-        ${view.size(width, height)}${cost === null ? nothing : `, ${editingWords.tokens(cost)}`}
+        ${words.common.pixels(width, height)}${cost === null ? nothing : `, ${words.common.tokens(cost)}`}
       </p>
       <div class="tools" role="group" aria-label=${picture.name}>
-        ${tool(view.turnLeft, turnLeftIcon, () => this.#change(turnedEdit(size, edit, false)))}
-        ${tool(view.turnRight, turnRightIcon, () => this.#change(turnedEdit(size, edit, true)))}
-        ${tool(view.whole, wholeIcon, () => this.#change({ ...edit, crop: null }), edit.crop === null)}
-        ${tool(view.original, retryIcon, () => this.#change(UNEDITED), isUnedited(edit))}
+        ${tool(pictureEditor.turnLeft, turnLeftIcon, () => this.#change(turnedEdit(size, edit, false)))}
+        ${tool(pictureEditor.turnRight, turnRightIcon, () => this.#change(turnedEdit(size, edit, true)))}
+        ${tool(pictureEditor.whole, wholeIcon, () => this.#change({ ...edit, crop: null }), edit.crop === null)}
+        ${tool(pictureEditor.original, retryIcon, () => this.#change(UNEDITED), isUnedited(edit))}
         ${
           several
-            ? html`${tool(view.earlier, previousIcon, () => this.#move(this.at, this.at - 1), this.at === 0)}
+            ? html`${tool(pictureEditor.earlier, previousIcon, () => this.#move(this.at, this.at - 1), this.at === 0)}
               ${tool(
-                view.later,
+                pictureEditor.later,
                 nextIcon,
                 () => this.#move(this.at, this.at + 1),
                 this.at === this.items.length - 1,
               )}`
             : nothing
         }
-        ${tool(view.remove, deleteIcon, () => this.#remove())}
+        ${tool(pictureEditor.remove, deleteIcon, () => this.#remove())}
       </div>
     `;
   }
 
   #strip() {
     return html`
-      <ul class="strip" aria-label=${editingWords.view.strip}>
+      <ul class="strip" aria-label=${words.pictureEditor.strip}>
         ${this.items.map(({ picture, url, edit }, index) => {
           const isChanged = !sameEdit(edit, editOf(picture));
           return html`<li>
             <button
               type="button"
               aria-pressed=${index === this.at}
-              aria-label=${editingWords.view.choose(picture.name, index + 1)}
+              aria-label=${words.pictureEditor.choose(picture.name, index + 1)}
               aria-keyshortcuts="Shift+ArrowLeft Shift+ArrowRight"
               @pointerdown=${this.#reorder.down}
               @keydown=${(event: KeyboardEvent) => this.#stripKey(event, index)}
@@ -240,7 +239,7 @@ export class GlancePictureEditor extends LitElement {
   async #item(picture: Picture): Promise<Item> {
     const { original, url, content } = picture;
     if (original === undefined) {
-      if (content === null) throw new GlanceError('picture-unreadable', 'This picture has not been read.');
+      if (content === null) throw new Error('the picture has not been read');
       return { picture, url, size: { width: content.width, height: content.height }, edit: UNEDITED };
     }
     const { input, width, height } = await readPicture(original.file);
@@ -259,7 +258,7 @@ export class GlancePictureEditor extends LitElement {
     const shown = this.items[this.at];
     this.items = moved(this.items, from, to);
     this.at = Math.max(0, this.items.indexOf(shown!));
-    announceFrom(this, editingWords.moved(name, to + 1, this.items.length));
+    announceFrom(this, words.tray.moved(name, to + 1, this.items.length));
   }
 
   #stripKey(event: KeyboardEvent, from: number) {

@@ -6,8 +6,8 @@ import { allPictures, openTurn, shownPicture, type Turn } from '../conversation.
 import { type DeviceChoice, keepDevice, pageStorage } from '../device.ts';
 import { addDocument, isDocument } from '../documents/add_document.ts';
 import type { GlancePictureEditor, PicturesEdited } from '../editing/editor.ts';
+import { fetchPictureEditor } from '../editing/fetch_editor.ts';
 import { shownCost } from '../editing/fit.ts';
-import { editingWords } from '../editing/words.ts';
 import { FileDropController } from '../file_drop_controller.ts';
 import { FollowController } from '../follow_controller.ts';
 import { HistoryController } from '../history_controller.ts';
@@ -436,11 +436,11 @@ export class GlanceApp extends LitElement {
     const { conversation, model } = this.session.state;
     const { pictures, detail } = conversation.draft;
     try {
-      await import('../editing/editor.ts');
+      await fetchPictureEditor();
       const info = model.status === 'ready' ? model.info : null;
       await this.editor.show(pictures, event.detail, info, detail ?? 'auto');
     } catch (error) {
-      this.session.report(error, editingWords.view.unavailable);
+      this.session.report(error, words.pictureEditor.unavailable);
     }
   };
 

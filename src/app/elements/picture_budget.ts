@@ -3,8 +3,8 @@ import { customElement, property } from 'lit/decorators.js';
 import { DETAILS, type Detail } from '../../model/detail.ts';
 import type { ModelInfo } from '../../rpc/contract.ts';
 import { mostTokens, type PictureFit } from '../editing/fit.ts';
-import { editingWords } from '../editing/words.ts';
 import { isPictureDetail, type PictureDetail } from '../pictures.ts';
+import { words } from '../words/index.ts';
 import { warningIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
 
@@ -115,7 +115,7 @@ export class GlancePictureBudget extends LitElement {
     if (info?.vision == null || fit.costs.some((cost) => cost === null)) return nothing;
     return html`
       <div class="line">
-        <span class="sum">${editingWords.sum(fit.costs.length, fit.sum, fit.room)}</span>
+        <span class="sum">${words.pictureBudget.sum(fit.costs.length, fit.sum, fit.room)}</span>
         ${this.#choice(info)}
       </div>
       ${fit.wayOut === null ? nothing : this.#caution(fit.wayOut)}
@@ -127,14 +127,14 @@ export class GlancePictureBudget extends LitElement {
     const chosen = typeof detail === 'number' ? OWN : detail;
     return html`<span class="choice">
       <label>
-        ${editingWords.detail.label}
+        ${words.pictureBudget.detail}
         <select @change=${this.#choose} .value=${chosen}>
           ${DETAILS.map(
             (level: Detail) => html`<option value=${level} ?selected=${level === chosen}>
-              ${editingWords.detail[level](mostTokens(level, info))}
+              ${words.pictureBudget.level[level](mostTokens(level, info))}
             </option>`,
           )}
-          <option value=${OWN} ?selected=${chosen === OWN}>${editingWords.detail.own}</option>
+          <option value=${OWN} ?selected=${chosen === OWN}>${words.pictureBudget.own}</option>
         </select>
       </label>
       ${
@@ -142,7 +142,7 @@ export class GlancePictureBudget extends LitElement {
           ? html`<input
               type="number"
               inputmode="numeric"
-              aria-label=${editingWords.detail.tokens}
+              aria-label=${words.pictureBudget.ownTokens}
               min="1"
               max=${mostTokens(Number.MAX_SAFE_INTEGER, info)}
               .value=${String(detail)}
@@ -158,7 +158,7 @@ export class GlancePictureBudget extends LitElement {
     return html`<div class="caution" role="status">
       ${warningIcon}
       <p>
-        ${editingWords.tooMany(sum, room)} ${wayOut === 'remove' ? editingWords.wayOut.remove : nothing}
+        ${words.pictureBudget.tooMany(sum, room)} ${wayOut === 'remove' ? words.pictureBudget.remove : nothing}
       </p>
       ${
         wayOut === 'remove'
@@ -168,7 +168,7 @@ export class GlancePictureBudget extends LitElement {
               class="outlined-button"
               @click=${() => (wayOut === 'detail' ? this.#tell('low') : this.#fire('new-conversation'))}
             >
-              ${editingWords.wayOut[wayOut]}
+              ${wayOut === 'detail' ? words.pictureBudget.lessDetail : words.common.newConversation}
             </button>`
       }
     </div>`;

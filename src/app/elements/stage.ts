@@ -2,7 +2,6 @@ import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
 import type { Picture } from '../conversation.ts';
-import { viewerWords } from '../editing/words.ts';
 import type { Mark } from '../marks/find.ts';
 import { words } from '../words/index.ts';
 import { zoomInIcon } from './icons.ts';
@@ -136,8 +135,8 @@ export class GlanceStage extends LitElement {
           )}
           <button
             class="enlarge icon-button"
-            aria-label=${viewerWords.enlarge(shown.name)}
-            title=${viewerWords.enlarge(shown.name)}
+            aria-label=${words.viewer.enlarge(shown.name)}
+            title=${words.viewer.enlarge(shown.name)}
             @click=${() => this.#enlarge(shown.id)}
           >
             ${zoomInIcon}

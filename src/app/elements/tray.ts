@@ -6,7 +6,7 @@ import { announceFrom } from '../copy_controller.ts';
 import { moved } from '../editing/arrange.ts';
 import { pictureFit } from '../editing/fit.ts';
 import { ReorderController, reorderStep } from '../editing/reorder_controller.ts';
-import { editingWords } from '../editing/words.ts';
+import { words } from '../words/index.ts';
 import { closeIcon } from './icons.ts';
 import './picture_budget.ts';
 import { revealInRow } from './picture_view.ts';
@@ -141,7 +141,7 @@ export class GlanceTray extends LitElement {
     if (pictures.length === 0) return nothing;
     const fit = pictureFit(this.draft, this.info, this.usedTokens);
     return html`
-      <ul aria-label=${editingWords.tray}>
+      <ul aria-label=${words.tray.pictures}>
         ${pictures.map((picture, index) => this.#thumbnail(picture, fit.costs[index] ?? null))}
       </ul>
       <glance-picture-budget .fit=${fit} .detail=${detail ?? 'auto'} .info=${this.info}></glance-picture-budget>
@@ -157,13 +157,14 @@ export class GlanceTray extends LitElement {
 
   #thumbnail(picture: Picture, cost: number | null) {
     const { id, name, url, content } = picture;
-    const hint = content === null ? name : editingWords.editHint(name, content.width, content.height);
+    const hint =
+      content === null ? name : words.tray.editHint(name, words.common.pixels(content.width, content.height));
     return html`
       <li>
         <button
           type="button"
           class="thumbnail"
-          aria-label=${editingWords.edit(name)}
+          aria-label=${words.tray.edit(name)}
           aria-keyshortcuts="Shift+ArrowLeft Shift+ArrowRight"
           title=${hint}
           ?disabled=${content === null}
@@ -173,8 +174,8 @@ export class GlanceTray extends LitElement {
         >
           <img src=${url} alt=${name} decoding="async" draggable="false" />
         </button>
-        <span class="cost">${cost === null ? '\u00a0' : editingWords.tokens(cost)}</span>
-        <button type="button" class="remove" aria-label=${editingWords.remove(name)} @click=${() => this.#remove(id)}>
+        <span class="cost">${cost === null ? '\u00a0' : words.common.tokens(cost)}</span>
+        <button type="button" class="remove" aria-label=${words.tray.remove(name)} @click=${() => this.#remove(id)}>
           ${closeIcon}
         </button>
       </li>
@@ -197,7 +198,7 @@ export class GlanceTray extends LitElement {
       'pictures-ordered',
       pictures.map(({ id }) => id),
     );
-    announceFrom(this, editingWords.moved(name, to + 1, pictures.length));
+    announceFrom(this, words.tray.moved(name, to + 1, pictures.length));
     await new Promise(requestAnimationFrame);
     await this.updateComplete;
     const button = this.renderRoot.querySelectorAll<HTMLButtonElement>('.thumbnail')[to];

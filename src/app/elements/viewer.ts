@@ -3,7 +3,6 @@ import { customElement, query, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
 import type { Picture } from '../conversation.ts';
 import { wholeIcon } from '../editing/icons.ts';
-import { viewerWords } from '../editing/words.ts';
 import type { Mark } from '../marks/find.ts';
 import { words } from '../words/index.ts';
 import { closeIcon, zoomInIcon, zoomOutIcon } from './icons.ts';
@@ -145,8 +144,8 @@ export class GlanceViewer extends LitElement {
                   <span class="scale" role="status">${Math.round(scale * 100)} %</span>
                   <button
                     class="icon-button"
-                    aria-label=${viewerWords.zoomOut}
-                    title=${viewerWords.zoomOutHint}
+                    aria-label=${words.viewer.zoomOut}
+                    title=${words.viewer.zoomOutHint}
                     aria-keyshortcuts="-"
                     aria-disabled=${!magnified}
                     @click=${() => this.#zoom.step(-1)}
@@ -155,8 +154,8 @@ export class GlanceViewer extends LitElement {
                   </button>
                   <button
                     class="icon-button"
-                    aria-label=${viewerWords.zoomIn}
-                    title=${viewerWords.zoomInHint}
+                    aria-label=${words.viewer.zoomIn}
+                    title=${words.viewer.zoomInHint}
                     aria-keyshortcuts="+"
                     aria-disabled=${atMost}
                     @click=${() => this.#zoom.step(1)}
@@ -165,15 +164,15 @@ export class GlanceViewer extends LitElement {
                   </button>
                   <button
                     class="icon-button"
-                    aria-label=${viewerWords.whole}
-                    title=${viewerWords.wholeHint}
+                    aria-label=${words.viewer.whole}
+                    title=${words.viewer.wholeHint}
                     aria-keyshortcuts="0"
                     aria-disabled=${!magnified}
                     @click=${() => this.#zoom.reset()}
                   >
                     ${wholeIcon}
                   </button>
-                  <button class="icon-button" aria-label=${viewerWords.close} autofocus @click=${() => this.dialog.close()}>
+                  <button class="icon-button" aria-label=${words.common.close} autofocus @click=${() => this.dialog.close()}>
                     ${closeIcon}
                   </button>
                 </div>

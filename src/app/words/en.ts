@@ -133,7 +133,48 @@ export const en = {
   tray: {
     pictures: 'Pictures with this question',
     remove: (name: string) => `Remove ${name}`,
-    sum: (pictures: number, tokens: number) => `${some(pictures, 'picture')}, ${some(tokens, 'token')}`,
+    edit: (name: string) => `Edit ${name}`,
+    editHint: (name: string, size: string) => `${name}, ${size}. Press to turn or crop, drag to move.`,
+    moved: (name: string, place: number, all: number) => `${name} is picture ${place} of ${all}`,
+  },
+
+  /** What the pictures of a question cost, and how closely they are looked at. */
+  pictureBudget: {
+    sum: (pictures: number, tokens: number, room: number) =>
+      `${pictures > 1 ? `${some(pictures, 'picture')}: ` : ''}${count(tokens)} of ${count(room)} free tokens`,
+    detail: 'Detail',
+    level: {
+      low: (tokens: number) => `Low, up to ${some(tokens, 'token')} each`,
+      auto: (tokens: number) => `Standard, up to ${count(tokens)}`,
+      high: (tokens: number) => `High, up to ${count(tokens)}`,
+    },
+    own: 'Set the tokens',
+    ownTokens: 'Tokens for each picture',
+    tooMany: (tokens: number, room: number) =>
+      `The pictures take ${some(tokens, 'token')}; there is room for ${count(room)}.`,
+    lessDetail: 'Use less detail',
+    remove: 'Remove some, or choose a longer context.',
+  },
+
+  /** Where pictures are turned, cropped and put in order. */
+  pictureEditor: {
+    title: 'Edit pictures',
+    unavailable: 'Pictures cannot be edited now',
+    unreachable:
+      'The part of Glance that edits pictures could not be loaded. Check the connection and try again.',
+    turnLeft: 'Turn left',
+    turnRight: 'Turn right',
+    whole: 'Whole picture',
+    original: 'Original',
+    earlier: 'Move earlier',
+    later: 'Move later',
+    remove: 'Remove',
+    done: 'Done',
+    frame: 'The part that is kept. Arrow keys move it.',
+    edge: { left: 'Left edge', top: 'Top edge', right: 'Right edge', bottom: 'Bottom edge' },
+    edgeAt: (pixels: number) => `${count(pixels)} px`,
+    strip: 'Pictures in their order',
+    choose: (name: string, place: number) => `Picture ${place}: ${name}`,
   },
 
   stage: {
@@ -143,7 +184,12 @@ export const en = {
 
   viewer: {
     zoomIn: 'Zoom in',
+    zoomInHint: 'Zoom in (+, wheel, or two fingers)',
     zoomOut: 'Zoom out',
+    zoomOutHint: 'Zoom out (-)',
+    whole: 'Fit to the window',
+    wholeHint: 'Fit to the window (0)',
+    enlarge: (name: string) => `Enlarge ${name}`,
   },
 
   camera: {

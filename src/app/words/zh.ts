@@ -216,7 +216,44 @@ export default {
   tray: {
     pictures: '随问题发送的图片',
     remove: (name) => `移除 ${name}`,
-    sum: (pictures, total) => `${count(pictures)} 张图片，${tokens(total)}`,
+    edit: (name) => `编辑 ${name}`,
+    editHint: (name, size) => `${name}，${size}。点按可旋转或裁剪，拖动可调整顺序。`,
+    moved: (name, place, all) => `${name} 现在是第 ${place} 张，共 ${all} 张`,
+  },
+
+  pictureBudget: {
+    sum: (pictures, total, room) =>
+      `${pictures > 1 ? `${count(pictures)} 张图片：` : ''}占用 ${count(total)}，可用 ${tokens(room)}`,
+    detail: '精细度',
+    level: {
+      low: (most) => `低，每张最多 ${tokens(most)}`,
+      auto: (most) => `标准，最多 ${count(most)}`,
+      high: (most) => `高，最多 ${count(most)}`,
+    },
+    own: '自定数量',
+    ownTokens: '每张图片的令牌数',
+    tooMany: (total, room) => `图片需要 ${tokens(total)}，只剩 ${tokens(room)} 的空间。`,
+    lessDetail: '降低精细度',
+    remove: '请移除几张，或选择更长的上下文。',
+  },
+
+  pictureEditor: {
+    title: '编辑图片',
+    unavailable: '现在无法编辑图片',
+    unreachable: 'Glance 的图片编辑部分没有加载成功。请检查网络后再试。',
+    turnLeft: '向左旋转',
+    turnRight: '向右旋转',
+    whole: '取消裁剪',
+    original: '还原',
+    earlier: '前移',
+    later: '后移',
+    remove: '移除',
+    done: '完成',
+    frame: '保留的部分，可用方向键移动',
+    edge: { left: '左边', top: '上边', right: '右边', bottom: '下边' },
+    edgeAt: (pixels) => `${count(pixels)} 像素`,
+    strip: '按顺序排列的图片',
+    choose: (name, place) => `第 ${place} 张：${name}`,
   },
 
   stage: {
@@ -226,7 +263,12 @@ export default {
 
   viewer: {
     zoomIn: '放大',
+    zoomInHint: '放大（+、滚轮或双指）',
     zoomOut: '缩小',
+    zoomOutHint: '缩小（-）',
+    whole: '适应窗口',
+    wholeHint: '适应窗口（0）',
+    enlarge: (name) => `放大查看 ${name}`,
   },
 
   camera: {
