@@ -49,3 +49,41 @@ export function threadTimeMs(events: readonly TraceEvent[], begin: string, end: 
     begin,
   ).reduce((sum, ms) => sum + ms, 0);
 }
+
+/** Under this name Chromium traces that a frame is handed over to be composed, in the task that made it. */
+const FRAME = 'BeginCommitCompositorFrame';
+
+/**
+ * The own time of a page's main thread in each frame between two marks, in milliseconds: what its tasks took from
+ * the beginning of one frame to that of the next, be they the frame's own drawing or what happened in between.
+ *
+ * @throws Error as {@link taskTimesMs}, and if the trace holds no frames
+ */
+export function frameTimesMs(events: readonly TraceEvent[], begin: string, end: string): number[] {
+  const beginning = events.find(({ name }) => name === begin);
+  const ending = events.find(({ name }) => name === end);
+  if (beginning === undefined || ending === undefined) {
+    throw new Error(`The trace holds no marks "${begin}" and "${end}".`);
+  }
+  const own = events.filter(({ pid, tid, ts }) => {
+    return pid === beginning.pid && tid === beginning.tid && ts >= beginning.ts && ts < ending.ts;
+  });
+  const tasks = own
+    .filter(({ name, ph, tdur }) => name === TASK && ph === 'X' && tdur !== undefined)
+    .sort((a, b) => a.ts - b.ts);
+  if (tasks.length === 0) throw new Error('The trace holds no task of the thread.');
+  // A frame begins with the task in which it was made.
+  const begins = own
+    .filter(({ name }) => name === FRAME)
+    .map(({ ts }) => tasks.findLast((task) => task.ts <= ts)?.ts ?? ts)
+    .sort((a, b) => a - b);
+  if (begins.length < 2) throw new Error('The trace holds no frames.');
+  const times = new Array<number>(begins.length - 1).fill(0);
+  let frame = 0;
+  for (const { ts, tdur } of tasks) {
+    while (frame < begins.length && ts >= begins[frame]!) frame += 1;
+    // What came before the first frame, or belongs to the last, is no whole frame.
+    if (frame > 0 && frame < begins.length) times[frame - 1]! += tdur! / 1000;
+  }
+  return times;
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { BenchRow } from '../bench/contract.ts';
-import { type TraceEvent, threadTimeMs } from '../bench/main_thread.ts';
+import { frameTimesMs, type TraceEvent, threadTimeMs } from '../bench/main_thread.ts';
 import { type CopyResult, ratiosOf } from '../bench/report.ts';
 import { median, quantile, spread } from '../bench/statistics.ts';
 
@@ -36,6 +36,26 @@ describe("a thread's own time", () => {
       task(50, 7, 100_000),
     ];
     expect(threadTimeMs(events, 'begin', 'end')).toBe(3.5);
+  });
+
+  test('is told for each frame, from the task that made it to the one that makes the next', () => {
+    const frame = (ts: number): TraceEvent => ({
+      ...mark('BeginCommitCompositorFrame', ts),
+    });
+    const events = [
+      task(5, 7, 100_000),
+      mark('begin', 10),
+      task(20, 7, 9000),
+      ...[task(30, 7, 1000), frame(31), task(40, 7, 2000), task(41, 8, 70_000)],
+      ...[task(50, 7, 4000), frame(52)],
+      ...[task(60, 7, 500), frame(61), task(62, 7, 80_000)],
+      mark('end', 70),
+    ];
+    expect(frameTimesMs(events, 'begin', 'end')).toEqual([3, 4]);
+    expect(() => frameTimesMs(events.slice(0, 5), 'begin', 'end')).toThrow('no marks');
+    expect(() => frameTimesMs([mark('begin', 1), task(2, 7, 5), mark('end', 9)], 'begin', 'end')).toThrow(
+      'no frames',
+    );
   });
 
   test('is refused where the trace is silent', () => {

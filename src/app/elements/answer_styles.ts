@@ -15,18 +15,31 @@ export const answerStyles = css`
     min-inline-size: 0;
   }
 
+  /*
+   * While it grows, what has scrolled out of sight is neither laid out nor painted again; it keeps the size that it
+   * had before. At the end all of it is as it would be otherwise.
+   */
+  glance-answer[growing] > *,
+  glance-answer[growing] > :is(ul, ol) > li {
+    contain-intrinsic-block-size: auto 96px;
+  }
+
+  glance-answer[growing] > :nth-last-child(n + 12),
+  glance-answer[growing] > :is(ul, ol) > li:nth-last-child(n + 40) {
+    content-visibility: auto;
+    overflow-clip-margin: 4px;
+  }
+
   glance-answer .plain {
     white-space: pre-wrap;
   }
 
   glance-answer[growing] > :is(p, h3, h4, h5, h6):last-child::after,
   glance-answer[growing] > :is(ul, ol):last-child > li:last-child::after {
+    /* No box of its own: it breaks no line, and that it moves is no shift of the layout. */
     content: '';
-    display: inline-block;
-    inline-size: 7px;
-    block-size: 1.05em;
+    padding-inline-start: 7px;
     margin-inline-start: 2px;
-    vertical-align: text-bottom;
     border-radius: 1px;
     background: var(--accent);
   }
@@ -138,6 +151,7 @@ export const answerStyles = css`
 
   glance-answer table {
     inline-size: 100%;
+    table-layout: fixed;
     border-collapse: collapse;
     overflow-wrap: break-word;
     font-variant-numeric: tabular-nums;

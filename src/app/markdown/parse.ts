@@ -1,5 +1,7 @@
 /** Markdown of answers, read while it grows. */
+
 import { Marked, type MarkedToken, type Token, type TokenizerExtension } from 'marked';
+import { withoutLooseEnd } from './loose_end.ts';
 
 /** TeX between dollars or in LaTeX's own brackets. */
 export interface MathsToken {
@@ -39,7 +41,7 @@ export class GrowingMarkdown {
       this.#settledText = '';
       this.#settled = [];
     }
-    const fresh = blocksOf(text.slice(this.#settledText.length));
+    const fresh = blocksOf(withoutLooseEnd(text.slice(this.#settledText.length)));
     const last = fresh.findLastIndex(({ type }) => type !== 'space');
     const settling = fresh.slice(0, Math.max(0, last));
     const blocks = [...this.#settled, ...fresh];

@@ -166,6 +166,9 @@ function table({ header, rows }: Tokens.Table): TemplateResult {
   return html`
     <div class="wide" tabindex="0" role="group" aria-label=${words.answer.table}>
       <table>
+        <colgroup>
+          ${header.map((cell, at) => html`<col width=${columnWidth([cell, rows[0]?.[at]])} />`)}
+        </colgroup>
         <thead>
           <tr>
             ${header.map((cell) => html`<th scope="col" dir="auto" align=${align(cell)}>${inline(cell.tokens)}</th>`)}
@@ -181,6 +184,27 @@ function table({ header, rows }: Tokens.Table): TemplateResult {
       </table>
     </div>
   `;
+}
+
+/** Letters of a column at least and at most; how wide one is, and the space around, in CSS pixels. */
+const COLUMN_LETTERS = [7, 32] as const;
+const LETTER_WIDTH = 8;
+const CELL_PADDING = 24;
+
+/** Characters that are as wide as they are high (East Asian scripts). */
+const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\uff01-\uff60]/gu;
+
+/**
+ * How wide a column is: it follows from the first cells, not from all, so that none moves while rows are added.
+ * Columns share what room there is in these proportions; where there is less, the table scrolls.
+ */
+function columnWidth(cells: readonly (Tokens.TableCell | undefined)[]): number {
+  const lengths = cells.map((cell) => {
+    const text = cell?.text ?? '';
+    return text.length + (text.match(WIDE)?.length ?? 0);
+  });
+  const [least, most] = COLUMN_LETTERS;
+  return Math.min(most, Math.max(least, ...lengths)) * LETTER_WIDTH + CELL_PADDING;
 }
 
 function code({ text, lang }: Tokens.Code): TemplateResult {
