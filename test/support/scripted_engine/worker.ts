@@ -47,6 +47,9 @@ const INFO: ModelInfo = {
   },
   thinking: 'switchable',
   tools: true,
+  tasks: null,
+  thinksUnasked: false,
+  fileSampling: {},
   defaultSampling: {
     temperature: 0.7,
     topP: 0.8,
