@@ -71,17 +71,17 @@ export function workWords({ kind, progress, elsewhere }: Work): string {
   const note = [trouble === null ? '' : work.trouble[trouble], restarted ? work.restarted : ''];
   switch (state) {
     case 'asking':
-      return work.join(work.asking, ...note);
+      return words.common.join(work.asking, ...note);
     case 'downloading':
-      return work.join(elsewhere ? work.elsewhere : work.downloading, bytes, ...pace, ...note);
+      return words.common.join(elsewhere ? work.elsewhere : work.downloading, bytes, ...pace, ...note);
     case 'elsewhere':
-      return work.join(work.elsewhere, bytes, ...pace, ...note);
+      return words.common.join(work.elsewhere, bytes, ...pace, ...note);
     case 'paused':
-      return work.join(work.paused, bytes);
+      return words.common.join(work.paused, bytes);
     case 'checking':
-      return work.join(kind === 'verify' ? work.checkingAll : work.checkingCome, bytes);
+      return words.common.join(kind === 'verify' ? work.checkingAll : work.checkingCome, bytes);
     case 'importing':
-      return work.join(work.copying, bytes, ...pace);
+      return words.common.join(work.copying, bytes, ...pace);
     case 'done':
       return work.finishing;
   }

@@ -162,7 +162,7 @@ export class GlancePictureEditor extends LitElement {
       </button>`;
     return html`
       <p class="facts" role="status">
-        ${words.common.pixels(width, height)}${cost === null ? nothing : `, ${words.common.tokens(cost)}`}
+        ${words.common.pixels(width, height)}${cost === null ? nothing : words.common.further(words.common.tokens(cost))}
       </p>
       <div class="tools" role="group" aria-label=${picture.name}>
         ${tool(pictureEditor.turnLeft, turnLeftIcon, () => this.#change(turnedEdit(size, edit, false)))}

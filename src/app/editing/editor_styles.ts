@@ -28,7 +28,7 @@ export const editorStyles = css`
     display: flex;
     align-items: center;
     gap: 8px;
-    padding: 6px 8px 6px 16px;
+    padding-block: 6px;
     padding-inline: 16px 8px;
   }
 

@@ -82,7 +82,8 @@ export class GlanceComposer extends LitElement {
         align-items: center;
         justify-content: space-between;
         gap: 8px;
-        padding: 4px 6px 0 16px;
+        padding-block-start: 4px;
+        padding-inline: 16px 6px;
         font: var(--text-small);
         color: var(--ink-soft);
       }

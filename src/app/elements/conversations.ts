@@ -61,7 +61,7 @@ export class GlanceConversations extends LitElement {
         align-items: center;
         justify-content: space-between;
         min-block-size: 52px;
-        padding: 0 8px 0 16px;
+        padding-inline: 16px 8px;
       }
 
       h2 {
@@ -71,7 +71,7 @@ export class GlanceConversations extends LitElement {
       @keyframes slide {
         from {
           opacity: 0;
-          transform: translateX(-12px);
+          transform: translateX(calc(-12px * var(--inline-sign, 1)));
         }
       }
     `,

@@ -82,7 +82,7 @@ export class GlanceDeviceChoice extends LitElement {
                 .checked=${live(choice === this.choice)}
                 @change=${() => this.#choose(choice)}
               />
-              <span>${name}<span class="note">, ${note}</span></span>
+              <span>${name}<span class="note">${words.common.further(note)}</span></span>
             </label>
           `;
         })}

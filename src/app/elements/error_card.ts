@@ -25,7 +25,8 @@ export class GlanceErrorCard extends LitElement {
         display: grid;
         grid-template-columns: auto minmax(0, 1fr) auto;
         gap: 4px 12px;
-        padding: 12px 12px 12px 16px;
+        padding-block: 12px;
+        padding-inline: 16px 12px;
         border: 1px solid var(--danger);
         border-radius: var(--radius);
         background: var(--danger-soft);
@@ -90,7 +91,8 @@ export class GlanceErrorCard extends LitElement {
       }
 
       .dismiss {
-        margin: -8px -8px -8px 0;
+        margin-block: -8px;
+        margin-inline-end: -8px;
       }
     `,
   ];

@@ -20,7 +20,7 @@ export class GlanceHeader extends LitElement {
         align-items: center;
         gap: 4px;
         min-block-size: 56px;
-        padding: 0 max(16px, env(safe-area-inset-right)) 0 max(8px, env(safe-area-inset-left));
+        padding-inline: max(8px, env(safe-area-inset-left)) max(16px, env(safe-area-inset-right));
       }
 
       .brand {

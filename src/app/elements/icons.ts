@@ -1,8 +1,12 @@
-import { html, svg, type TemplateResult } from 'lit';
+import { html, nothing, svg, type TemplateResult } from 'lit';
 
-/** A 20 by 20 line drawing. Decorative: whatever it stands on has words of its own. */
-function icon(content: TemplateResult<2>): TemplateResult {
-  return html`<svg width="20" height="20" viewBox="0 0 20 20" fill="none" stroke="currentColor"
+/**
+ * A 20 by 20 line drawing. Decorative: whatever it stands on has words of its own.
+ *
+ * @param directed mirrored where one reads from right to left
+ */
+function icon(content: TemplateResult<2>, directed = false): TemplateResult {
+  return html`<svg class=${directed ? 'directed' : nothing} width="20" height="20" viewBox="0 0 20 20" fill="none" stroke="currentColor"
     stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${content}</svg>`;
 }
 
@@ -67,9 +71,12 @@ export const warningIcon = icon(svg`
   <path d="M10 3.3 2.6 16.2h14.8L10 3.3ZM10 8.3v3.5" />
   <circle cx="10" cy="14" r=".7" fill="currentColor" />`);
 
-export const railIcon = icon(svg`
+export const railIcon = icon(
+  svg`
   <rect x="2.5" y="3.5" width="15" height="13" rx="2" />
-  <path d="M7.5 3.5v13" />`);
+  <path d="M7.5 3.5v13" />`,
+  true,
+);
 
 export const searchIcon = icon(svg`
   <circle cx="8.8" cy="8.8" r="5.3" />
@@ -92,8 +99,8 @@ export const openFileIcon = icon(svg`<path d="M10 12.5v-9M6 7l4-4 4 4M3.5 16.5h1
 
 export const talkIcon = icon(svg`<path d="M4 4.5h12v8.5H9l-3.5 3V13H4Z" />`);
 
-export const previousIcon = icon(svg`<path d="m12 5-5 5 5 5" />`);
+export const previousIcon = icon(svg`<path d="m12 5-5 5 5 5" />`, true);
 
-export const nextIcon = icon(svg`<path d="m8 5 5 5-5 5" />`);
+export const nextIcon = icon(svg`<path d="m8 5 5 5-5 5" />`, true);
 
-export const continueIcon = icon(svg`<path d="M4 4.5v11M8 10h8.5M12.5 6l4 4-4 4" />`);
+export const continueIcon = icon(svg`<path d="M4 4.5v11M8 10h8.5M12.5 6l4 4-4 4" />`, true);

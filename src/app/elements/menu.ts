@@ -40,7 +40,7 @@ export class GlanceMenu extends LitElement {
         gap: 10px;
         inline-size: 100%;
         min-block-size: 34px;
-        padding: 0 12px 0 8px;
+        padding-inline: 8px 12px;
         border-radius: 6px;
         text-align: start;
       }
@@ -114,8 +114,9 @@ export class GlanceMenu extends LitElement {
     const { offsetWidth, offsetHeight, style } = this.menu;
     const isBelow = bottom + offsetHeight + MARGIN <= innerHeight || top < innerHeight - bottom;
     const y = isBelow ? bottom + 4 : top - offsetHeight - 4;
-    const alignsEnd = left + offsetWidth + MARGIN > innerWidth;
-    const x = alignsEnd ? right - offsetWidth : left;
+    const isRtl = getComputedStyle(this).direction === 'rtl';
+    const alignsRight = isRtl ? right - offsetWidth >= MARGIN : left + offsetWidth + MARGIN > innerWidth;
+    const x = alignsRight ? right - offsetWidth : left;
     const within = (value: number, size: number, room: number) =>
       Math.max(MARGIN, Math.min(value, room - size - MARGIN));
     style.setProperty('top', `${within(y, offsetHeight, innerHeight)}px`);

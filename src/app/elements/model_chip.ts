@@ -156,7 +156,8 @@ export class GlanceModelChip extends LitElement {
           float: inline-end;
           inline-size: 44px;
           block-size: 44px;
-          margin: -12px -12px 0 8px;
+          margin-block: -12px 0;
+          margin-inline: 8px -12px;
         }
 
         .panel {
@@ -262,7 +263,7 @@ export class GlanceModelChip extends LitElement {
     const family = info.architecture === 'qwen3vl' ? 'Qwen3-VL' : 'Qwen3';
     return html`
       <h2 id="title">${info.demo ? chip.demoTitle(info.name) : info.name}</h2>
-      ${info.demo ? html`<p class="demo">${words.demo.limits} ${words.demo.questions}</p>` : nothing}
+      ${info.demo ? html`<p class="demo">${common.sentences(words.demo.limits, words.demo.questions)}</p>` : nothing}
       <dl>
         <dt>${chip.device}</dt>
         <dd>${info.deviceName}</dd>
@@ -289,9 +290,10 @@ export class GlanceModelChip extends LitElement {
       this.panel.style.removeProperty('inset');
       return;
     }
-    // Above the chip, its right edge kept inside the window. Top layer elements need window coordinates.
+    // Above the chip, beginning where it does, kept inside the window. Top layer elements need window coordinates.
     const chip = this.chip.getBoundingClientRect();
-    const left = Math.max(12, Math.min(chip.left, innerWidth - 360 - 12));
+    const begin = getComputedStyle(this).direction === 'rtl' ? chip.right - 360 : chip.left;
+    const left = Math.max(12, Math.min(begin, innerWidth - 360 - 12));
     this.panel.style.setProperty('inset', `auto auto ${innerHeight - chip.top + 8}px ${left}px`);
   }
 
@@ -327,7 +329,7 @@ function shortDevice(name: string) {
 function speed(result: ChatResult): string {
   const rate = tokensPerSecond(result);
   const first = words.figures.firstTokenAfter(result.timings.firstTokenMs);
-  return rate === null ? first : `${first}, ${words.common.tokensPerSecond(rate)}`;
+  return rate === null ? first : words.common.join(first, words.common.tokensPerSecond(rate));
 }
 
 declare global {

@@ -37,7 +37,8 @@ export const modelsStyles = css`
     display: flex;
     align-items: center;
     justify-content: space-between;
-    padding: 10px 12px 10px 24px;
+    padding-block: 10px;
+    padding-inline: 24px 12px;
     border-block-end: 1px solid var(--line);
   }
 
@@ -134,7 +135,8 @@ export const modelsStyles = css`
     }
 
     .bar {
-      padding: 6px 8px 6px max(16px, env(safe-area-inset-left));
+      padding-block: 6px;
+      padding-inline: max(16px, env(safe-area-inset-left)) 8px;
     }
 
     .column {

@@ -33,7 +33,8 @@ export class GlanceOffer extends LitElement {
         grid-template-columns: minmax(0, 1fr) auto;
         gap: 0 12px;
         align-items: start;
-        padding: 10px 6px 8px 14px;
+        padding-block: 10px 8px;
+        padding-inline: 14px 6px;
         border: 1px solid var(--line);
         border-radius: var(--radius);
         background: var(--paper-raised);

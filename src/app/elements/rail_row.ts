@@ -30,7 +30,8 @@ export class GlanceRailRow extends LitElement {
         align-items: center;
         gap: 10px;
         min-block-size: 48px;
-        padding: 6px 32px 6px 6px;
+        padding-block: 6px;
+        padding-inline: 6px 32px;
         border-radius: 8px;
         color: var(--ink);
         font: var(--text-small);

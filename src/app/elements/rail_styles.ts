@@ -28,7 +28,7 @@ export const railStyles = css`
   input[type='search'] {
     inline-size: 100%;
     min-block-size: 36px;
-    padding: 0 10px 0 34px;
+    padding-inline: 34px 10px;
     border: 1px solid var(--line-strong);
     border-radius: 8px;
     background: var(--paper-raised);
@@ -93,7 +93,8 @@ export const railStyles = css`
     display: flex;
     align-items: center;
     gap: 4px;
-    padding: 4px 4px 4px 12px;
+    padding-block: 4px;
+    padding-inline: 12px 4px;
     border: 1px solid var(--line);
     border-radius: 8px;
     background: var(--paper-raised);

@@ -146,7 +146,7 @@ export class GlanceStage extends LitElement {
           <span class="name" dir="auto">${shown.name}</span>
           <span class="size">
             ${content === null ? nothing : words.common.pixels(content.width, content.height)}${
-              cost === null ? nothing : `, ${words.common.tokens(cost)}`
+              cost === null ? nothing : words.common.further(words.common.tokens(cost))
             }
           </span>
         </figcaption>

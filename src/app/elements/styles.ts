@@ -32,6 +32,10 @@ export const baseStyles = css`
     flex: none;
   }
 
+  .directed {
+    scale: var(--inline-sign, 1) 1;
+  }
+
   button {
     font: inherit;
     color: inherit;

@@ -29,7 +29,7 @@ export class GlanceThought extends LitElement {
       }
 
       [aria-expanded='true'] svg {
-        rotate: 90deg;
+        rotate: calc(90deg * var(--inline-sign, 1));
       }
 
       p {

@@ -44,7 +44,8 @@ export class GlanceViewer extends LitElement {
         display: flex;
         align-items: center;
         gap: 4px;
-        padding: 6px max(8px, env(safe-area-inset-right)) 6px max(16px, env(safe-area-inset-left));
+        padding-block: 6px;
+        padding-inline: max(16px, env(safe-area-inset-left)) max(8px, env(safe-area-inset-right));
       }
 
       h2 {

@@ -176,7 +176,7 @@ export class GlanceWelcome extends LitElement {
       ${
         this.demo
           ? html`<p class="demo">
-              ${words.welcome.demo} ${words.demo.limits}
+              ${words.common.sentences(words.welcome.demo, words.demo.limits)}
               <button class="link" @click=${this.#chooseModel}>${words.welcome.chooseForPhotos}</button>
             </p>`
           : nothing

@@ -69,6 +69,12 @@ export const en = {
     chooseAnotherModel: 'Choose another model',
     newConversation: 'New conversation',
     conversations: 'Conversations',
+    /** Several facts in a row. */
+    join: listed,
+    /** A fact that follows another, which is set apart from it. */
+    further: (fact: string) => `, ${fact}`,
+    /** Several sentences in a row. */
+    sentences: (...sentences: string[]) => sentences.join(' '),
     pixels: (width: number, height: number) => `${width} × ${height} px`,
     tokens: (number: number) => some(number, 'token'),
     tokensPerSecond: (rate: number) => `${count(Math.round(rate))} tokens/s`,
@@ -522,8 +528,6 @@ export const en = {
       connection: 'the connection broke; trying again',
       stalled: 'nothing comes; trying again',
     },
-    /** What is done, then how far, how fast, what is in the way. */
-    join: listed,
     sound: (checked: number) => `${bytes(checked)} checked: every byte is as it should be.`,
     repaired: (checked: number, bad: number, repaired: number) =>
       `${bytes(checked)} checked: ${some(bad, 'part')} damaged, ${count(repaired)} downloaded again.`,

@@ -3,7 +3,10 @@ import type { GlanceErrorCode, GlanceErrorDetails } from '../../model/errors.ts'
 import type { ErrorFacts, Words } from './en.ts';
 import { durationParts, formats, remainingParts } from './formats.ts';
 
-const { count, tenths, percent, month, monthAndYear, bytes } = formats('zh-Hans');
+const { tenths, percent, month, monthAndYear, bytes, ...numbers } = formats('zh-Hans');
+
+/** “4,096”、“219 万”：数字与汉字之间留一个空格。 */
+const count = (number: number): string => numbers.count(number).replace(/(\d)(\p{Script=Han})/u, '$1 $2');
 
 const memory = (size: number): string => `${count(size / 2 ** 30)} GB`;
 
@@ -156,6 +159,9 @@ export default {
     chooseAnotherModel: '选择其他模型',
     newConversation: '新对话',
     conversations: '对话列表',
+    join: joined,
+    further: (fact) => `，${fact}`,
+    sentences: (...sentences) => sentences.join(''),
     pixels: (width, height) => `${width} × ${height} 像素`,
     tokens,
     tokensPerSecond: (rate) => `${count(Math.round(rate))} token/秒`,
@@ -431,7 +437,7 @@ export default {
     decoding: '解码',
     kernelsFailed: '由 ONNX Runtime 完成，速度较慢：Glance 自己的计算内核没有通过本设备上的检查。',
     kind: '类型',
-    kindOf: (family, parameters, quantization) => `${family}，${count(parameters)}参数，${quantization}`,
+    kindOf: (family, parameters, quantization) => `${family}，${count(parameters)} 参数，${quantization}`,
     size: '大小',
     context: '上下文',
     licence: '许可证',
@@ -463,7 +469,7 @@ export default {
     machine: (gpu, memoryBytes, orMore) =>
       joined(
         gpu ?? '网页无法使用 GPU（WebGPU）',
-        memoryBytes === null ? '' : `${memory(memoryBytes)}${orMore ? ' 或更多' : ''}内存`,
+        memoryBytes === null ? '' : `${memory(memoryBytes)}${orMore ? ' 或更多' : ' '}内存`,
       ),
     noGpu:
       '这个浏览器没有让网页使用 GPU（WebGPU），因此只能运行 pico 这样的小模型。请通过 https 使用新版 Chrome、Edge、Firefox 或 Safari，并确认已开启硬件加速。',
@@ -496,7 +502,7 @@ export default {
   model: {
     pico: 'pico，演示模型',
     comesWithPage: '随页面提供',
-    parameters: (number) => `${count(number)}参数`,
+    parameters: (number) => `${count(number)} 参数`,
     textOnly: '只读文字',
     seesPictures: '能看图',
     onItsWay: '正在添加',
@@ -567,7 +573,6 @@ export default {
       connection: '连接中断，正在重试',
       stalled: '服务器没有响应，正在重试',
     },
-    join: joined,
     sound: (checked) => `已校验 ${bytes(checked)}，完好无损。`,
     repaired: (checked, bad, repaired) =>
       `已校验 ${bytes(checked)}：${count(bad)} 处损坏，已重新下载 ${count(repaired)} 处。`,

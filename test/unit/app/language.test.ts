@@ -87,7 +87,7 @@ describe('changing the language', () => {
 
   test('numbers are those of the language', async () => {
     await setLanguage('zh');
-    expect(formatCount(2_200_000)).toBe('220万');
+    expect(formatCount(2_200_000)).toBe('220 万');
     expect(formatCount(4096)).toBe('4,096');
     expect(formatBytes(2_696_288)).toBe('2.7 MB');
     expect(words.format.duration(125_000)).toBe('2 分 5 秒');

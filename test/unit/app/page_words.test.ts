@@ -5,6 +5,9 @@ import { literalWords, type SourceFile, sourceOf, sourcesIn } from '../../suppor
 /** The languages, and what runs in browsers that the languages are too new for. */
 const sources = sourcesIn('src/app', ['words', 'start']);
 
+/** Other pages say some of it, too. */
+const speakers = [...sources, ...sourcesIn('src/embed')];
+
 test('what people read is in the languages, not in the code', () => {
   expect(sources.length).toBeGreaterThan(80);
   expect(sources.flatMap(literalWords)).toEqual([]);
@@ -50,7 +53,7 @@ test('nothing is said in the languages that nobody says', () => {
 
 /** Whether some file says `words.group.key`, or takes the group, or the key out of it, by name. */
 function isUsed(group: string, key: string): boolean {
-  return sources.some(({ text }) =>
+  return speakers.some(({ text }) =>
     usesOf(text, group).some((use) => use.test(text) && says(text, group, key)),
   );
 }
