@@ -36,7 +36,12 @@ const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] ===
 /** Where the service worker and the library lie in the build: stable names, beside the page. */
 const SERVICE_WORKER = 'sw.js';
 const START = 'start.js';
-const LIBRARY = 'glance.js';
+/** What other pages use, and what they show in a frame: by what they export, under the same names always. */
+const EMBEDDED = {
+  glance: 'src/embed/create_glance.ts',
+  host: 'src/embed/host.ts',
+  frame: 'src/embed/frame/main.ts',
+};
 
 /**
  * Builds the service worker into one file of its own, without modules: its scope is the folder that it lies in, and
@@ -122,12 +127,13 @@ export default defineConfig({
   build: {
     target: 'es2023',
     rolldownOptions: {
-      input: { index: 'index.html', glance: 'src/embed/create_glance.ts' },
+      input: { index: 'index.html', ...EMBEDDED },
       // The library is used by what it exports.
       preserveEntrySignatures: 'strict',
       output: {
         assetFileNames,
-        entryFileNames: ({ name }) => (name === 'glance' ? LIBRARY : 'assets/[name]-[hash].js'),
+        entryFileNames: ({ name }) =>
+          Object.hasOwn(EMBEDDED, name) ? '[name].js' : 'assets/[name]-[hash].js',
       },
     },
   },

@@ -57,6 +57,10 @@ export class EmbeddedConversation {
     watchConversation(this.session, listener);
   }
 
+  get system(): string {
+    return this.#system;
+  }
+
   /** Holds from the next question on. */
   set system(prompt: string) {
     this.#system = prompt;
@@ -97,6 +101,11 @@ export class EmbeddedConversation {
       const error = toGlanceError(thrown);
       this.#listener.error?.(error);
     }
+  }
+
+  /** Ends the answer being made; what it said so far stays. */
+  stop(): void {
+    this.session.stop();
   }
 
   /** Begins anew, without a way back. */

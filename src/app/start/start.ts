@@ -24,19 +24,25 @@ if (missing === null) {
 
 /** The build marks the page's script, which browsers then leave alone, and what is to be fetched with it. */
 function startApp(): void {
-  for (const link of Array.from(document.querySelectorAll('link[rel="app-modulepreload"]'))) {
-    const preload = link.cloneNode() as HTMLLinkElement;
-    preload.rel = 'modulepreload';
-    link.replaceWith(preload);
-  }
+  // In a frame of another page the site is another program (src/embed/frame).
+  const isEmbedded = /[?&]embed(=|&|$)/.test(location.search);
+  if (!isEmbedded) preload();
   const marked = document.querySelector<HTMLScriptElement>('script[type="text/app-module"]');
   // The development server has started it already.
   if (marked === null) return;
   const script = document.createElement('script');
   script.type = 'module';
   script.crossOrigin = marked.crossOrigin;
-  script.src = marked.src;
+  script.src = isEmbedded ? new URL('frame.js', document.baseURI).href : marked.src;
   marked.replaceWith(script);
+}
+
+function preload(): void {
+  for (const link of Array.from(document.querySelectorAll('link[rel="app-modulepreload"]'))) {
+    const preload = link.cloneNode() as HTMLLinkElement;
+    preload.rel = 'modulepreload';
+    link.replaceWith(preload);
+  }
 }
 
 function whenParsed(work: () => void): void {
