@@ -69,4 +69,5 @@ app.session = session;
 app.settings = settings;
 app.shelf = shelf;
 app.demo = demo;
+app.readMemory = () => client.memory();
 document.body.replaceChildren(app);

@@ -351,6 +351,13 @@ export class Session {
     this.#readAgain();
   }
 
+  /** Empties the composer; a question that is edited stays as it was asked. */
+  discardDraft(): void {
+    this.cancelEdit();
+    this.type('');
+    for (const { id } of this.#state.conversation.draft.pictures) this.removePicture(id);
+  }
+
   /** Puts what was not sent at an earlier visit ahead of what the composer holds. */
   restoreDraft(draft: Question): void {
     this.#dispatch({ type: 'draft-restored', draft });

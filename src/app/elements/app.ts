@@ -2,6 +2,7 @@ import { html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { GlanceError } from '../../model/errors.ts';
+import type { DeviceMemory } from '../../rpc/contract.ts';
 import { allPictures, openTurn, shownPicture, type Turn } from '../conversation.ts';
 import { type DeviceChoice, keepDevice, pageStorage } from '../device.ts';
 import { addDocument, isDocument } from '../documents/add_document.ts';
@@ -23,7 +24,9 @@ import type { PictureDetail } from '../pictures.ts';
 import { loadSamples, type Sample } from '../samples.ts';
 import type { Session } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
+import { isAsAll } from '../settings/settings.ts';
 import type { SettingsStore } from '../settings/settings_store.ts';
+import { SettingsController } from '../settings_controller.ts';
 import type { ModelShelf } from '../shelf.ts';
 import { smallerChoice } from '../smaller_choice.ts';
 import type { FilesAndFolders } from '../transfer.ts';
@@ -35,7 +38,7 @@ import type { GlanceComposer } from './composer.ts';
 import './conversations.ts';
 import type { GlanceConversations } from './conversations.ts';
 import './header.ts';
-import { addPictureIcon, downIcon } from './icons.ts';
+import { addPictureIcon, downIcon, settingsIcon } from './icons.ts';
 import type { GlanceModels } from './models.ts';
 import './notices.ts';
 import './offer.ts';
@@ -57,6 +60,8 @@ export class GlanceApp extends LitElement {
   /** The models kept on this device; set once, as is the demo model. */
   @property({ attribute: false }) shelf!: ModelShelf;
   @property({ attribute: false }) demo!: SessionModel;
+  /** Tells what the loaded model holds on its device. */
+  @property({ attribute: false }) readMemory!: () => Promise<DeviceMemory | null>;
   @state() private samples: readonly Sample[] | null = null;
 
   @query('glance-conversations') private readonly conversations!: GlanceConversations | null;
@@ -72,6 +77,15 @@ export class GlanceApp extends LitElement {
   readonly #follow = new FollowController(this, () => ({ scroller: this.transcript, text: this.turns }));
   readonly #history = new HistoryController(this, () => this.session);
   readonly #marks = new MarksController(this, () => this.session.state.conversation);
+  readonly #settings = new SettingsController(this, {
+    act: (shortcut) => {
+      if (shortcut === 'new') this.#clear();
+      else if (shortcut === 'conversations') this.#toggleConversations();
+      else this.composer.focus();
+    },
+    busy: () => this.#viewIsOpen,
+    closed: () => this.#focusField(),
+  });
   #turnCount = 0;
   #conversationId = '';
 
@@ -137,6 +151,7 @@ export class GlanceApp extends LitElement {
         ?railed=${railed}
         @toggle-conversations=${this.#toggleConversations}
         @new-conversation=${this.#clear}
+        @show-settings=${() => this.#settings.showSettings()}
       ></glance-header>
       <div class="body ${staged ? 'staged' : ''} ${empty ? 'empty' : ''} ${railed ? 'railed' : ''}">
         ${railed ? this.#conversations(false) : nothing}
@@ -206,6 +221,7 @@ export class GlanceApp extends LitElement {
         .demo=${this.demo}
         @closed=${() => this.#focusField()}
       ></glance-models>
+      ${this.#settings.render(this.#history.history)}
       ${this.#drop.dragging ? html`<div class="drop">${addPictureIcon} ${words.app.drop}</div>` : nothing}
     `;
   }
@@ -247,6 +263,17 @@ export class GlanceApp extends LitElement {
     return html`
       <div class="turns">
         <h1 class="visually-hidden">${words.app.conversation}</h1>
+        ${
+          isAsAll(conversation.settings)
+            ? nothing
+            : html`<button
+                class="text-button own-settings"
+                aria-label=${words.settings.ownNoteLabel}
+                @click=${() => this.#settings.showSettings('answers')}
+              >
+                ${settingsIcon} ${words.settings.ownNote}
+              </button>`
+        }
         ${repeat(
           turns,
           ({ id }) => id,
@@ -488,11 +515,20 @@ export class GlanceApp extends LitElement {
     if (!this.#touch.matches) this.composer.focus(options);
   }
 
+  /** Something lies over the page that closes by Escape. */
+  get #viewIsOpen(): boolean {
+    return (
+      this.composer.busyWithDialog ||
+      this.viewer.open ||
+      this.models.open === true ||
+      this.conversations?.open === true
+    );
+  }
+
   #key = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return;
     const { conversation } = this.session.state;
-    if (this.composer.busyWithDialog || this.viewer.open || this.models.open || this.conversations?.open)
-      return;
+    if (this.#viewIsOpen || this.#settings.open) return;
     if (openTurn(conversation) !== null) this.#stop();
     else if (conversation.editing !== null) this.#cancelEdit();
     else return;

@@ -48,6 +48,10 @@ export const appStyles = css`
     gap: 24px;
   }
 
+  .own-settings {
+    justify-self: start;
+  }
+
   glance-turn + glance-turn {
     padding-block-start: 24px;
     border-block-start: 1px solid var(--line);

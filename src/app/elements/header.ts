@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { words } from '../words/index.ts';
-import { lensMark, newIcon, railIcon } from './icons.ts';
+import { lensMark, newIcon, railIcon, settingsIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
 
 /**
@@ -9,6 +9,7 @@ import { baseStyles } from './styles.ts';
  *
  * @fires toggle-conversations
  * @fires new-conversation
+ * @fires show-settings
  */
 @customElement('glance-header')
 export class GlanceHeader extends LitElement {
@@ -39,8 +40,29 @@ export class GlanceHeader extends LitElement {
         color: var(--accent);
       }
 
-      .text-button {
+      .end {
+        display: flex;
+        align-items: center;
+        gap: 4px;
         margin-inline-start: auto;
+      }
+
+      /* Beside the settings there is no room for its words. */
+      @media (max-width: 480px) {
+        .text-button {
+          justify-content: center;
+          inline-size: 44px;
+          padding: 0;
+        }
+
+        .text-button span {
+          position: absolute;
+          inline-size: 1px;
+          block-size: 1px;
+          overflow: hidden;
+          clip-path: inset(50%);
+          white-space: nowrap;
+        }
       }
 
       @media (max-height: 480px) {
@@ -69,13 +91,24 @@ export class GlanceHeader extends LitElement {
           ${railIcon}
         </button>
         <a class="brand" href="./" @click=${this.#home}>${lensMark}<span>Glance</span></a>
+        <div class="end">
         ${
           this.started
             ? html`<button class="text-button" @click=${() => this.#fire('new-conversation')}>
-                ${newIcon} ${words.common.newConversation}
+                ${newIcon} <span>${words.common.newConversation}</span>
               </button>`
             : nothing
         }
+          <button
+            class="icon-button"
+            aria-label=${words.settings.title}
+            title=${words.settings.title}
+            aria-haspopup="dialog"
+            @click=${() => this.#fire('show-settings')}
+          >
+            ${settingsIcon}
+          </button>
+        </div>
       </header>
     `;
   }

@@ -104,3 +104,8 @@ export const previousIcon = icon(svg`<path d="m12 5-5 5 5 5" />`, true);
 export const nextIcon = icon(svg`<path d="m8 5 5 5-5 5" />`, true);
 
 export const continueIcon = icon(svg`<path d="M4 4.5v11M8 10h8.5M12.5 6l4 4-4 4" />`, true);
+
+export const settingsIcon = icon(svg`
+  <path d="M3 6h7M14 6h3M3 14h3M10 14h7" />
+  <circle cx="12" cy="6" r="2" />
+  <circle cx="8" cy="14" r="2" />`);

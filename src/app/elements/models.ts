@@ -30,6 +30,7 @@ import './model_row.ts';
 import type { ModelAction } from './model_row.ts';
 import { arrivingRow, demoRow, entryRow, ownRow, type States } from './model_rows.ts';
 import { modelsStyles } from './models_styles.ts';
+import { saveBlob } from './save_blob.ts';
 import { baseStyles } from './styles.ts';
 
 const KINDS: readonly ModelKind[] = ['instruct', 'thinking', 'text'];
@@ -337,12 +338,7 @@ export class GlanceModels extends LitElement {
   async #save(stored: StoredModel, key: string) {
     try {
       const blob = await this.shelf.exportFile(key);
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(blob);
-      link.download = stored.files.find((file) => file.key === key)?.name ?? 'model.gguf';
-      link.click();
-      // The browser has taken over by then; what it saves it reads from the Blob.
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      saveBlob(blob, stored.files.find((file) => file.key === key)?.name ?? 'model.gguf');
     } catch (thrown) {
       this.error = toGlanceError(thrown);
     }

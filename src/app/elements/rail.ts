@@ -29,6 +29,7 @@ import type { GlanceMenu, MenuItem } from './menu.ts';
 import './rail_row.ts';
 import type { GlanceRailRow } from './rail_row.ts';
 import { railStyles } from './rail_styles.ts';
+import { saveBlob } from './save_blob.ts';
 import { baseStyles } from './styles.ts';
 
 /** Rows that are drawn at first, and added whenever the reader comes near the end. */
@@ -373,12 +374,7 @@ export class GlanceRail extends LitElement {
         if (ids.length > 20) this.busy = words.rail.saving(done, ids.length);
       });
       this.busy = null;
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(blob);
-      link.download = exportName(title, kind);
-      link.click();
-      // The browser has taken over by then; what it saves it reads from the Blob.
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      saveBlob(blob, exportName(title, kind));
     });
     this.busy = null;
   }

@@ -2,7 +2,7 @@ import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { GlanceErrorCode } from '../../model/errors.ts';
 import type { ChatResult } from '../../rpc/contract.ts';
-import { canContinue, shownAnswer, stepShare, textSoFar, thoughtOf } from '../answering.ts';
+import { canContinue, reachedLimit, shownAnswer, stepShare, textSoFar, thoughtOf } from '../answering.ts';
 import type { Answer, Picture, Turn } from '../conversation.ts';
 import { CopyController } from '../copy_controller.ts';
 import type { Mark } from '../marks/find.ts';
@@ -12,6 +12,7 @@ import { words } from '../words/index.ts';
 import './answer.ts';
 import { leftOut, speedFigures } from './answer_figures.ts';
 import { answerStyles } from './answer_styles.ts';
+import { askedFigures } from './asked_figures.ts';
 import './error_card.ts';
 import { checkIcon, continueIcon, copyIcon, editIcon, gaugeIcon, retryIcon } from './icons.ts';
 import { markHues } from './mark_hues.ts';
@@ -216,7 +217,7 @@ export class GlanceTurn extends LitElement {
               : this.#answerText(answer.text)
           }
           ${leftOut(answer.result)}
-          ${answer.result.finishReason === 'length' ? html`<p class="quiet">${words.turn.contextFull}</p>` : nothing}
+          ${answer.result.finishReason === 'length' ? html`<p class="quiet">${this.#cutWords()}</p>` : nothing}
           ${this.#actions(answer, answer.result)}
         `;
       case 'stopped':
@@ -361,13 +362,21 @@ export class GlanceTurn extends LitElement {
               </button>`
         }
       </div>
-      ${figures && result !== null ? speedFigures(result) : nothing}
+      ${figures && result !== null ? html`${speedFigures(result)}${askedFigures(this.turn?.asked ?? null, result)}` : nothing}
       ${
         this.demoNote && model.status === 'ready'
           ? html`<p class="demo-note">${words.demo.note(model.info.name)}</p>`
           : nothing
       }
     `;
+  }
+
+  /** Why the answer ends in the middle. */
+  #cutWords(): string {
+    const limit = this.turn?.asked?.answers.maxTokens ?? null;
+    return limit !== null && this.turn !== null && reachedLimit(this.turn)
+      ? words.asked.cutByLimit(limit)
+      : words.turn.contextFull;
   }
 
   #copyLabel() {

@@ -161,6 +161,11 @@ export const turnStyles = css`
     font-variant-numeric: tabular-nums;
   }
 
+  dl.asked {
+    margin-block-start: 8px;
+    overflow-wrap: anywhere;
+  }
+
   dt {
     color: var(--ink-soft);
   }

@@ -189,6 +189,31 @@ export class History {
     await this.#db.remove(deleted.id);
   }
 
+  /** How much is kept. @throws GlanceError `storage-unavailable` */
+  async sizes(): ReturnType<HistoryDb['sizes']> {
+    await this.#keeper.flush();
+    return this.#db.sizes();
+  }
+
+  /** Deletes all conversations for good, that on the page included. @throws GlanceError `storage-unavailable` */
+  async deleteAll(): Promise<void> {
+    const { summaries } = this.#state;
+    await this.#session.clear();
+    this.#session.forgetPrevious();
+    await this.#keeper.flush();
+    await this.#db.removeAll();
+    this.#texts = null;
+    this.#update({ summaries: [], deleted: null });
+    for (const { id } of summaries ?? []) this.#channel.post({ type: 'deleted', id });
+  }
+
+  /** Deletes what was not sent, on the page and elsewhere. @throws GlanceError `storage-unavailable` */
+  async deleteDrafts(): Promise<void> {
+    this.#session.discardDraft();
+    await this.#keeper.flush();
+    await this.#db.removeDrafts();
+  }
+
   /** Reads what was said everywhere, so that the first search does not wait for it. */
   async prepareSearch(): Promise<void> {
     this.#texts ??= this.#db.said().then(textsOf);

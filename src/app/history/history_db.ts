@@ -33,6 +33,12 @@ export interface KeptDraft {
   readonly pictures: readonly PictureRecord[];
 }
 
+/** How much is kept of something. */
+export interface KeptSize {
+  readonly count: number;
+  readonly bytes: number;
+}
+
 /** A deletion can be taken back for so long after the page that offered it is gone. */
 const UNDO_MS = 10 * 60_000;
 
@@ -196,6 +202,40 @@ export class HistoryDb {
     }
   }
 
+  /** How much is kept: text by its length in UTF-8, pictures by their files. */
+  sizes(): Promise<{ conversations: KeptSize; drafts: KeptSize }> {
+    return this.#store.read(async (records) => {
+      const bytesOf = async (kind: string) => (await records.all<unknown>([kind])).reduce(sumBytes, 0);
+      const summaries = await records.all<Summary>(['summary']);
+      const said = await Promise.all(OF_CONVERSATIONS.map(bytesOf));
+      const drafts = await records.all<DraftRecord>(['draft']);
+      const unsent = await Promise.all(OF_DRAFTS.map(bytesOf));
+      return {
+        conversations: {
+          count: summaries.filter(({ deletedAt }) => deletedAt === null).length,
+          bytes: said.reduce((sum, bytes) => sum + bytes, 0),
+        },
+        drafts: { count: drafts.length, bytes: unsent.reduce((sum, bytes) => sum + bytes, 0) },
+      };
+    });
+  }
+
+  /** Removes all conversations for good, deleted ones too. */
+  removeAll(): Promise<void> {
+    return this.#removeKinds(OF_CONVERSATIONS);
+  }
+
+  /** Removes what was not sent, in all tabs. */
+  removeDrafts(): Promise<void> {
+    return this.#removeKinds(OF_DRAFTS);
+  }
+
+  #removeKinds(kinds: readonly string[]): Promise<void> {
+    return this.#store.write(async (records) => {
+      for (const kind of kinds) records.deleteAll([kind]);
+    });
+  }
+
   /** Removes a deleted conversation for good. */
   remove(id: string): Promise<void> {
     return this.#store.write(async (records) => {
@@ -264,6 +304,18 @@ export class HistoryDb {
       }
     });
   }
+}
+
+/** First parts of the keys of what is kept. */
+const OF_CONVERSATIONS = ['summary', 'turn', 'picture', 'seen', 'settings', 'cover', 'said'] as const;
+const OF_DRAFTS = ['draft', 'draft-picture'] as const;
+
+/** The bytes of a record, those of its file included. */
+function sumBytes(sum: number, record: unknown): number {
+  if (record instanceof Blob) return sum + record.size;
+  const file = (record as Partial<PictureRecord> | null)?.file;
+  const text = new TextEncoder().encode(JSON.stringify(record)).length;
+  return sum + text + (file instanceof Blob ? file.size : 0);
 }
 
 function freshSummary(id: string, now: number): Summary {

@@ -665,6 +665,186 @@ export const en = {
     gone: 'The model that was used last is no longer on this device, so the demo model is loaded. It can be downloaded again.',
   },
 
+  /** What the reader sets. */
+  settings: {
+    title: 'Settings',
+    notShown: 'The settings cannot be shown',
+    tabs: { general: 'General', answers: 'Answers', model: 'Model and device', data: 'Data' },
+
+    language: 'Language',
+    languageAuto: (language: string) => `As the browser (${language})`,
+    languageFailed: 'The language could not be changed',
+    theme: 'Theme',
+    themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
+    characterKeys: 'Single-key shortcuts',
+    characterKeysNote:
+      'The keys ? and / outside of text fields. Turn them off if speech input or a switch sets them off.',
+    shortcuts: 'Keyboard shortcuts',
+
+    scope: 'These hold for',
+    scopes: { all: 'All conversations', own: 'This conversation' },
+    scopeNote: 'From the next answer on. What an answer was asked with is told under it, at Speed.',
+    ownPrompt: 'A system prompt of its own',
+    ownAnswers: 'Values of its own',
+    asAll: 'As for all conversations.',
+    ownNote: 'This conversation has settings of its own',
+    ownNoteLabel: 'This conversation has settings of its own. Open the settings',
+    systemPrompt: 'System prompt',
+    systemPromptNote:
+      'Said to the model ahead of every conversation: who it is to be, how it is to answer. Empty says nothing.',
+    systemPromptPlaceholder: 'For example: Answer briefly. If you cannot see it in the picture, say so.',
+    thinking: 'Thinking',
+    thinkingNote: 'Reasoning first takes longer and helps with hard questions.',
+    thinkings: { unasked: 'As the model does unasked', on: 'Think first', off: 'Answer at once' },
+    thinkingAlways: 'This model always thinks before it answers.',
+    thinkingNever: 'This model answers at once; models that think first are in the list of models.',
+    thinkingBudget: 'Longest thinking',
+    thinkingBudgetNote: 'In tokens; then the model is made to answer.',
+    drawing: 'How words are drawn',
+    preset: 'Preset',
+    presets: {
+      recommended: 'As recommended',
+      'vl-instruct': 'Qwen3-VL Instruct, with pictures',
+      'vl-instruct-text': 'Qwen3-VL Instruct, text only',
+      'vl-thinking': 'Qwen3-VL Thinking',
+      'text-thinking': 'Qwen3, thinking',
+      'text-direct': 'Qwen3, not thinking',
+      greedy: 'Greedy: always the likeliest word',
+      own: 'Own values',
+    },
+    options: {
+      temperature: {
+        name: 'Temperature',
+        note: 'Higher is more varied, lower more predictable; 0 always takes the likeliest token.',
+      },
+      topP: { name: 'Top-p', note: 'Draws from the likeliest tokens that make up this share together.' },
+      topK: { name: 'Top-k', note: 'Draws from so many of the likeliest tokens; 0 from all.' },
+      minP: { name: 'Min-p', note: 'Leaves out tokens less likely than this share of the likeliest.' },
+      presencePenalty: {
+        name: 'Presence penalty',
+        note: 'Above 0 keeps from using words again that were said already.',
+      },
+      frequencyPenalty: {
+        name: 'Frequency penalty',
+        note: 'The same, the stronger the more often they were said.',
+      },
+      repetitionPenalty: {
+        name: 'Repetition penalty',
+        note: 'Above 1 keeps from repeating the question as well; 1 is off.',
+      },
+    },
+    seed: 'Seed',
+    seedNote:
+      'The same number, question and settings give the same answer again. Empty draws another each time.',
+    maxTokens: 'Longest answer',
+    maxTokensNote: 'In tokens, as far as the context has room; a token is about three quarters of a word.',
+    stop: 'Stop at',
+    stopNote: 'Texts that end the answer, one a line, up to four; \\n stands for a new line.',
+    noLimit: 'no limit',
+    atRandom: 'at random',
+    reset: 'Reset',
+    resetLabel: (name: string) => `Reset: ${name}`,
+    resetAll: 'Reset to what is recommended',
+    wrongNumber: (least: number, most: number, whole: boolean) =>
+      most >= 1e6
+        ? `A ${whole ? 'whole ' : ''}number of at least ${count(least)}`
+        : `A ${whole ? 'whole ' : ''}number from ${count(least)} to ${count(most)}`,
+
+    current: 'Model',
+    noModel: 'No model is loaded.',
+    memory: 'Memory held',
+    memoryParts: { weights: 'weights', kv: 'context', scratch: 'working space', features: 'pictures' },
+    memoryPart: (part: string, size: number) => `${part} ${bytes(size)}`,
+    memoryOther: 'other',
+    contextNote:
+      'How much conversation it keeps in mind. A picture takes up to 1,024 tokens, unless it is looked at more closely.',
+    contextOption: (tokens: number, fit: string) => `${count(tokens)} tokens${fit === '' ? '' : `, ${fit}`}`,
+    insecure:
+      'This page came over http, and browsers give graphics processors (WebGPU) and models kept between visits to https pages only. Without them small models run on the CPU.',
+    openSecurely: 'Open it over https',
+    allModels: 'All models',
+
+    data: {
+      intro: 'All of it is on this device only, in this browser.',
+      counting: 'Counting',
+      conversations: 'Conversations',
+      conversationsWords: (number: number, size: number) =>
+        number === 0 ? 'None' : `${some(number, 'conversation')} with pictures, ${bytes(size)}`,
+      drafts: 'Drafts',
+      draftsWords: (number: number, size: number) =>
+        number === 0 ? 'None' : `${some(number, 'question')} not sent yet, ${bytes(size)}`,
+      models: 'Models',
+      modelsWords: (number: number, size: number) =>
+        number === 0 ? 'None, beside the demo model' : `${some(number, 'model')}, ${bytes(size)}`,
+      settings: 'Settings',
+      settingsWords: (size: number) => (size === 0 ? 'All as at the first visit' : bytes(size)),
+      saveAll: 'Save all',
+      manage: 'Manage',
+      delete: 'Delete',
+      deleteLabel: (kind: string) => `Delete: ${kind}`,
+      reset: 'Reset',
+      everything: 'Delete everything',
+      keep: 'Keep',
+      questions: {
+        conversations: (number: number, size: number) =>
+          `Delete ${some(number, 'conversation')} with all questions, answers and pictures, ${bytes(size)}? This cannot be undone.`,
+        drafts:
+          'Delete what was typed and added and not sent, on this page and of closed ones? This cannot be undone.',
+        models: (number: number, size: number) =>
+          `Delete ${some(number, 'model')}, ${bytes(size)}? They can be downloaded again. The demo model stays.`,
+        settings:
+          'Put all settings back: system prompt, answers, language, theme, device, where models come from? Conversations keep what they have of their own.',
+        everything:
+          'Delete all conversations, drafts, models and settings from this browser? This cannot be undone.',
+      },
+      deleted: {
+        conversations: 'All conversations are deleted',
+        drafts: 'The drafts are deleted',
+        models: 'The models are deleted',
+        settings: 'The settings are as at the first visit',
+        everything: 'Everything is deleted',
+      },
+      failed: 'This could not be deleted',
+      notSaved: 'The conversations cannot be saved',
+      saving: (done: number, total: number) => `Saving, ${count(done)} of ${count(total)}`,
+    },
+  },
+
+  /** Keys and what they do. */
+  shortcuts: {
+    title: 'Keyboard shortcuts',
+    groups: { page: 'Anywhere', question: 'In the question', list: 'In lists' },
+    keys: {
+      settings: 'Settings',
+      shortcuts: 'This list',
+      field: 'To the question',
+      new: 'New conversation',
+      conversations: 'Show or fold the conversations',
+      send: 'Send',
+      newLine: 'New line',
+      paste: 'Add a copied picture',
+      escape: 'Stop the answer, leave editing, or close what is open',
+      move: 'To the next or the one before',
+    },
+    names: { enter: 'Enter', escape: 'Esc', shift: 'Shift', ctrl: 'Ctrl', up: '↑', down: '↓' },
+    off: 'Single keys are off, as set.',
+  },
+
+  /** What an answer was asked with. */
+  asked: {
+    model: 'Model',
+    modelOn: (model: string, device: string) => `${model} on ${device}`,
+    context: 'Context',
+    sampling: 'Drawn with',
+    option: (name: string, value: number) => `${name} ${count(value)}`,
+    seed: 'Seed',
+    systemPrompt: 'System prompt',
+    none: 'none',
+    limit: 'Longest answer',
+    stop: 'Stop at',
+    cutByLimit: (tokens: number) => `Cut off: longest answer reached, ${some(tokens, 'token')} as set.`,
+  },
+
   /** What an error card says first. */
   errorTitles: {
     notAPicture: 'This file is not a usable picture',

@@ -1,0 +1,181 @@
+import { css, html, LitElement, nothing } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { live } from 'lit/directives/live.js';
+import type { DeviceMemory } from '../../rpc/contract.ts';
+import { fitLabel } from '../model_words.ts';
+import { loadingWords } from '../phrases.ts';
+import type { Session } from '../session.ts';
+import { SessionController } from '../session_controller.ts';
+import { contextOptions } from '../settings/context_choice.ts';
+import type { ModelShelf } from '../shelf.ts';
+import { formatBytes, words } from '../words/index.ts';
+import './device_choice.ts';
+import { warningIcon } from './icons.ts';
+import { settingsStyles } from './settings_styles.ts';
+import { baseStyles } from './styles.ts';
+
+/**
+ * What runs now, on what, with which memory and context.
+ *
+ * @fires choose-model
+ * @fires device-chosen with the choice.
+ */
+@customElement('glance-settings-model')
+export class GlanceSettingsModel extends LitElement {
+  static override styles = [
+    baseStyles,
+    settingsStyles,
+    css`
+      .trouble {
+        display: flex;
+        gap: 10px;
+        margin-block-end: 8px;
+        padding: 10px 14px;
+        border: 1px solid var(--line-strong);
+        border-radius: var(--radius);
+      }
+
+      .trouble a {
+        color: var(--accent);
+      }
+
+      glance-device-choice {
+        padding-block: 12px;
+        border-block: 1px solid var(--line);
+      }
+    `,
+  ];
+
+  /** Set once, as are the others. */
+  @property({ attribute: false }) session!: Session;
+  @property({ attribute: false }) shelf!: ModelShelf;
+  /** Tells what the model holds. */
+  @property({ attribute: false }) readMemory!: () => Promise<DeviceMemory | null>;
+  @state() private memory: DeviceMemory | null = null;
+  /** The model whose memory was asked for. */
+  #measured: unknown = null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    new SessionController(this, this.session);
+    new SessionController(this, this.shelf);
+    void this.shelf.open();
+  }
+
+  override render() {
+    const said = words.settings;
+    const { model, device } = this.session.state;
+    return html`
+      ${isSecureContext ? nothing : this.#insecure()}
+      ${
+        model.status === 'ready'
+          ? this.#facts()
+          : html`<p class="note">${model.status === 'loading' ? loadingWords(model.loading) : said.noModel}</p>`
+      }
+      <glance-device-choice .choice=${device}></glance-device-choice>
+      ${this.#context()}
+      <div class="actions">
+        <button class="outlined-button" @click=${() => this.#fire('choose-model')}>${said.allModels}</button>
+      </div>
+    `;
+  }
+
+  protected override updated(): void {
+    const { model } = this.session.state;
+    const info = model.status === 'ready' ? model.info : null;
+    if (info === this.#measured) return;
+    this.#measured = info;
+    this.memory = null;
+    if (info === null) return;
+    void this.readMemory()
+      .then((memory) => {
+        if (this.#measured === info) this.memory = memory;
+      })
+      .catch(() => {});
+  }
+
+  #insecure() {
+    const secure = new URL(location.href);
+    secure.protocol = 'https:';
+    return html`<p class="trouble">
+      ${warningIcon}
+      <span>${words.settings.insecure} <a href=${secure.href}>${words.settings.openSecurely}</a></span>
+    </p>`;
+  }
+
+  #facts() {
+    const { model } = this.session.state;
+    if (model.status !== 'ready') return nothing;
+    const { info } = model;
+    const said = words.settings;
+    return html`<dl>
+      <dt>${said.current}</dt>
+      <dd>${info.name}, ${info.quantization}</dd>
+      <dt>${words.chip.device}</dt>
+      <dd>${info.deviceName}</dd>
+      ${info.kernels?.used === false ? html`<dt>${words.chip.decoding}</dt><dd>${words.chip.kernelsFailed}</dd>` : nothing}
+      ${
+        this.memory === null
+          ? nothing
+          : html`<dt>${said.memory}</dt>
+              <dd>${memoryWords(this.memory)}</dd>`
+      }
+    </dl>`;
+  }
+
+  #context() {
+    const said = words.settings;
+    const { model, chosen } = this.session.state;
+    const loaded = model.status === 'ready' ? model.info.contextLength : null;
+    const options = contextOptions(chosen, loaded, this.shelf.state);
+    if (options.length === 0 && loaded === null) return nothing;
+    return html`<div class="row">
+      <div>
+        <label class="name" for="context">${words.model.context}</label>
+        <p id="context-note" class="note">${said.contextNote}</p>
+      </div>
+      ${
+        options.length === 0
+          ? html`<span>${words.common.tokens(loaded ?? 0)}</span>`
+          : html`<select id="context" aria-describedby="context-note" @change=${this.#chooseContext}>
+              ${options.map(
+                ({ contextLength, fit }) =>
+                  html`<option
+                    value=${contextLength}
+                    ?disabled=${fit?.verdict === 'no' && contextLength !== loaded}
+                    .selected=${live(contextLength === (loaded ?? chosen.contextLength))}
+                  >
+                    ${said.contextOption(contextLength, fit === null ? '' : fitLabel(fit))}
+                  </option>`,
+              )}
+            </select>`
+      }
+    </div>`;
+  }
+
+  #chooseContext({ target }: Event) {
+    const contextLength = Number((target as HTMLSelectElement).value);
+    void this.session.useModel({ ...this.session.state.chosen, contextLength });
+  }
+
+  #fire(type: string) {
+    this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true }));
+  }
+}
+
+/** "412 MB: weights 300 MB, context 100 MB, other 12 MB" */
+function memoryWords({ bytes, byCategory }: DeviceMemory): string {
+  const said = words.settings;
+  const names: Readonly<Record<string, string>> = said.memoryParts;
+  const known = Object.entries(byCategory).filter(([category, held]) => names[category] && held.bytes > 0);
+  const parts = known.map(([category, held]) => said.memoryPart(names[category]!, held.bytes));
+  const rest = bytes - known.reduce((sum, [, held]) => sum + held.bytes, 0);
+  if (rest > 0 && parts.length > 0) parts.push(said.memoryPart(said.memoryOther, rest));
+  return parts.length < 2 ? formatBytes(bytes) : `${formatBytes(bytes)}: ${parts.join(', ')}`;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'glance-settings-model': GlanceSettingsModel;
+  }
+}
