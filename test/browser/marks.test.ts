@@ -127,3 +127,34 @@ test('the JSON can be copied as the model gave it', async () => {
   expect(written).toHaveBeenCalledWith('{"point_2d": [650, 100], "label": "star"}');
   written.mockRestore();
 });
+
+test('tables are copied and saved as CSV, blocks of CSV as files', async () => {
+  const block = '```csv\nName,Count\nring,=1+1\n```';
+  const turn = await showTurn(`${ANSWER}\n\n| A | B |\n|---|---|\n| **x** | 1,5 |\n\n${block}`);
+  const press = (name: string) => turn.shadowRoot!.querySelector<HTMLElement>(name)!.click();
+  await vi.waitFor(() => expect(turn.shadowRoot!.querySelector('.save-code')).not.toBeNull());
+  const written = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue();
+  press('.copy-table');
+  expect(written).toHaveBeenCalledWith('A,B\r\nx,"1,5"');
+  written.mockRestore();
+
+  const saved: { name: string; text: Promise<string> }[] = [];
+  const made = vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => {
+    saved.push({ name: '', text: (blob as Blob).text() });
+    return 'blob:none';
+  });
+  const pressed = vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (
+    this: HTMLAnchorElement,
+  ) {
+    saved.at(-1)!.name = this.download;
+  });
+  press('.save-table');
+  press('.save-code');
+  made.mockRestore();
+  pressed.mockRestore();
+  expect(saved.map(({ name }) => name)).toEqual(['answer.csv', 'answer.csv']);
+  expect(await Promise.all(saved.map(({ text }) => text))).toEqual([
+    'A,B\r\nx,"1,5"',
+    "Name,Count\r\nring,'=1+1",
+  ]);
+});

@@ -100,12 +100,15 @@ export class GlanceAnswer extends LitElement {
   };
 
   readonly #onClick = (event: Event) => {
-    const button =
-      event.target instanceof Element ? event.target.closest<HTMLElement>('.copy-code, .copy-json') : null;
-    const code = button?.dataset.json ?? button?.closest('figure')?.querySelector('code')?.textContent;
-    if (!button || code === undefined || code === null) return;
+    const taken = loaded?.takenOut(event.target);
+    if (!taken) return;
+    if (taken.how === 'save') {
+      loaded?.saveFile(taken, words.answer.fileName);
+      return;
+    }
+    const { button, text } = taken;
     const label = button.textContent;
-    void copyText(code).then((copied) => {
+    void copyText(text).then((copied) => {
       button.textContent = copied ? words.common.copied : words.common.couldNotCopy;
       announceFrom(this, copiedAnnouncement(copied));
       setTimeout(() => {

@@ -115,7 +115,7 @@ export const answerStyles = css`
     border-radius: 4px;
   }
 
-  glance-answer .code {
+  glance-answer :is(.code, .sheet) {
     display: grid;
     min-inline-size: 0;
     overflow: hidden;
@@ -145,8 +145,14 @@ export const answerStyles = css`
 
   glance-answer .wide {
     overflow-x: auto;
-    border: 1px solid var(--line);
-    border-radius: 10px;
+  }
+
+  glance-answer .sheet {
+    background: none;
+  }
+
+  glance-answer figcaption > :last-child {
+    display: flex;
   }
 
   glance-answer table {

@@ -29,9 +29,10 @@ import type { SettingsStore } from '../settings/settings_store.ts';
 import { SettingsController } from '../settings_controller.ts';
 import type { ModelShelf } from '../shelf.ts';
 import { smallerChoice } from '../smaller_choice.ts';
+import { offeredTasks, type Task } from '../tasks/tasks.ts';
 import type { FilesAndFolders } from '../transfer.ts';
 import { siblingsOf } from '../turn_tree.ts';
-import { words } from '../words/index.ts';
+import { currentLanguage, words } from '../words/index.ts';
 import { appStyles } from './app_styles.ts';
 import './composer.ts';
 import type { GlanceComposer } from './composer.ts';
@@ -141,6 +142,8 @@ export class GlanceApp extends LitElement {
     const pictures = allPictures(conversation);
     const staged = this.#wide.matches && pictures.length > 0 && !(empty && draft.pictures.length === 0);
     const shown = shownPicture(conversation);
+    const info = model.status === 'ready' ? model.info : null;
+    const tasks = offeredTasks(info, pictures.length, currentLanguage());
     const marked = shown && this.#marks.on(shown.id);
     const lastResult = turns
       .map(({ answer }) => ('result' in answer ? answer.result : null))
@@ -158,7 +161,7 @@ export class GlanceApp extends LitElement {
         <main>
           <div class="transcript" tabindex=${empty ? nothing : 0} role="region" aria-label=${words.app.conversation}
             @scroll=${this.#follow.scrolled}>
-            ${empty ? this.#welcome(staged) : turns.length === 0 ? nothing : this.#turns(staged)}
+            ${empty ? this.#welcome(tasks) : turns.length === 0 ? nothing : this.#turns(staged)}
           </div>
           <div class="foot">
           ${
@@ -183,6 +186,8 @@ export class GlanceApp extends LitElement {
               @remove-picture=${(event: CustomEvent<string>) => this.session.removePicture(event.detail)}
               @edit-picture=${this.#editPicture}
               @pictures-ordered=${(event: CustomEvent<string[]>) => this.session.arrangePictures(event.detail)}
+              .tasks=${tasks}
+              @capture-failed=${this.#captureFailed}
               @detail-chosen=${(event: CustomEvent<PictureDetail>) => this.session.chooseDetail(event.detail)}
               @new-conversation=${this.#clear}
               @camera-failed=${this.#cameraFailed}
@@ -236,13 +241,15 @@ export class GlanceApp extends LitElement {
     ></glance-conversations>`;
   }
 
-  #welcome(brief: boolean) {
+  #welcome(tasks: readonly Task[]) {
     const { conversation, pressedSample } = this.session.state;
     return html`
       <glance-welcome
         .samples=${this.samples}
         .pressed=${pressedSample}
-        ?brief=${brief}
+        ?brief=${conversation.draft.pictures.length > 0}
+        .tasks=${tasks}
+        @task-chosen=${(event: CustomEvent<Task>) => this.composer.startTask(event.detail)}
         ?demo=${this.session.state.chosen.id === null}
         ?restorable=${conversation.previous !== null}
         @sample-chosen=${this.#askSample}
@@ -418,6 +425,10 @@ export class GlanceApp extends LitElement {
     } else {
       this.#chooseModel();
     }
+  };
+
+  #captureFailed = (event: CustomEvent<unknown>) => {
+    this.session.report(event.detail, words.screenCapture.failed);
   };
 
   #cameraFailed = (event: CustomEvent<GlanceError>) => {

@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
+import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import type { ChatResult } from '../../rpc/contract.ts';
@@ -7,13 +7,20 @@ import type { DeviceChoice } from '../device.ts';
 import { tokensUsed } from '../editing/fit.ts';
 import { MediaController } from '../media_controller.ts';
 import type { ModelState } from '../model_loader.ts';
+import { captureScreen, screenCaptureAvailable } from '../screen_capture.ts';
+import { screenIcon, taskIcons, tasksIcon } from '../tasks/icons.ts';
+import { TaskController, type TaskField } from '../tasks/task_controller.ts';
+import type { Task } from '../tasks/tasks.ts';
 import { words } from '../words/index.ts';
 import { cameraAvailable, type GlanceCamera } from './camera.ts';
 import './camera.ts';
 import { addPictureIcon, cameraIcon, editIcon, sendIcon, stopIcon } from './icons.ts';
 import type { GlanceModelChip } from './model_chip.ts';
 import './model_chip.ts';
+import './menu.ts';
+import type { GlanceMenu } from './menu.ts';
 import './tray.ts';
+import { composerStyles } from './composer_styles.ts';
 import { baseStyles } from './styles.ts';
 
 /** Height to which the field grows before it scrolls, in pixels, and as a share of the window's. */
@@ -29,120 +36,11 @@ const MAX_FIELD_SHARE = 0.25;
  * @fires ask
  * @fires stop
  * @fires cancel-edit
+ * @fires capture-failed with the error
  */
 @customElement('glance-composer')
-export class GlanceComposer extends LitElement {
-  static override styles = [
-    baseStyles,
-    css`
-      :host {
-        display: block;
-      }
-
-      form {
-        border: 1px solid var(--line-strong);
-        border-radius: 14px;
-        background: var(--paper-raised);
-        transition: border-color var(--quick);
-      }
-
-      form:has(textarea:focus-visible) {
-        border-color: var(--accent);
-        box-shadow: 0 0 0 1px var(--accent);
-        /* Seen where the system forces its colours, which leave no shadow. */
-        outline: 2px solid transparent;
-        outline-offset: 1px;
-      }
-
-      textarea {
-        display: block;
-        inline-size: 100%;
-        min-block-size: 48px;
-        padding: 12px 16px;
-        border: 0;
-        border-radius: 14px;
-        background: none;
-        color: var(--ink);
-        font: var(--text);
-        resize: none;
-      }
-
-      /* The whole box shows the focus. */
-      textarea:focus-visible {
-        outline: 0;
-      }
-
-      textarea::placeholder {
-        color: var(--ink-soft);
-        opacity: 1;
-      }
-
-      .editing {
-        display: flex;
-        align-items: center;
-        justify-content: space-between;
-        gap: 8px;
-        padding-block-start: 4px;
-        padding-inline: 16px 6px;
-        font: var(--text-small);
-        color: var(--ink-soft);
-      }
-
-      .editing span {
-        display: flex;
-        align-items: center;
-        gap: 6px;
-      }
-
-      .editing svg {
-        inline-size: 16px;
-        block-size: 16px;
-      }
-
-      .bar {
-        display: flex;
-        align-items: center;
-        gap: 2px;
-        padding: 0 6px 6px;
-      }
-
-      glance-model-chip {
-        margin-inline: 6px;
-      }
-
-      .send {
-        display: grid;
-        place-items: center;
-        flex: none;
-        inline-size: 40px;
-        block-size: 40px;
-        margin-inline-start: auto;
-        border: 1px solid transparent;
-        border-radius: 10px;
-        background: var(--accent);
-        color: var(--accent-ink);
-        transition: background-color var(--quick);
-      }
-
-      .send:disabled {
-        background: var(--paper-sunken);
-        color: var(--ink-soft);
-      }
-
-      @media (hover: hover) {
-        .send:hover:not(:disabled) {
-          background: var(--accent-hover);
-        }
-      }
-
-      @media (pointer: coarse) {
-        .send {
-          inline-size: 44px;
-          block-size: 44px;
-        }
-      }
-    `,
-  ];
+export class GlanceComposer extends LitElement implements TaskField {
+  static override styles = [baseStyles, composerStyles];
 
   @property({ attribute: false }) draft: Question = { text: '', pictures: [] };
   @property({ attribute: false }) model: ModelState = { status: 'idle' };
@@ -156,6 +54,8 @@ export class GlanceComposer extends LitElement {
   @property({ type: Boolean }) editing = false;
   /** There is a picture in the conversation already. */
   @property({ type: Boolean }) underway = false;
+  /** Ready-made tasks that can be done now. */
+  @property({ attribute: false }) tasks: readonly Task[] = [];
   /** It stands in another page, which takes pictures only. */
   @property({ type: Boolean }) embedded = false;
 
@@ -165,7 +65,30 @@ export class GlanceComposer extends LitElement {
   @query('#capture') private readonly capturePicker!: HTMLInputElement;
   @query('glance-camera') private readonly camera!: GlanceCamera;
   @query('glance-model-chip') readonly modelChip!: GlanceModelChip;
+  @query('glance-menu') private readonly menu!: GlanceMenu;
   readonly #touch = new MediaController(this, '(pointer: coarse)');
+  readonly #tasks = new TaskController(this);
+
+  get text(): string {
+    return this.draft.text;
+  }
+
+  get isBusy(): boolean {
+    return this.answering;
+  }
+
+  write(text: string): void {
+    this.#fire('question-typed', text);
+  }
+
+  ask(): void {
+    this.#fire('ask');
+  }
+
+  /** Does a ready-made task. */
+  startTask(task: Task): void {
+    this.#tasks.start(task);
+  }
 
   /** Something of the composer is open that Escape closes. */
   get busyWithDialog(): boolean {
@@ -182,8 +105,10 @@ export class GlanceComposer extends LitElement {
     const info = this.model.status === 'ready' ? this.model.info : null;
     const usedTokens = this.editing ? 0 : tokensUsed(this.lastResult);
     const { composer, common } = words;
-    const placeholder =
-      pictures.length > 1
+    const { waiting } = this.#tasks;
+    const placeholder = waiting
+      ? words.tasks.subject[waiting.id]
+      : pictures.length > 1
         ? composer.aboutThese
         : pictures.length === 1
           ? composer.aboutThis
@@ -202,6 +127,7 @@ export class GlanceComposer extends LitElement {
               </div>`
             : nothing
         }
+        ${this.#taskLine()}
         <glance-tray
           .draft=${this.draft}
           .info=${info}
@@ -231,7 +157,7 @@ export class GlanceComposer extends LitElement {
           >
             ${addPictureIcon}
           </button>
-          ${this.#cameraButton()}
+          ${this.#cameraButton()} ${this.#screenButton()} ${this.#taskButton()}
           <glance-model-chip .model=${this.model} .device=${this.device} .lastResult=${this.lastResult}>
           </glance-model-chip>
           ${this.#sendButton(text)}
@@ -240,6 +166,7 @@ export class GlanceComposer extends LitElement {
       <input id="files" type="file" accept=${this.embedded ? 'image/*' : 'image/*,.pdf'} multiple hidden @change=${this.#picked} />
       <input id="capture" type="file" accept="image/*" capture="environment" hidden @change=${this.#picked} />
       <glance-camera @picture-taken=${this.#taken}></glance-camera>
+      <glance-menu></glance-menu>
     `;
   }
 
@@ -266,6 +193,57 @@ export class GlanceComposer extends LitElement {
         ${cameraIcon}
       </button>
     `;
+  }
+
+  #screenButton() {
+    if (this.#touch.matches || !screenCaptureAvailable()) return nothing;
+    return html`
+      <button
+        type="button"
+        class="icon-button"
+        aria-label=${words.screenCapture.take}
+        title=${words.screenCapture.hint}
+        @click=${this.#captureScreen}
+      >
+        ${screenIcon}
+      </button>
+    `;
+  }
+
+  #taskButton() {
+    if (this.tasks.length === 0) return nothing;
+    return html`
+      <button
+        id="tasks"
+        type="button"
+        class="icon-button"
+        aria-label=${words.tasks.label}
+        title=${words.tasks.menu}
+        aria-haspopup="menu"
+        aria-expanded="false"
+        @click=${this.#showTasks}
+      >
+        ${tasksIcon}
+      </button>
+    `;
+  }
+
+  /** The task that what is typed now belongs to. */
+  #taskLine() {
+    const { waiting } = this.#tasks;
+    if (waiting === null) return nothing;
+    const name = words.tasks.name[waiting.id];
+    return html`<div class="editing">
+      <span>${taskIcons[waiting.id]} ${name}</span>
+      <button
+        type="button"
+        class="text-button"
+        aria-label=${words.tasks.leave(name)}
+        @click=${() => this.#tasks.leave()}
+      >
+        ${words.common.cancel}
+      </button>
+    </div>`;
   }
 
   /** One button in two roles, so that the focus stays where it is when they change. */
@@ -299,14 +277,38 @@ export class GlanceComposer extends LitElement {
 
   #key(event: KeyboardEvent) {
     // While an input method composes, Enter accepts its suggestion; Safari says so by key code 229 only.
+    if (event.key === 'Escape' && this.#tasks.waiting !== null) {
+      event.preventDefault();
+      this.#tasks.leave();
+    }
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
-    if (!this.answering) this.#fire('ask');
+    if (!this.answering) this.#tasks.ask();
+  }
+
+  #showTasks(event: Event) {
+    const items = this.tasks.map((task) => ({
+      label: words.tasks.name[task.id],
+      icon: taskIcons[task.id],
+      act: () => this.#tasks.start(task),
+    }));
+    void this.menu.show(event.currentTarget as HTMLElement, words.tasks.menu, items);
+  }
+
+  async #captureScreen() {
+    try {
+      const file = await captureScreen();
+      if (file !== null) this.#fire('pictures-chosen', [file]);
+    } catch (error) {
+      this.dispatchEvent(new CustomEvent('capture-failed', { detail: error, bubbles: true, composed: true }));
+    }
+    this.#rest();
   }
 
   #submit(event: SubmitEvent) {
     event.preventDefault();
-    this.#fire(this.answering ? 'stop' : 'ask');
+    if (this.answering) this.#fire('stop');
+    else this.#tasks.ask();
   }
 
   #picked(event: Event) {

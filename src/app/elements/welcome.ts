@@ -2,6 +2,8 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Sample } from '../samples.ts';
 import { words } from '../words/index.ts';
+import '../tasks/chips.ts';
+import type { Task } from '../tasks/tasks.ts';
 import { retryIcon, shieldIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
 
@@ -152,6 +154,8 @@ export class GlanceWelcome extends LitElement {
   /** The visitor has brought a picture: no need for samples. */
   @property({ type: Boolean }) brief = false;
   @property({ type: Boolean }) restorable = false;
+  /** Ready-made questions about the picture that is there. */
+  @property({ attribute: false }) tasks: readonly Task[] = [];
   /** The demo model answers. */
   @property({ type: Boolean }) demo = false;
 
@@ -166,7 +170,13 @@ export class GlanceWelcome extends LitElement {
       }
       <h1>${words.welcome.heading}</h1>
       <p class="promise">${shieldIcon}<span>${words.welcome.promise}</span></p>
-      ${this.brief || this.samples?.length === 0 ? nothing : this.#samples()}
+      ${
+        this.brief
+          ? html`<glance-task-chips .tasks=${this.tasks}></glance-task-chips>`
+          : this.samples?.length === 0
+            ? nothing
+            : this.#samples()
+      }
     `;
   }
 

@@ -9,6 +9,7 @@ import { html as staticHtml, unsafeStatic } from 'lit/static-html.js';
 import type { Tokens } from 'marked';
 import { markHue } from '../elements/mark_hues.ts';
 import { type Mark, type MarkedStretch, markedStart } from '../marks/find.ts';
+import { isData } from '../tasks/take_out.ts';
 import { words } from '../words/index.ts';
 import './maths.ts';
 import { decodeReferences, type MarkdownToken, safeAddress } from './parse.ts';
@@ -163,7 +164,14 @@ function blocksOrInline(tokens: readonly unknown[]) {
 
 function table({ header, rows }: Tokens.Table): TemplateResult {
   const align = (cell: Tokens.TableCell) => cell.align ?? nothing;
-  return html`
+  return html`<figure class="sheet">
+    <figcaption>
+      <span>${words.answer.table}</span>
+      <span>
+        <button class="text-button copy-table">${words.answer.copyCsv}</button>
+        <button class="text-button save-table">${words.answer.saveCsv}</button>
+      </span>
+    </figcaption>
     <div class="wide" tabindex="0" role="group" aria-label=${words.answer.table}>
       <table>
         <colgroup>
@@ -183,7 +191,7 @@ function table({ header, rows }: Tokens.Table): TemplateResult {
         </tbody>
       </table>
     </div>
-  `;
+  </figure>`;
 }
 
 /** Letters of a column at least and at most; how wide one is, and the space around, in CSS pixels. */
@@ -212,7 +220,14 @@ function code({ text, lang }: Tokens.Code): TemplateResult {
   return html`<figure class="code">
     <figcaption>
       <span>${language}</span>
-      <button class="text-button copy-code">${words.common.copy}</button>
+      <span>
+        <button class="text-button copy-code">${words.common.copy}</button>
+        ${
+          isData(language)
+            ? html`<button class="text-button save-code" data-language=${language}>${words.answer.save}</button>`
+            : nothing
+        }
+      </span>
     </figcaption>
     <pre tabindex="0" dir="ltr"><code>${text}</code></pre>
   </figure>`;

@@ -183,6 +183,44 @@ export const en = {
     choose: (name: string, place: number) => `Picture ${place}: ${name}`,
   },
 
+  screenCapture: {
+    take: 'Capture the screen',
+    hint: 'Capture the screen, a window or a tab',
+    fileName: 'Screen picture',
+    failed: 'The screen could not be captured',
+    refused:
+      'The system did not let the browser see the screen. Allow it in the system’s settings, or add a screenshot from a file.',
+    unusable: 'No picture came from the screen. Try again, or add a screenshot from a file.',
+  },
+
+  /** Ready-made questions. */
+  tasks: {
+    label: 'Tasks',
+    menu: 'Ready-made tasks',
+    name: {
+      describe: 'Describe',
+      read: 'Read all text',
+      find: 'Find…',
+      point: 'Point at…',
+      table: 'Table to CSV',
+      chart: 'Chart to data',
+      compare: 'Compare',
+      document: 'Ask the document…',
+    },
+    /** Asked for before the task can be done. */
+    subject: {
+      describe: 'What should be described?',
+      read: 'What should be read?',
+      find: 'What should be found? For example: red cars',
+      point: 'What should be pointed at? For example: the door handle',
+      table: 'Which table?',
+      chart: 'Which chart?',
+      compare: 'What should be compared? For example: a red circle',
+      document: 'What do you want to know?',
+    },
+    leave: (name: string) => `Leave the task: ${name}`,
+  },
+
   stage: {
     all: 'All pictures',
     show: (name: string) => `Show ${name}`,
@@ -282,6 +320,10 @@ export const en = {
     table: 'Table',
     done: 'Done',
     toDo: 'To do',
+    copyCsv: 'Copy CSV',
+    saveCsv: 'Save CSV',
+    save: 'Save',
+    fileName: 'answer',
   },
 
   /** What a screen reader says. */

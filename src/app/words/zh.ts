@@ -262,6 +262,41 @@ export default {
     choose: (name, place) => `第 ${place} 张：${name}`,
   },
 
+  screenCapture: {
+    take: '截取屏幕',
+    hint: '截取屏幕、窗口或标签页',
+    fileName: '屏幕截图',
+    failed: '屏幕截取失败',
+    refused: '系统没有让浏览器查看屏幕。请在系统设置中允许，或从文件添加截图。',
+    unusable: '没有得到屏幕画面。请重试，或从文件添加截图。',
+  },
+
+  tasks: {
+    label: '任务',
+    menu: '现成的任务',
+    name: {
+      describe: '描述图片',
+      read: '读出全部文字',
+      find: '查找…',
+      point: '指出…',
+      table: '表格转 CSV',
+      chart: '图表转数据',
+      compare: '比较图片',
+      document: '询问文档…',
+    },
+    subject: {
+      describe: '要描述什么？',
+      read: '要读什么？',
+      find: '要找什么？例如：红色的汽车',
+      point: '要指出什么？例如：门把手',
+      table: '哪张表格？',
+      chart: '哪张图表？',
+      compare: '要比较什么？例如：红色的圆',
+      document: '想知道什么？',
+    },
+    leave: (name) => `退出任务：${name}`,
+  },
+
   stage: {
     all: '全部图片',
     show: (name) => `显示 ${name}`,
@@ -355,6 +390,10 @@ export default {
     table: '表格',
     done: '已完成',
     toDo: '待办',
+    copyCsv: '复制 CSV',
+    saveCsv: '保存 CSV',
+    save: '保存',
+    fileName: '回答',
   },
 
   announce: {
