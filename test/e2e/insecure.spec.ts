@@ -25,6 +25,12 @@ test('a page without TLS answers, takes pictures and copies', async ({ page }) =
     await visitor.expectAnswer(sample!.answer);
     await visitor.button('Copy').click();
     await expect(visitor.button('Copied')).toBeVisible();
+    // What such a page lacks is said, with the way out.
+    await visitor.button('Settings').click();
+    await page.getByRole('tab', { name: 'Model and device' }).click();
+    const secure = page.getByRole('link', { name: 'Open it over https' });
+    await expect(secure).toHaveAttribute('href', /^https:\/\/glance\.test/);
+    await page.keyboard.press('Escape');
     await visitor.button('New conversation').click();
     await visitor.pick(picture);
     await visitor.ask(question);
