@@ -1,8 +1,8 @@
-import { abortable } from '../model/abortable.ts';
-import { type GlanceError, toGlanceError } from '../model/errors.ts';
+import { toGlanceError } from '../model/errors.ts';
 import type { GlanceClient } from '../rpc/client.ts';
 import type { LoadOptions } from '../rpc/contract.ts';
-import { canContinue, reachedLimit, textSoFar } from './answering.ts';
+import { AnswerRunner } from './answer_runner.ts';
+import { canContinue, reachedLimit } from './answering.ts';
 import {
   type Conversation,
   type ConversationAction,
@@ -10,22 +10,19 @@ import {
   heldPictures,
   type OpenedConversation,
   openTurn,
-  type Picture,
   type Question,
   reduce,
   type Turn,
 } from './conversation.ts';
 import type { DeviceChoice } from './device.ts';
-import { isUnedited, type PictureEdit } from './editing/geometry.ts';
-import { renderEdit } from './editing/render.ts';
-import { messagesFor } from './messages.ts';
+import type { PictureEdit } from './editing/geometry.ts';
 import { type ModelChoice, ModelLoader, type SessionModel } from './model_loader.ts';
 import { newId } from './new_id.ts';
-import { folderError, refusedFilesNotice } from './notices.ts';
-import { answerAnnouncement, errorTitle } from './phrases.ts';
-import { fetchPictureReader, type PictureDetail, pixelBudget, readPicture } from './pictures.ts';
+import { errorTitle } from './phrases.ts';
+import { newPicture, PictureReading, release } from './picture_reading.ts';
+import { fetchPictureReader, type PictureDetail, readPicture } from './pictures.ts';
 import { fetchSample, type Sample } from './samples.ts';
-import { askingOf } from './settings/asking.ts';
+import type { SessionPage } from './session_page.ts';
 import { type AskSettings, type ConversationSettings, DEFAULT_SETTINGS } from './settings/settings.ts';
 import { words } from './words/index.ts';
 
@@ -48,9 +45,6 @@ export interface SessionState extends ModelChoice {
 /** What a session needs of a {@link GlanceClient}. */
 export type SessionClient = Pick<GlanceClient, 'load' | 'chat' | 'close'>;
 
-/** A worker that has not come to rest this long after Stop is ended and started anew. */
-const STOP_PATIENCE_MS = 8000;
-
 /**
  * The page's one conversation and the model that answers: does what the elements ask for, keeps the state
  * that they draw, and owns what must be released (object URLs, bitmaps, the running request).
@@ -58,24 +52,34 @@ const STOP_PATIENCE_MS = 8000;
 export class Session {
   readonly #client: SessionClient;
   readonly #loader: ModelLoader;
-  readonly #settings: () => AskSettings;
   readonly #listeners = new Set<() => void>();
-  readonly #reading = new Map<string, Promise<GlanceError | null>>();
+  readonly #pictures: PictureReading;
+  readonly #runner: AnswerRunner;
   #state: SessionState;
-  #running: { turnId: string; abort: AbortController; ended: Promise<void> } | null = null;
-  /** The reader agreed to ask without the conversation's oldest turns. */
-  #dropsOldest = false;
 
   /** @param options the model to load, one that comes with the site, and how. */
   constructor(client: SessionClient, { firstModel, settings, device, ...model }: SessionOptions) {
     this.#client = client;
-    this.#settings = settings ?? (() => DEFAULT_SETTINGS);
     this.#loader = new ModelLoader(
       client,
       () => this.#state,
       (change) => this.#modelChanged(change),
       firstModel,
     );
+    const page: SessionPage = {
+      state: () => this.#state,
+      dispatch: (action) => this.#dispatch(action),
+      announce: (text) => this.announce(text),
+      report: (error, title) => this.report(error, title),
+    };
+    this.#pictures = new PictureReading(page);
+    this.#runner = new AnswerRunner(page, {
+      client,
+      loader: this.#loader,
+      settings: settings ?? (() => DEFAULT_SETTINGS),
+      pictures: this.#pictures,
+      restart: () => this.#restart(),
+    });
     this.#state = {
       conversation: { ...emptyConversation, id: newId() },
       model: { status: 'idle' },
@@ -121,7 +125,7 @@ export class Session {
     const turnId = this.#turnToAskAgain();
     const continues = turnId !== null && this.#turn(turnId)?.keptAnswer !== null;
     this.#update({ ...change, model: { status: 'idle' } });
-    const ended = this.#running?.ended;
+    const ended = this.#runner.ended;
     this.#restart();
     await ended;
     if (turnId !== null && continues) this.continue(turnId);
@@ -132,12 +136,12 @@ export class Session {
   #askAnew(turnId: string): void {
     const turn = this.#turn(turnId);
     const last = this.#state.conversation.turns.at(-1);
-    if (this.#running !== null || last === undefined || turn?.answer.state === 'done') return;
+    if (this.#runner.isRunning || last === undefined || turn?.answer.state === 'done') return;
     // Of a try to ask again, which makes way for the answer before it, there is nothing left.
     if (turn === undefined) this.retry(last.id);
     else {
       this.#dispatch({ type: 'restarted', turnId });
-      this.#start(turnId);
+      this.#runner.start(turnId);
     }
   }
 
@@ -147,26 +151,7 @@ export class Session {
    * @param folders names of folders that came with the files; they cannot be added.
    */
   async addPictures(files: Iterable<File>, folders: readonly string[] = []): Promise<void> {
-    const reads = await Promise.all(
-      Array.from(files, async (file) => {
-        const picture = this.#newPicture(file.name || words.files.pasted, file);
-        this.#dispatch({ type: 'picture-added', picture });
-        const read = this.#read(picture, file);
-        this.#reading.set(picture.id, read);
-        return { name: picture.name, error: await read };
-      }),
-    );
-    const refused = [
-      ...folders.map((name) => ({ name, error: folderError() })),
-      ...reads.flatMap(({ name, error }) => (error === null ? [] : [{ name, error }])),
-    ];
-    if (refused.length > 0) {
-      const { title, error } = refusedFilesNotice(refused);
-      this.report(error, title);
-    }
-    const kept = reads.filter(({ error }) => error === null).length;
-    const inTray = this.#state.conversation.draft.pictures.length;
-    if (kept > 0) this.announce(words.announce.picturesAdded(kept, inTray));
+    await this.#pictures.add(files, folders);
   }
 
   /** Takes a picture out of the composer's tray. */
@@ -181,33 +166,7 @@ export class Session {
 
   /** Turns and crops a picture of the composer's tray, always from its original. A failure is told. */
   async editPicture(pictureId: string, edit: PictureEdit): Promise<void> {
-    const picture = this.#state.conversation.draft.pictures.find(({ id }) => id === pictureId);
-    if (picture === undefined) return;
-    const edited = this.#edited(picture, edit);
-    // What is asked meanwhile waits for it, and is not asked about the picture as it was.
-    this.#reading.set(pictureId, edited);
-    const error = await edited;
-    this.#reading.delete(pictureId);
-    if (error !== null) this.report(error);
-  }
-
-  async #edited(
-    { id, name, sample, file, original }: Picture,
-    edit: PictureEdit,
-  ): Promise<GlanceError | null> {
-    const source = original?.file ?? file;
-    try {
-      const result = isUnedited(edit) ? source : await renderEdit(source, edit);
-      const content = await readPicture(result);
-      const picture = { ...this.#newPicture(name, result, sample), content };
-      const replacing = isUnedited(edit) ? picture : { ...picture, original: { file: source, edit } };
-      this.#dispatch({ type: 'picture-replaced', pictureId: id, picture: replacing });
-      // It may have been removed, or its conversation left, in the meantime.
-      if (!heldPictures(this.#state.conversation).has(picture.id)) release(picture);
-      return null;
-    } catch (error) {
-      return toGlanceError(error);
-    }
+    await this.#pictures.edit(pictureId, edit);
   }
 
   /** How closely the model looks at the pictures of the next question, and of those after it. */
@@ -228,12 +187,12 @@ export class Session {
   async askDraft(): Promise<void> {
     const { pictures } = this.#state.conversation.draft;
     if (!this.#canAsk()) return;
-    const errors = await Promise.all(pictures.map(({ id }) => this.#reading.get(id)));
+    const errors = await this.#pictures.read(pictures);
     // A picture that turned out unreadable has left the tray with a notice: let the person look first.
-    if (errors.some((error) => error) || !this.#canAsk()) return;
+    if (errors.length > 0 || !this.#canAsk()) return;
     const turnId = newId();
     this.#dispatch({ type: 'draft-asked', turnId, atMs: Date.now() });
-    this.#start(turnId);
+    this.#runner.start(turnId);
   }
 
   /** Asks a sample's question about its picture; the composer keeps what it holds. */
@@ -264,57 +223,52 @@ export class Session {
     // Something else may have been asked in the meantime.
     if (openTurn(this.#state.conversation) !== null) return null;
     const pictures = files.map(({ name, file, sample }, i) => ({
-      ...this.#newPicture(name, file, sample),
+      ...newPicture(name, file, sample),
       content: contents[i]!,
     }));
     const turnId = newId();
     this.#dispatch({ type: 'asked', turnId, question: { text, pictures }, atMs: Date.now() });
-    this.#start(turnId);
+    this.#runner.start(turnId);
     return turnId;
   }
 
   /** Ends the answer being made; what it said so far stays. */
   stop(): void {
-    const running = this.#running;
-    if (running === null || running.abort.signal.aborted) return;
-    this.#dispatch({ type: 'answer-stopping', turnId: running.turnId });
-    running.abort.abort();
-    const patience = setTimeout(() => this.#restart(), STOP_PATIENCE_MS);
-    void running.ended.then(() => clearTimeout(patience));
+    this.#runner.stop();
   }
 
   /** Asks a question of the conversation again, beside the answer that it has. */
   retry(turnId: string): void {
-    if (this.#turn(turnId) === undefined || this.#running !== null) return;
+    if (this.#turn(turnId) === undefined || this.#runner.isRunning) return;
     this.#dispatch({ type: 'retried', turnId, newTurnId: newId(), atMs: Date.now() });
     const open = openTurn(this.#state.conversation);
-    if (open !== null) this.#start(open.id);
+    if (open !== null) this.#runner.start(open.id);
   }
 
   /** Asks the question again; from now on this conversation's oldest turns are left out where they must be. */
   shorten(turnId: string): void {
-    this.#dropsOldest = true;
+    this.#runner.dropsOldest = true;
     this.retry(turnId);
   }
 
   /** Has the last answer go on where it broke off. */
   continue(turnId: string): void {
     const turn = this.#state.conversation.turns.at(-1);
-    if (turn?.id !== turnId || this.#running !== null || !canContinue(turn.answer)) return;
+    if (turn?.id !== turnId || this.#runner.isRunning || !canContinue(turn.answer)) return;
     // An answer that filled the context can only go on without something else.
-    if (turn.answer.state === 'done' && !reachedLimit(turn)) this.#dropsOldest = true;
+    if (turn.answer.state === 'done' && !reachedLimit(turn)) this.#runner.dropsOldest = true;
     this.#dispatch({ type: 'continued', turnId });
-    this.#start(turnId);
+    this.#runner.start(turnId);
   }
 
   /** Shows another version of a turn, with what followed it. */
   chooseVersion(turnId: string): void {
-    if (this.#running === null) this.#dispatch({ type: 'version-chosen', turnId });
+    if (!this.#runner.isRunning) this.#dispatch({ type: 'version-chosen', turnId });
   }
 
   /** Takes a question back into the composer; what is sent then stands beside it. */
   edit(turnId: string): void {
-    if (this.#turn(turnId) === undefined || this.#running !== null) return;
+    if (this.#turn(turnId) === undefined || this.#runner.isRunning) return;
     this.#dispatch({ type: 'edit-begun', turnId });
     this.announce(words.announce.editing);
   }
@@ -342,13 +296,13 @@ export class Session {
   async open(conversation: OpenedConversation): Promise<void> {
     await this.#leave();
     this.#dispatch({ type: 'opened', conversation });
-    this.#readAgain();
+    this.#pictures.readAgain();
   }
 
   /** Takes in what was asked in this conversation on another page. */
   merge(turns: readonly Turn[], removed: readonly string[]): void {
     this.#dispatch({ type: 'merged', turns, removed });
-    this.#readAgain();
+    this.#pictures.readAgain();
   }
 
   /** Empties the composer; a question that is edited stays as it was asked. */
@@ -361,7 +315,7 @@ export class Session {
   /** Puts what was not sent at an earlier visit ahead of what the composer holds. */
   restoreDraft(draft: Question): void {
     this.#dispatch({ type: 'draft-restored', draft });
-    this.#readAgain();
+    this.#pictures.readAgain();
   }
 
   /** What was put away last cannot be brought back any more. */
@@ -396,114 +350,20 @@ export class Session {
     return openTurn(conversation) === null && conversation.draft.text.trim() !== '';
   }
 
-  #newPicture(name: string, file: Blob, sample = false): Picture {
-    return { id: newId(), name, sample, file, url: URL.createObjectURL(file), content: null };
-  }
-
   /** Ends what is being done for the conversation. */
   async #leave(): Promise<void> {
     this.stop();
-    await this.#running?.ended;
-    this.#dropsOldest = false;
-  }
-
-  /** Draws the pictures of history again that are not kept as pixels: SVG. */
-  #readAgain(): void {
-    for (const picture of heldPictures(this.#state.conversation).values()) {
-      if (picture.content !== null || this.#reading.has(picture.id)) continue;
-      this.#reading.set(picture.id, this.#read(picture, picture.file));
-    }
-  }
-
-  /** Reads a picture of the tray, or takes it out; resolves with the reason for that. */
-  async #read(picture: Picture, file: Blob): Promise<GlanceError | null> {
-    try {
-      const content = await readPicture(file);
-      this.#dispatch({ type: 'picture-read', pictureId: picture.id, content });
-      return null;
-    } catch (error) {
-      this.#dispatch({ type: 'picture-removed', pictureId: picture.id });
-      return toGlanceError(error);
-    } finally {
-      this.#reading.delete(picture.id);
-    }
-  }
-
-  #start(turnId: string): void {
-    const abort = new AbortController();
-    const running = { turnId, abort, ended: Promise.resolve() };
-    this.#running = running;
-    running.ended = this.#answer(turnId, abort.signal).finally(() => {
-      this.#running = null;
-    });
-  }
-
-  async #answer(turnId: string, signal: AbortSignal): Promise<void> {
-    this.announce(words.announce.working);
-    try {
-      const model = await abortable(this.#loader.ready(), signal);
-      if (this.#reading.size > 0) await Promise.all(this.#reading.values());
-      const { conversation } = this.#state;
-      const turn = this.#turn(turnId);
-      const { asked, system, options } = askingOf(this.#settings(), conversation.settings, turn, model);
-      this.#dispatch({ type: 'answer-begun', turnId, asked });
-      const result = await this.#client.chat(
-        {
-          messages: [...system, ...messagesFor(conversation, turnId, (detail) => this.#budgetOf(detail))],
-          ...options,
-          ...(turn?.keptAnswer && { continueLast: true }),
-          ...(this.#dropsOldest && { overflow: 'drop-oldest' as const }),
-        },
-        (event) => this.#dispatch({ type: 'answer-progressed', turnId, event, atMs: Date.now() }),
-        signal,
-        {
-          onModel: (event) => {
-            this.#loader.follow(event);
-            this.#dispatch({ type: event.type === 'load' ? 'answer-waits' : 'answer-begun', turnId });
-          },
-        },
-      );
-      // Stopped while the model was being loaded for it: that goes on.
-      if (this.#loader.isFollowing) this.#loader.loadAnew();
-      this.#dispatch({ type: 'answer-ended', turnId, result, atMs: Date.now() });
-      this.announce(answerAnnouncement(this.#textOf(turnId), result.finishReason === 'abort'));
-    } catch (thrown) {
-      const error = toGlanceError(thrown);
-      if (error.code === 'worker-lost' || error.code === 'no-model') this.#loader.lose();
-      else if (this.#loader.isFollowing) this.#loader.failToFollow(error);
-      if (error.code === 'aborted') {
-        this.#dispatch({ type: 'answer-stopped', turnId });
-        this.announce(answerAnnouncement(this.#textOf(turnId), true));
-      } else {
-        this.#dispatch({ type: 'answer-failed', turnId, error });
-        // The error card is an alert: it speaks for itself. Where the turn shows its earlier answer again,
-        // and the model itself did not fail, the error needs a place of its own.
-        const { model } = this.#state;
-        const shown =
-          this.#turn(turnId)?.answer.state === 'failed' ||
-          (model.status === 'failed' && model.error === error);
-        if (!shown) this.report(error);
-      }
-    }
-  }
-
-  #budgetOf(detail: PictureDetail): number | null {
-    const { model } = this.#state;
-    return model.status === 'ready' ? pixelBudget(detail, model.info) : null;
+    await this.#runner.ended;
+    this.#runner.dropsOldest = false;
   }
 
   #turn(turnId: string): Turn | undefined {
     return this.#state.conversation.turns.find(({ id }) => id === turnId);
   }
 
-  #textOf(turnId: string): string {
-    const answer = this.#turn(turnId)?.answer;
-    return answer === undefined ? '' : textSoFar(answer);
-  }
-
   /** The last question, if it has no answer yet and nobody has stopped it. */
   #turnToAskAgain(): string | null {
-    if (this.#running !== null) return this.#running.abort.signal.aborted ? null : this.#running.turnId;
+    if (this.#runner.isRunning) return this.#runner.unstoppedTurnId;
     const { conversation, model } = this.#state;
     const last = conversation.turns.at(-1);
     const lacksModel =
@@ -541,9 +401,4 @@ export class Session {
     this.#state = { ...this.#state, ...change };
     for (const listener of this.#listeners) listener();
   }
-}
-
-function release({ url, content }: Picture): void {
-  URL.revokeObjectURL(url);
-  if (content !== null && content.input instanceof ImageBitmap) content.input.close();
 }

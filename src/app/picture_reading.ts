@@ -1,0 +1,127 @@
+import { type GlanceError, toGlanceError } from '../model/errors.ts';
+import { heldPictures, type Picture } from './conversation.ts';
+import { isUnedited, type PictureEdit } from './editing/geometry.ts';
+import { renderEdit } from './editing/render.ts';
+import { newId } from './new_id.ts';
+import { folderError, refusedFilesNotice } from './notices.ts';
+import { readPicture } from './pictures.ts';
+import type { SessionPage } from './session_page.ts';
+import { words } from './words/index.ts';
+
+/** Reads the pictures of a session's conversation, side by side; questions wait for theirs. */
+export class PictureReading {
+  readonly #page: SessionPage;
+  readonly #reading = new Map<string, Promise<GlanceError | null>>();
+
+  constructor(page: SessionPage) {
+    this.#page = page;
+  }
+
+  /**
+   * Puts files into the composer's tray; those that are no pictures become one notice.
+   *
+   * @param folders names of folders that came with the files; they cannot be added.
+   */
+  async add(files: Iterable<File>, folders: readonly string[]): Promise<void> {
+    const reads = await Promise.all(
+      Array.from(files, async (file) => {
+        const picture = newPicture(file.name || words.files.pasted, file);
+        this.#page.dispatch({ type: 'picture-added', picture });
+        const read = this.#read(picture, file);
+        this.#reading.set(picture.id, read);
+        return { name: picture.name, error: await read };
+      }),
+    );
+    const refused = [
+      ...folders.map((name) => ({ name, error: folderError() })),
+      ...reads.flatMap(({ name, error }) => (error === null ? [] : [{ name, error }])),
+    ];
+    if (refused.length > 0) {
+      const { title, error } = refusedFilesNotice(refused);
+      this.#page.report(error, title);
+    }
+    const kept = reads.filter(({ error }) => error === null).length;
+    const inTray = this.#page.state().conversation.draft.pictures.length;
+    if (kept > 0) this.#page.announce(words.announce.picturesAdded(kept, inTray));
+  }
+
+  /** Turns and crops a picture of the composer's tray, always from its original. A failure is told. */
+  async edit(pictureId: string, edit: PictureEdit): Promise<void> {
+    const { pictures } = this.#page.state().conversation.draft;
+    const picture = pictures.find(({ id }) => id === pictureId);
+    if (picture === undefined) return;
+    const edited = this.#edited(picture, edit);
+    // What is asked meanwhile waits for it, and is not asked about the picture as it was.
+    this.#reading.set(pictureId, edited);
+    const error = await edited;
+    this.#reading.delete(pictureId);
+    if (error !== null) this.#page.report(error);
+  }
+
+  /** Waits for pictures; why some could not be read. */
+  async read(pictures: readonly Picture[]): Promise<GlanceError[]> {
+    const errors = await Promise.all(pictures.map(({ id }) => this.#reading.get(id)));
+    return errors.filter((error) => error !== undefined && error !== null);
+  }
+
+  get isReading(): boolean {
+    return this.#reading.size > 0;
+  }
+
+  /** Waits for all that are being read now. */
+  async allRead(): Promise<void> {
+    await Promise.all(this.#reading.values());
+  }
+
+  /** Draws the pictures of history again that are not kept as pixels: SVG. */
+  readAgain(): void {
+    for (const picture of heldPictures(this.#page.state().conversation).values()) {
+      if (picture.content !== null || this.#reading.has(picture.id)) continue;
+      this.#reading.set(picture.id, this.#read(picture, picture.file));
+    }
+  }
+
+  /** Reads a picture of the tray, or takes it out; resolves with the reason for that. */
+  async #read(picture: Picture, file: Blob): Promise<GlanceError | null> {
+    try {
+      const content = await readPicture(file);
+      this.#page.dispatch({ type: 'picture-read', pictureId: picture.id, content });
+      return null;
+    } catch (error) {
+      this.#page.dispatch({ type: 'picture-removed', pictureId: picture.id });
+      return toGlanceError(error);
+    } finally {
+      this.#reading.delete(picture.id);
+    }
+  }
+
+  async #edited(
+    { id, name, sample, file, original }: Picture,
+    edit: PictureEdit,
+  ): Promise<GlanceError | null> {
+    const source = original?.file ?? file;
+    try {
+      const result = isUnedited(edit) ? source : await renderEdit(source, edit);
+      const content = await readPicture(result);
+      const picture = { ...newPicture(name, result, sample), content };
+      const replacing = isUnedited(edit) ? picture : { ...picture, original: { file: source, edit } };
+      this.#page.dispatch({ type: 'picture-replaced', pictureId: id, picture: replacing });
+      // It may have been removed, or its conversation left, in the meantime.
+      if (!heldPictures(this.#page.state().conversation).has(picture.id)) release(picture);
+      return null;
+    } catch (error) {
+      return toGlanceError(error);
+    }
+  }
+}
+
+/** A picture that has yet to be read. Its owner {@link release | releases} it. */
+export function newPicture(name: string, file: Blob, sample = false): Picture {
+  return { id: newId(), name, sample, file, url: URL.createObjectURL(file), content: null };
+}
+
+/** Lets go of what a picture holds. */
+export function release({ url, content }: Picture): void {
+  URL.revokeObjectURL(url);
+  if (content !== null && content.input instanceof ImageBitmap) content.input.close();
+}
