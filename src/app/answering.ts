@@ -1,5 +1,5 @@
 /** How an answer goes from one state to the next. */
-import type { Answer, ConversationAction, Thought, Turn, WorkStep } from './conversation.ts';
+import type { Answer, ConversationAction, Pace, Thought, Turn, WorkStep } from './conversation.ts';
 
 export type AnswerAction = Extract<ConversationAction, { type: `answer-${string}` }>;
 
@@ -103,12 +103,14 @@ function nextAnswer({ answer, keptAnswer }: Turn, action: AnswerAction): Answer 
       switch (event.type) {
         case 'text': {
           const ended = thought !== null && thought.ms === null && endedThought(thought, atMs);
-          return { ...answer, text: answer.text + event.text, ...(ended && { thought: ended }) };
+          const text = answer.text + event.text;
+          return { ...answer, text, pace: paceOf(answer, event.tokens), ...(ended && { thought: ended }) };
         }
         case 'reasoning':
           return {
             ...answer,
             step: event,
+            pace: paceOf(answer, event.tokens),
             thought: {
               text: (thought?.text ?? '') + event.text,
               beganAtMs: thought?.beganAtMs ?? atMs,
@@ -141,6 +143,12 @@ function nextAnswer({ answer, keptAnswer }: Turn, action: AnswerAction): Answer 
         error: action.error,
       };
   }
+}
+
+/** Only the prompt's own steps tell its length. */
+function paceOf({ step, pace }: Extract<Answer, { state: 'working' }>, tokens: number): Pace {
+  const promptTokens = step?.type === 'prefill' ? step.totalTokens : (pace?.promptTokens ?? null);
+  return { promptTokens, tokens };
 }
 
 function endedThought(thought: Thought, atMs: number): Thought {

@@ -69,12 +69,21 @@ export interface Thought {
   readonly ms: number | null;
 }
 
+/** How far an answer has come, in tokens. */
+export interface Pace {
+  /** Of the prompt; null until it is known. */
+  readonly promptTokens: number | null;
+  /** Drawn so far, thoughts included. */
+  readonly tokens: number;
+}
+
 /** Where an answer stands. Without a thought nothing was thought. */
 export type Answer =
   | { readonly state: 'waiting' }
   | {
       readonly state: 'working';
       readonly step: WorkStep | null;
+      readonly pace?: Pace;
       readonly text: string;
       readonly thought?: Thought;
       readonly stopping: boolean;

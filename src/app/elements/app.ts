@@ -41,6 +41,7 @@ import type { GlanceConversations } from './conversations.ts';
 import './header.ts';
 import { addPictureIcon, downIcon, settingsIcon } from './icons.ts';
 import type { GlanceModels } from './models.ts';
+import './meter.ts';
 import './notices.ts';
 import './offer.ts';
 import './stage.ts';
@@ -172,6 +173,14 @@ export class GlanceApp extends LitElement {
                 </button>`
           }
             ${this.#notices()}
+            ${
+              empty
+                ? nothing
+                : html`<glance-meter
+                    .pace=${(open?.answer.state === 'working' && open.answer.pace) || null}
+                    .contextLength=${model.status === 'ready' ? model.info.contextLength : null}
+                  ></glance-meter>`
+            }
             <glance-composer
               .draft=${draft}
               .model=${model}

@@ -28,7 +28,16 @@ export const appStyles = css`
     overflow-y: auto;
     overscroll-behavior: contain;
     scrollbar-gutter: stable both-edges;
-    padding: 8px 16px 24px;
+    padding: 8px 16px 4px;
+  }
+
+  .empty .transcript {
+    padding-block-end: 24px;
+  }
+
+  glance-meter {
+    margin-block-end: -4px;
+    padding-inline: 4px;
   }
 
   .transcript:focus-visible {

@@ -2,24 +2,24 @@ import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { GlanceErrorCode } from '../../model/errors.ts';
 import type { ChatResult } from '../../rpc/contract.ts';
-import { canContinue, reachedLimit, shownAnswer, stepShare, textSoFar, thoughtOf } from '../answering.ts';
+import { canContinue, reachedLimit, shownAnswer, textSoFar, thoughtOf } from '../answering.ts';
 import type { Answer, Picture, Turn } from '../conversation.ts';
 import { CopyController } from '../copy_controller.ts';
 import type { Mark } from '../marks/find.ts';
 import type { ModelState } from '../model_loader.ts';
-import { loadingWords, stepWords } from '../phrases.ts';
 import { words } from '../words/index.ts';
 import './answer.ts';
-import { leftOut, speedFigures } from './answer_figures.ts';
+import { leftOut } from './answer_figures.ts';
 import { answerStyles } from './answer_styles.ts';
 import { askedFigures } from './asked_figures.ts';
 import './error_card.ts';
+import './figures.ts';
 import { checkIcon, continueIcon, copyIcon, editIcon, gaugeIcon, retryIcon } from './icons.ts';
 import { markHues } from './mark_hues.ts';
 import './marks.ts';
-import './progress.ts';
 import { baseStyles } from './styles.ts';
 import './thought.ts';
+import { waitingFor, workingOn } from './turn_progress.ts';
 import { turnStyles } from './turn_styles.ts';
 import './versions.ts';
 import type { GlanceVersions } from './versions.ts';
@@ -198,17 +198,17 @@ export class GlanceTurn extends LitElement {
     const kept = before && textSoFar(before);
     switch (answer.state) {
       case 'waiting':
-        return this.#waiting();
+        return waitingFor(this.model);
       case 'working':
         return shownAnswer(answer.text) === ''
-          ? this.#workingOn(answer)
+          ? workingOn(answer, this.model)
           : html`<glance-answer
                 class="answer" part="answer"
                 .text=${shownAnswer(answer.text)}
                 .activeMark=${this.activeMark}
                 growing
               ></glance-answer>
-              ${answer.text === kept ? this.#workingOn(answer) : nothing}`;
+              ${answer.text === kept ? workingOn(answer, this.model) : nothing}`;
       case 'done':
         return html`
           ${
@@ -242,14 +242,6 @@ export class GlanceTurn extends LitElement {
           </glance-error-card>
         `;
     }
-  }
-
-  #workingOn({ stopping, step }: Extract<Answer, { state: 'working' }>) {
-    return html`<glance-progress
-      .label=${stopping ? words.composer.stopping : stepWords(step)}
-      .share=${stepShare(step)}
-      slowNote=${this.#slowNote()}
-    ></glance-progress>`;
   }
 
   #answerText(text: string) {
@@ -309,22 +301,6 @@ export class GlanceTurn extends LitElement {
         `;
   }
 
-  #waiting() {
-    const { model } = this;
-    const loading = model.status === 'loading' ? model.loading : null;
-    return html`<glance-progress
-      .label=${loading === null ? words.common.starting : loadingWords(loading)}
-      .share=${loading?.share ?? null}
-      slowNote=${words.turn.waitsForModel}
-    ></glance-progress>`;
-  }
-
-  #slowNote(): string {
-    return this.model.status === 'ready' && this.model.info.device === 'wasm'
-      ? words.turn.slowOnCpu
-      : words.turn.slow;
-  }
-
   #actions(answer: Answer, result: ChatResult | null) {
     const { last, edited, busy, figures, model } = this;
     const shown = shownAnswer(textSoFar(answer));
@@ -362,7 +338,14 @@ export class GlanceTurn extends LitElement {
               </button>`
         }
       </div>
-      ${figures && result !== null ? html`${speedFigures(result)}${askedFigures(this.turn?.asked ?? null, result)}` : nothing}
+      ${
+        figures && result !== null
+          ? html`<glance-figures
+              .result=${result}
+              .contextLength=${model.status === 'ready' ? model.info.contextLength : null}
+            ></glance-figures>${askedFigures(this.turn?.asked ?? null, result)}`
+          : nothing
+      }
       ${
         this.demoNote && model.status === 'ready'
           ? html`<p class="demo-note">${words.demo.note(model.info.name)}</p>`

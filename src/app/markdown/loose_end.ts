@@ -35,8 +35,8 @@ export function withoutLooseEnd(text: string): string {
   );
   const lineStart = held.lastIndexOf('\n') + 1;
   const line = held.slice(lineStart);
-  // Of a table there are whole cells only.
-  return /^\s*\|/.test(line) ? held : held.slice(0, lineStart) + withEndedMarkup(line);
+  // Of a table there are whole cells only; JSON, of which boxes are made, is no prose.
+  return /^\s*(?:\||[[{]+[\d"])/.test(line) ? held : held.slice(0, lineStart) + withEndedMarkup(line);
 }
 
 function endsInFence(text: string): boolean {
@@ -98,7 +98,7 @@ function withEndedMarkup(line: string): string {
   if (ticks.length % 2 === 1) return cut + ticks.at(-1);
   const linked = cut
     .replace(/(?<!\\)!?\[([^\][\n]*)\]\([^)\n]*$/, '$1')
-    .replace(/(?<!\\)!?\[(?![ xX]\])([^\][\n]*)\]?$/, (whole, label: string) =>
+    .replace(/(?<!\\)!?\[(?![ xX]\]|[\d{"])([^\][\n]*)\]?$/, (whole, label: string) =>
       label.trim() === '' ? whole : label,
     );
   const plain = linked.replace(/`[^`]*`/g, (code) => ' '.repeat(code.length));

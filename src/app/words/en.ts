@@ -292,16 +292,31 @@ export const en = {
     thoughtFor: (ms: number) => `Thought for ${duration(ms)}`,
   },
 
+  /** Of an answer, in numbers. */
   figures: {
     firstToken: 'First token',
     after: (ms: number) => `after ${duration(ms)}`,
     answer: 'Answer',
     speed: 'Speed',
+    reasoning: 'Of it thoughts',
     preparing: 'Preparing pictures',
     readingPictures: 'Reading pictures',
     readingQuestion: 'Reading the question',
+    readingSpeed: 'Reading speed',
+    cached: 'Known from before',
     timeAndTokens: (ms: number, tokens: number) => `${duration(ms)}, ${some(tokens, 'token')}`,
     firstTokenAfter: (ms: number) => `first token after ${duration(ms)}`,
+    context: 'Context used',
+    contextOf: (tokens: number, length: number) =>
+      `${count(tokens)} of ${some(length, 'token')} (${percent(tokens / length)})`,
+    copy: 'Copy figures',
+  },
+
+  /** While an answer is made. */
+  meter: {
+    label: 'Progress of the answer',
+    context: 'Context used',
+    contextShare: (share: number) => `${percent(share)} of the context`,
   },
 
   versions: {

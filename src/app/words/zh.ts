@@ -368,11 +368,23 @@ export default {
     after: (ms) => `${duration(ms)}后`,
     answer: '回答',
     speed: '速度',
+    reasoning: '其中思考',
     preparing: '准备图片',
     readingPictures: '看图',
     readingQuestion: '读题',
+    readingSpeed: '读题速度',
+    cached: '沿用之前的',
     timeAndTokens: (ms, total) => `${duration(ms)}，${tokens(total)}`,
     firstTokenAfter: (ms) => `首个 token 用时 ${duration(ms)}`,
+    context: '已用上下文',
+    contextOf: (used, length) => `${count(used)} / ${tokens(length)}（${percent(used / length)}）`,
+    copy: '复制数据',
+  },
+
+  meter: {
+    label: '回答进度',
+    context: '已用上下文',
+    contextShare: (share) => `上下文已用 ${percent(share)}`,
   },
 
   versions: {

@@ -14,7 +14,7 @@ import {
 import { messagesFor } from '../../../src/app/messages.ts';
 import { inOrder, siblingsOf } from '../../../src/app/turn_tree.ts';
 import { GlanceError } from '../../../src/model/errors.ts';
-import type { ChatResult } from '../../../src/rpc/contract.ts';
+import type { ChatEvent, ChatResult } from '../../../src/rpc/contract.ts';
 
 const after = (state: Conversation, ...actions: ConversationAction[]) => actions.reduce(reduce, state);
 
@@ -71,12 +71,30 @@ test('an answer grows by its text events and ends as the result says', () => {
   expect(state.turns[0]?.answer).toEqual({
     state: 'working',
     step: { type: 'vision', done: 1, total: 2 },
+    pace: { promptTokens: null, tokens: 2 },
     text: 'A star',
     stopping: false,
   });
   state = after(state, { type: 'answer-ended', turnId: 'a', result: result('A star.') });
   expect(state.turns[0]?.answer).toMatchObject({ state: 'done', text: 'A star.' });
   expect(openTurn(state)).toBeNull();
+});
+
+test('an answer knows how long it is, and its prompt', () => {
+  const progressed = (event: ChatEvent): ConversationAction => ({
+    type: 'answer-progressed',
+    turnId: 'a',
+    event,
+  });
+  const { turns } = after(
+    emptyConversation,
+    ask('a', 'What is it?'),
+    { type: 'answer-begun', turnId: 'a' },
+    progressed({ type: 'prefill', doneTokens: 10, totalTokens: 30 }),
+    progressed({ type: 'reasoning', text: 'Hm', tokens: 1 }),
+    progressed({ type: 'text', text: 'A', tokens: 3 }),
+  );
+  expect(turns[0]?.answer).toMatchObject({ pace: { promptTokens: 30, tokens: 3 } });
 });
 
 test('an event that arrives after the end changes nothing', () => {

@@ -35,6 +35,8 @@ test.each([
   // Links are their label first.
   ['see [the pla', 'see the'],
   ['[here]', 'here'],
+  ['{"point_2d": [650, 100], "label": "star"}', '{"point_2d": [650, 100], "label": "star"}'],
+  ['see [1] ', 'see [1]'],
   ['see [the place](https://exam', 'see the'],
   ['see [the place](https://example.org) ', 'see [the place](https://example.org)'],
   ['![picture](https', 'picture'],

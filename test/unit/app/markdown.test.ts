@@ -50,9 +50,15 @@ describe('growing Markdown', () => {
     for (let length = 1; length <= DOCUMENT.length; length++) {
       const text = DOCUMENT.slice(0, length);
       expect(shape(growing.read(text, true)), `after ${length} characters`).toBe(
-        shape(new GrowingMarkdown().read(text, false)),
+        shape(new GrowingMarkdown().read(text, true)),
       );
     }
+    const whole = shape(new GrowingMarkdown().read(DOCUMENT, false));
+    expect(shape(growing.read(DOCUMENT, false))).toBe(whole);
+    // Nothing is open after an empty line.
+    expect(shape(growing.read(`${DOCUMENT}\n\n`, true).filter(({ type }) => type !== 'space'))).toBe(
+      shape(new GrowingMarkdown().read(`${DOCUMENT}\n\n`, false).filter(({ type }) => type !== 'space')),
+    );
   });
 
   test('keeps the objects of blocks that are settled', () => {
