@@ -17,7 +17,9 @@ export function askedFigures(asked: AskedWith | null, result: ChatResult | null)
   const drawn = drawnWords(result?.sampling ?? answers.sampling);
   if (drawn !== '') figures.push([said.sampling, drawn]);
   const seed = result?.seed ?? answers.seed;
-  if (seed !== null) figures.push([said.seed, String(seed)]);
+  // Where nothing is drawn, there are no random numbers.
+  const isGreedy = (result?.sampling ?? answers.sampling).temperature === 0;
+  if (seed !== null && !isGreedy) figures.push([said.seed, String(seed)]);
   if (answers.maxTokens !== null) figures.push([said.limit, words.common.tokens(answers.maxTokens)]);
   if (answers.stop.length > 0)
     figures.push([said.stop, answers.stop.map((text) => JSON.stringify(text)).join(' ')]);

@@ -24,6 +24,7 @@ import type { ModelShelf } from '../shelf.ts';
 import { words } from '../words/index.ts';
 import './error_card.ts';
 import { closeIcon, warningIcon } from './icons.ts';
+import { insecureNote } from './insecure.ts';
 import './model_add.ts';
 import type { NamedDownload } from './model_add.ts';
 import './model_row.ts';
@@ -81,7 +82,8 @@ export class GlanceModels extends LitElement {
 
   override render() {
     const { models, error, machine, space, announcement } = this.shelf.state;
-    const trouble = machine && machineTrouble(machine);
+    const trouble =
+      machine?.gpu === null && !isSecureContext ? insecureNote() : machine && machineTrouble(machine);
     return html`
       <dialog aria-labelledby="title" @close=${this.#closed}>
         <div class="bar">

@@ -91,6 +91,10 @@ export const modelsStyles = css`
     font: var(--text-small);
   }
 
+  .trouble a {
+    color: var(--accent);
+  }
+
   .space {
     display: grid;
     gap: 4px;

@@ -286,7 +286,7 @@ export class GlanceSettingsAnswers extends LitElement {
     const recommended = info && recommendedSampling(info, thinking, pictures);
     const preset = presetOf(sampling);
     return html`
-      <div class="row">
+      <div class="row single">
         <label class="name" for="preset">${said.preset}</label>
         <select id="preset" @change=${this.#choosePreset}>
           ${(['recommended', ...PRESETS.map(({ id }) => id), 'own'] as const).map(

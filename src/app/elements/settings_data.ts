@@ -143,7 +143,7 @@ export class GlanceSettingsData extends LitElement {
           <button
             id="delete-${kind}"
             class="outlined-button danger"
-            aria-label=${said.deleteLabel(said[kind])}
+            aria-label=${kind === 'settings' ? words.settings.resetLabel(said[kind]) : said.deleteLabel(said[kind])}
             ?disabled=${isEmpty || this.busy}
             @click=${() => this.#confirm(kind)}
           >

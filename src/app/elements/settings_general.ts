@@ -35,7 +35,7 @@ export class GlanceSettingsGeneral extends LitElement {
     const said = words.settings;
     const chosen = keptLanguage(pageStorage());
     return html`
-      <div class="row">
+      <div class="row single">
         <label class="name" for="language">${said.language}</label>
         <select id="language" @change=${this.#chooseLanguage}>
           <option value=${AUTOMATIC_LANGUAGE} .selected=${live(chosen === AUTOMATIC_LANGUAGE)}>
@@ -61,7 +61,7 @@ export class GlanceSettingsGeneral extends LitElement {
               }}
             ></glance-error-card>`
       }
-      <div class="row">
+      <div class="row single">
         <label class="name" for="theme">${said.theme}</label>
         <select id="theme" @change=${this.#chooseTheme}>
           ${THEMES.map(
@@ -70,7 +70,7 @@ export class GlanceSettingsGeneral extends LitElement {
           )}
         </select>
       </div>
-      <div class="row">
+      <div class="row single">
         <label class="check">
           <input
             type="checkbox"

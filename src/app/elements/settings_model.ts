@@ -11,6 +11,7 @@ import type { ModelShelf } from '../shelf.ts';
 import { formatBytes, words } from '../words/index.ts';
 import './device_choice.ts';
 import { warningIcon } from './icons.ts';
+import { insecureNote } from './insecure.ts';
 import { settingsStyles } from './settings_styles.ts';
 import { baseStyles } from './styles.ts';
 
@@ -95,12 +96,7 @@ export class GlanceSettingsModel extends LitElement {
   }
 
   #insecure() {
-    const secure = new URL(location.href);
-    secure.protocol = 'https:';
-    return html`<p class="trouble">
-      ${warningIcon}
-      <span>${words.settings.insecure} <a href=${secure.href}>${words.settings.openSecurely}</a></span>
-    </p>`;
+    return html`<p class="trouble">${warningIcon}<span>${insecureNote()}</span></p>`;
   }
 
   #facts() {

@@ -21,6 +21,10 @@ export const settingsStyles = css`
     border-block-start: 1px solid var(--line);
   }
 
+  .row.single {
+    align-items: center;
+  }
+
   .row.stacked {
     grid-template-columns: minmax(0, 1fr);
   }

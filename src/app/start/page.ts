@@ -9,7 +9,7 @@ import { startWords } from './words.ts';
 export function showMissing(missing: Missing, language: string, goOn: () => void): void {
   const words = startWords(language);
   const main = element('main', [
-    element('h1', [words.title]),
+    element('h1', [words.titles[missing]]),
     ...words.reasons[missing].map((reason) => element('p', [reason])),
   ]);
   main.className = 'unsupported';

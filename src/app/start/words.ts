@@ -7,7 +7,7 @@ import type { Missing } from './missing.ts';
 interface StartWords {
   /** Until the page is there. */
   readonly starting: string;
-  readonly title: string;
+  readonly titles: Readonly<Record<Missing, string>>;
   readonly reasons: Readonly<Record<Missing, readonly string[]>>;
   /** Which browsers the page works in. */
   readonly browsersTitle: string;
@@ -18,7 +18,11 @@ interface StartWords {
 
 const en: StartWords = {
   starting: 'Glance is starting',
-  title: 'Glance cannot run in this browser',
+  titles: {
+    webassembly: 'Glance cannot run in this browser',
+    age: 'Glance cannot run in this browser',
+    storage: 'Glance can keep nothing in this browser',
+  },
   reasons: {
     webassembly: [
       'Glance runs a vision model inside this page, and for that it needs WebAssembly, which is missing or switched off here.',
@@ -46,7 +50,11 @@ const en: StartWords = {
 
 const zh: StartWords = {
   starting: 'Glance 正在启动',
-  title: 'Glance 无法在此浏览器中运行',
+  titles: {
+    webassembly: 'Glance 无法在此浏览器中运行',
+    age: 'Glance 无法在此浏览器中运行',
+    storage: 'Glance 无法在此浏览器中保存数据',
+  },
   reasons: {
     webassembly: [
       'Glance 在网页中直接运行视觉模型，这需要 WebAssembly，而当前浏览器没有或已关闭它。',
