@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { playwright } from '@vitest/browser-playwright';
 import { build, type Plugin, type Rolldown } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { offlinePlugin } from './build/offline_plugin.ts';
 import { mutantPlugin } from './test/mutants/plugin.ts';
 import { chromiumFlags, findChromium } from './test/support/chromium.ts';
 
@@ -33,8 +34,7 @@ function compressWasm(): Plugin {
 
 const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
-/** Where the service worker and the library lie in the build: stable names, beside the page. */
-const SERVICE_WORKER = 'sw.js';
+/** Where the first script and the library lie in the build: stable names, beside the page. */
 const START = 'start.js';
 /** What other pages use, and what they show in a frame: by what they export, under the same names always. */
 const EMBEDDED = {
@@ -42,15 +42,6 @@ const EMBEDDED = {
   host: 'src/embed/host.ts',
   frame: 'src/embed/frame/main.ts',
 };
-
-/**
- * Builds the service worker into one file of its own, without modules: its scope is the folder that it lies in, and
- * its address stays the same, so that browsers find its next version there.
- */
-function serviceWorker(): Plugin {
-  const entry = 'workers/service_worker.ts';
-  return classicScript(SERVICE_WORKER, entry, (address) => `import '${address}';`);
-}
 
 /**
  * Builds what runs ahead of the page, also in browsers that are too old for it, and has it start the page: marked
@@ -142,7 +133,7 @@ export default defineConfig({
     plugins: () => [mutantPlugin(), compressWasm()],
     rolldownOptions: { output: { assetFileNames } },
   },
-  plugins: [mutantPlugin(), compressWasm(), serviceWorker(), startScript()],
+  plugins: [mutantPlugin(), compressWasm(), startScript(), offlinePlugin()],
   optimizeDeps: {
     // ONNX Runtime finds its WASM beside itself; pre-bundling would move it.
     exclude: ['onnxruntime-web', '@wllama/wllama'],

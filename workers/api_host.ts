@@ -1,4 +1,6 @@
 import type { ApiHost, ApiModel, ReadyModel } from '../src/api/host.ts';
+import type { NamedPicture } from '../src/api/named_picture.ts';
+import { abortable } from '../src/model/abortable.ts';
 import { toGlanceError } from '../src/model/errors.ts';
 import type { ChatEvent, ChatRequest, ChatResult } from '../src/model/request.ts';
 import { type ApiSettings, type ErrorCopy, isFatal, type LoadProgress } from '../src/rpc/contract.ts';
@@ -12,6 +14,8 @@ export interface ApiHostListener {
   onProgress(progress: LoadProgress): void;
   /** The first answer has begun. */
   onBegin(): void;
+  /** Fetches a picture that the request names, in the caller's place: this worker may not reach other servers. */
+  fetchPicture(url: string): Promise<NamedPicture>;
 }
 
 /** The surroundings of one call of the API: the worker's models, in the turns of the client that calls. */
@@ -36,6 +40,10 @@ export class WorkerApiHost implements ApiHost {
     this.#client = client;
     this.#settings = settings;
     this.#listener = listener;
+  }
+
+  fetchPicture(url: string, signal?: AbortSignal): Promise<NamedPicture> {
+    return abortable(this.#listener.fetchPicture(url), signal);
   }
 
   models(): Promise<ApiModel[]> {

@@ -1,4 +1,5 @@
 import { GlanceError } from '../src/model/errors.ts';
+import { offerFile } from '../src/offline/offer.ts';
 import type { LoadProgress } from '../src/rpc/contract.ts';
 import { openStored } from '../src/store/source.ts';
 import { type ByteSource, blobSource, fetchBlob, fileNameOf } from '../src/weights/byte_source.ts';
@@ -75,6 +76,7 @@ export async function fetchFile(
     signal,
   });
   onProgress({ stage: 'fetch', file, loadedBytes: blob.size, totalBytes: blob.size });
+  void offerFile(url, blob);
   return { blob, file };
 }
 

@@ -12,6 +12,7 @@ import type {
   ChatRequest,
   ChatResult,
   DeviceMemory,
+  FetchPicture,
   InferenceService,
   LoadOptions,
   LoadProgress,
@@ -123,8 +124,9 @@ export class Service implements InferenceService {
     request: ApiRequest,
     onPart: Listener<ApiPart>,
     settings: ApiSettings,
+    fetchPicture: FetchPicture,
   ): Promise<ApiOutcome> {
-    return this.#run(requestId, onPart, async ({ signal }) => {
+    return this.#run(requestId, [onPart, fetchPicture], async ({ signal }) => {
       let heard = Promise.resolve();
       const tell: Listener<ApiPart> = (part) => {
         heard = Promise.resolve(onPart(part));
@@ -134,6 +136,7 @@ export class Service implements InferenceService {
         onProgress: (progress) => tell({ type: 'load', progress }),
         // The head of a stream is about to come then.
         onBegin: () => setTimeout(() => answered || tell({ type: 'begun' })),
+        fetchPicture: async (url) => fetchPicture(url),
       });
       const response = await new ApiServer(host).handle(request, signal);
       answered = true;
@@ -184,10 +187,10 @@ export class Service implements InferenceService {
     return this.#engines.lifeline;
   }
 
-  /** Runs a request that can be aborted by its name, and lets go of its callback in the end. */
+  /** Runs a request that can be aborted by its name, and lets go of its callbacks in the end. */
   async #run<T>(
     requestId: string,
-    callback: object,
+    callbacks: object | readonly object[],
     task: (controller: AbortController) => Promise<T>,
   ): Promise<T> {
     const controller = new AbortController();
@@ -199,7 +202,9 @@ export class Service implements InferenceService {
     } finally {
       this.#running.delete(requestId);
       this.#settled.delete(settled);
-      (callback as { [releaseProxy]?: () => void })[releaseProxy]?.();
+      for (const callback of Array.isArray(callbacks) ? callbacks : [callbacks]) {
+        (callback as { [releaseProxy]?: () => void })[releaseProxy]?.();
+      }
     }
   }
 }

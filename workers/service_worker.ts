@@ -1,8 +1,13 @@
 /**
- * The service worker: passes ports to the inference worker between tabs, and answers `v1/*` of its scope by the
- * engine of a tab that is open. It keeps nothing: it may be ended and started at any time.
+ * The service worker: passes ports to the inference worker between tabs, answers `v1/*` of its scope by the engine of
+ * a tab that is open, and keeps the files of the site. It may be ended and started at any time.
  */
 import { respond } from '../src/api/sse.ts';
+import { ShareInbox } from '../src/offline/inbox.ts';
+import { keepRequest, type VersionNews, versionLockPrefix } from '../src/offline/messages.ts';
+import type { Precache } from '../src/offline/precache.ts';
+import { routerRules, SHARE_PATH } from '../src/offline/routes.ts';
+import { SiteFiles } from '../src/offline/site_files.ts';
 import { apiHandler } from '../src/rpc/api_handler.ts';
 import { connectRequest, placePort } from '../src/rpc/broker.ts';
 import { GlanceClient } from '../src/rpc/client.ts';
@@ -14,24 +19,42 @@ import type { InstallEvent, ServiceWorkerScope } from './service_worker_scope.ts
  * one whose answer is still being read without being asked: an answer of seven minutes came whole.
  */
 const HOLD_MS = 4 * 60_000;
+/** Between two messages on how far the keeping of files is. */
+const TELL_MS = 200;
 /** How soon it is noticed that a page has given up. */
 const BEAT_MS = 250;
+
+declare const __GLANCE_PRECACHE__: Precache;
 
 const scope = globalThis as unknown as ServiceWorkerScope;
 const site = new URL(scope.registration.scope);
 const api = new URL('v1/', site);
+const sharing = new URL(SHARE_PATH, site);
 
 // Pages of other folders of the origin may use the engine as well, through the library.
 const pages = () => scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
 const answer = apiHandler(new GlanceClient(new PagesConnector(pages, site.href)));
 
-// There is nothing to be kept from an earlier version, and a first visit is to have the API at once.
-scope.addEventListener('install', (event) =>
-  event.waitUntil(Promise.all([scope.skipWaiting(), route(event)])),
+/** Null where the site has not been built. */
+const files = typeof __GLANCE_PRECACHE__ === 'undefined' ? null : siteFiles(__GLANCE_PRECACHE__);
+/** This worker has just been installed, as the first of its site, and has kept nothing yet. */
+let isEmpty = false;
+const inbox = new ShareInbox(site.href);
+
+// A first visit is to have the API at once, and its files later, when nothing waits. Files of a next version are there
+// before it takes over; pages of the one before find theirs for as long as they are open.
+scope.addEventListener('install', (event) => {
+  isEmpty = scope.registration.active === null;
+  const kept = isEmpty ? files?.welcomeOffers() : files?.fill();
+  event.waitUntil(Promise.all([kept?.then(() => scope.skipWaiting()) ?? scope.skipWaiting(), route(event)]));
+});
+scope.addEventListener('activate', (event) =>
+  event.waitUntil(Promise.all([scope.clients.claim(), takeOver()])),
 );
-scope.addEventListener('activate', (event) => event.waitUntil(scope.clients.claim()));
 
 scope.addEventListener('message', (event) => {
+  const keep = keepRequest(event.data);
+  if (keep !== null) return event.waitUntil(keepFiles(keep.fetch, event.ports[0]));
   const request = connectRequest(event);
   if (request === null) return;
   const place = async () => {
@@ -44,7 +67,15 @@ scope.addEventListener('message', (event) => {
 
 scope.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(event.request.url);
-  if (origin !== api.origin || !pathname.startsWith(api.pathname)) return;
+  if (origin !== site.origin) return;
+  if (pathname === sharing.pathname && event.request.method === 'POST') {
+    return event.respondWith(inbox.take(event.request));
+  }
+  if (!pathname.startsWith(api.pathname)) {
+    // On a first visit there is nothing yet: the browser goes on as without this worker.
+    if (!isEmpty && files?.has(event.request)) event.respondWith(answerFile(files, event.request));
+    return;
+  }
   // A form of another site could lead here; the API answers scripts of this one.
   if (event.request.mode === 'navigate') return;
   const answered = withLife(answerFetch(event.request));
@@ -52,10 +83,67 @@ scope.addEventListener('fetch', (event) => {
   event.respondWith(answered.then(({ response }) => response));
 });
 
-/** Where the browser can, it asks this worker for the API only: no page waits for it to start. */
+/** Where the browser can, it does without this worker whatever has been kept: no page waits for it to start. */
 async function route(event: InstallEvent): Promise<void> {
-  const urlPattern = { pathname: `${api.pathname}*` };
-  await event.addRoutes?.([{ condition: { not: { urlPattern } }, source: 'network' }]).catch(() => {});
+  if (files !== null) await event.addRoutes?.(routerRules(site.pathname, files.names)).catch(() => {});
+}
+
+function siteFiles(precache: Precache): SiteFiles {
+  return new SiteFiles(site.href, precache, {
+    caches,
+    fetch: (input, init) => fetch(input, init),
+    hasWebgpu: 'gpu' in navigator,
+    hasJspi: 'Suspending' in WebAssembly,
+  });
+}
+
+/** A file that is kept; else from the network, as if this worker were not there. */
+async function answerFile(files: SiteFiles, request: Request): Promise<Response> {
+  const kept = await files.find(request).catch(() => null);
+  if (kept !== null) return kept;
+  const rare = files.fetchRare(request);
+  return (await rare?.catch(() => null)) ?? fetch(request);
+}
+
+/** Keeps what is missing, if that is asked for, and says how far that is. */
+async function keepFiles(fetching: boolean, port: MessagePort | undefined): Promise<void> {
+  if (files === null) return;
+  let failure: string | null = null;
+  const tell = async () => port?.postMessage(await files.state(failure));
+  await tell();
+  if (fetching) {
+    let told = Promise.resolve();
+    let toldAtMs = 0;
+    const onKept = () => {
+      if (Date.now() - toldAtMs < TELL_MS) return;
+      toldAtMs = Date.now();
+      told = told.then(tell);
+    };
+    await files.fill(onKept).catch((error: unknown) => {
+      failure = error instanceof Error ? error.message : String(error);
+    });
+    isEmpty = false;
+    await told;
+    await tell();
+    await prune(files);
+  }
+  port?.close();
+}
+
+/** From now on the files of this version are served. */
+async function takeOver(): Promise<void> {
+  if (files === null) return;
+  const news: VersionNews = { type: 'glance-version', version: files.version };
+  for (const page of await pages()) page.postMessage(news);
+  await prune(files);
+}
+
+/** Lets go of the versions that no page has any more. */
+async function prune(files: SiteFiles): Promise<void> {
+  const prefix = versionLockPrefix(site.href);
+  const { held = [] } = await navigator.locks.query();
+  const versions = held.flatMap(({ name }) => (name?.startsWith(prefix) ? [name.slice(prefix.length)] : []));
+  await files.prune(new Set(versions)).catch(() => {});
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The parts of a service worker's scope that are used here: the compiler knows pages only. */
+import type { RouterRule } from '../src/offline/routes.ts';
 
 interface ExtendableEvent extends Event {
   waitUntil(work: Promise<unknown>): void;
@@ -6,9 +7,7 @@ interface ExtendableEvent extends Event {
 
 export interface InstallEvent extends ExtendableEvent {
   /** Static routing (WICG), where the browser has it. */
-  addRoutes?(
-    rules: { condition: { not: { urlPattern: { pathname: string } } }; source: 'network' }[],
-  ): Promise<void>;
+  addRoutes?(rules: readonly RouterRule[]): Promise<void>;
 }
 
 interface FetchEvent extends ExtendableEvent {
@@ -35,5 +34,5 @@ export interface ServiceWorkerScope {
 }
 
 interface WindowClient {
-  postMessage(message: unknown, transfer: Transferable[]): void;
+  postMessage(message: unknown, transfer?: Transferable[]): void;
 }

@@ -5,6 +5,8 @@ import type {
   ModelDownload,
   ModelImport,
   ModelInspection,
+  RepositoryFiles,
+  RepositoryReference,
   SpaceAdvice,
   StoredModel,
   StoreService,
@@ -12,6 +14,7 @@ import type {
   VerifyReport,
 } from '../src/rpc/store_contract.ts';
 import type { DownloadSettings } from '../src/store/download.ts';
+import { listRepository } from '../src/store/reference.ts';
 import { ModelStore } from '../src/store/store.ts';
 
 type OnProgress = (progress: TransferProgress) => void;
@@ -34,6 +37,10 @@ export class StoreWorker implements StoreService {
 
   inspect(requestId: string, model: ModelDownload): Promise<ModelInspection> {
     return this.#run(requestId, unheard, (signal) => this.#store.inspect(model, signal));
+  }
+
+  list(requestId: string, reference: RepositoryReference): Promise<RepositoryFiles> {
+    return this.#run(requestId, unheard, (signal) => listRepository(reference, signal));
   }
 
   import(requestId: string, model: ModelImport, onProgress = unheard): Promise<StoredModel> {

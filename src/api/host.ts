@@ -1,5 +1,6 @@
 /** What the API needs of its surroundings. It knows the engine's interface only. */
 import type { ChatEvent, ChatRequest, ChatResult, ModelInfo } from '../model/request.ts';
+import type { NamedPicture } from './named_picture.ts';
 
 /** A model that can be asked for by name. */
 export interface ApiModel {
@@ -18,6 +19,9 @@ export interface ReadyModel {
 }
 
 export interface ApiHost {
+  /** As `fetchNamedPicture`. */
+  fetchPicture(url: string, signal?: AbortSignal): Promise<NamedPicture>;
+
   /** Models that can be asked for by name: those stored, the demo, the one that is loaded. */
   models(): Promise<ApiModel[]>;
 

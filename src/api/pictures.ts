@@ -5,12 +5,12 @@ import { abortedError } from '../model/errors.ts';
 import type { ModelInfo } from '../model/request.ts';
 import { RequestError } from './errors.ts';
 import type { PictureReference, ReadMessage } from './messages.ts';
-
-/** A file this long is no picture that anybody would ask about. */
-const MAX_PICTURE_BYTES = 64 << 20;
+import { fetchNamedPicture, MAX_PICTURE_BYTES, type NamedPicture, readBody } from './named_picture.ts';
 
 /** How much of an address an error repeats. */
 const SHOWN_URL_LENGTH = 100;
+
+type FetchNamed = (url: string, signal?: AbortSignal) => Promise<NamedPicture>;
 
 /** Pictures under their addresses; each is fetched once. */
 export type Pictures = ReadonlyMap<string, Blob>;
@@ -19,11 +19,13 @@ export type Pictures = ReadonlyMap<string, Blob>;
  * Fetches every picture of a conversation: `data:` and `blob:` addresses, and those of servers that let other sites
  * read them (CORS). Servers are told neither who asks nor where.
  *
+ * @param fetchNamed fetches from servers, which the worker that answers may not do itself
  * @throws RequestError `invalid_image_url`; GlanceError `aborted`
  */
 export async function fetchPictures(
   messages: readonly ReadMessage[],
   signal?: AbortSignal,
+  fetchNamed: FetchNamed = fetchNamedPicture,
 ): Promise<Pictures> {
   const references = new Map<string, PictureReference>();
   for (const { content } of messages) {
@@ -31,7 +33,7 @@ export async function fetchPictures(
     for (const part of content) if (part.type === 'picture') references.set(part.url, part);
   }
   const fetched = [...references.values()].map(
-    async (reference) => [reference.url, await fetchPicture(reference, signal)] as const,
+    async (reference) => [reference.url, await fetchPicture(reference, fetchNamed, signal)] as const,
   );
   return new Map(await Promise.all(fetched));
 }
@@ -68,16 +70,21 @@ function budgetOf(detail: PictureReference['detail'], { vision, contextLength }:
   return vision === null ? null : detailPixels(detail, vision, contextLength);
 }
 
-function fetchPicture(reference: PictureReference, signal: AbortSignal | undefined): Promise<Blob> {
+function fetchPicture(
+  reference: PictureReference,
+  fetchNamed: FetchNamed,
+  signal: AbortSignal | undefined,
+): Promise<Blob> {
   const { url, path } = reference;
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
   switch (scheme) {
     case 'data':
       return Promise.resolve(decodeDataUrl(url, path));
     case 'blob':
+      return download(reference, null, signal);
     case 'http':
     case 'https':
-      return download(reference, scheme === 'blob', signal);
+      return download(reference, fetchNamed, signal);
     default:
       throw unusable(
         path,
@@ -123,47 +130,31 @@ function fromPercent(data: string): Uint8Array<ArrayBuffer> {
 
 async function download(
   { url, path }: PictureReference,
-  isBlob: boolean,
+  fetchNamed: FetchNamed | null,
   signal: AbortSignal | undefined,
 ): Promise<Blob> {
-  let response: Response;
   try {
-    response = await fetch(url, {
-      signal: signal ?? null,
-      ...(!isBlob && { credentials: 'omit', referrerPolicy: 'no-referrer' }),
-    });
-    if (!response.ok) {
-      throw unusable(path, `The picture at ${shown(url)} is not there: its server says ${response.status}.`);
+    const { status, blob } = await (fetchNamed ?? fetchOwn)(url, signal);
+    if (status < 200 || status > 299) {
+      throw unusable(path, `The picture at ${shown(url)} is not there: its server says ${status}.`);
     }
-    const blob = await readBody(response, MAX_PICTURE_BYTES);
     if (blob === null) throw tooLong(url, path);
     return blob;
   } catch (cause) {
     if (signal?.aborted) throw abortedError();
     if (cause instanceof RequestError) throw cause;
-    const why = isBlob
-      ? 'It was given up (URL.revokeObjectURL), or belongs to another site.'
-      : 'Its server cannot be reached, or does not let other sites read it (CORS). Give the picture itself, as a data: address.';
+    const why =
+      fetchNamed === null
+        ? 'It was given up (URL.revokeObjectURL), or belongs to another site.'
+        : 'Its server cannot be reached, or does not let other sites read it (CORS). Give the picture itself, as a data: address.';
     throw unusable(path, `The picture at ${shown(url)} cannot be fetched. ${why}`, cause);
   }
 }
 
-/** What a server sends; null, and the rest unread, where that is longer than allowed, whatever it said. */
-async function readBody(response: Response, mostBytes: number): Promise<Blob | null> {
-  const type = response.headers.get('content-type') ?? '';
-  const reader = response.body?.getReader();
-  if (reader === undefined) return new Blob([], { type });
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  let bytes = Number(response.headers.get('content-length'));
-  if (bytes <= mostBytes) bytes = 0;
-  while (bytes <= mostBytes) {
-    const { done, value } = await reader.read();
-    if (done) return new Blob(pieces, { type });
-    pieces.push(value);
-    bytes += value.length;
-  }
-  await reader.cancel();
-  return null;
+/** A `blob:` address of the page. */
+async function fetchOwn(url: string, signal: AbortSignal | undefined): Promise<NamedPicture> {
+  const response = await fetch(url, { signal: signal ?? null });
+  return { status: response.status, blob: await readBody(response, MAX_PICTURE_BYTES) };
 }
 
 function tooLong(url: string, path: string): RequestError {

@@ -111,7 +111,7 @@ export class ApiServer {
     const { messages, effort, request, stream, includeUsage, ...question } = readChatRequest(parseBody(body));
     const [ready, pictures] = await together(signal, (either) => [
       this.#ready(question.model, either),
-      fetchPictures(messages, either),
+      fetchPictures(messages, either, (url, stopped) => this.#host.fetchPicture(url, stopped)),
     ]);
     checkEffort(effort, ready.info);
     const requests = [{ ...request, messages: placePictures(messages, pictures, ready.info) }];

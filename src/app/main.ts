@@ -1,8 +1,6 @@
 import { GlanceClient } from '../rpc/client.ts';
 import { EngineShare } from '../rpc/engine_share.ts';
 import { registerServiceWorker } from '../rpc/registration.ts';
-import { startStoreWorker } from '../rpc/start_store_worker.ts';
-import { startInferenceWorker } from '../rpc/start_worker.ts';
 import { StoreClient } from '../rpc/store_client.ts';
 import { chosenDevice, pageStorage } from './device.ts';
 import './elements/app.ts';
@@ -10,16 +8,21 @@ import { chosenHub } from './hub_setting.ts';
 import { followLanguage, keptLanguage, languageOf } from './language.ts';
 import { diedLoading, keptChoice, rememberModel, sessionModel, tabStorage } from './model_choice.ts';
 import type { SessionModel } from './model_loader.ts';
+import { receiveArrivals } from './offline/arrivals.ts';
+import { builtVersion, Offline } from './offline/offline.ts';
+import { atRest } from './offline/rest.ts';
+import { StoreByAddress } from './offline/store_by_address.ts';
 import { PageError } from './page_error.ts';
 import { Session } from './session.ts';
 import { SettingsStore } from './settings/settings_store.ts';
 import { ModelShelf } from './shelf.ts';
 import { setLanguage, words } from './words/index.ts';
+import { startInferenceWorker, startNamedStoreWorker, startStoreWorker } from './workers.ts';
 
 const client = new GlanceClient(
   new EngineShare(startInferenceWorker, () => registerServiceWorker(new URL('sw.js', document.baseURI))),
 );
-const store = new StoreClient(startStoreWorker);
+const store = new StoreByAddress(new StoreClient(startStoreWorker), new StoreClient(startNamedStoreWorker));
 
 const demo: SessionModel = {
   id: null,
@@ -64,6 +67,9 @@ const session = new Session(client, {
 });
 rememberModel(session, storage, tab);
 
+const offline = new Offline(builtVersion());
+void atRest(session).then(() => offline.keep());
+
 const app = document.createElement('glance-app');
 app.session = session;
 app.settings = settings;
@@ -71,3 +77,16 @@ app.shelf = shelf;
 app.demo = demo;
 app.readMemory = () => client.memory();
 document.body.replaceChildren(app);
+
+receiveArrivals((shared) => app.receive(shared));
+app.addEventListener('show-privacy', async () => {
+  try {
+    await import('./elements/privacy.ts');
+  } catch (error) {
+    return session.report(error);
+  }
+  const view = document.querySelector('glance-privacy') ?? document.createElement('glance-privacy');
+  view.offline = offline;
+  if (!view.isConnected) document.body.append(view);
+  await view.show();
+});

@@ -4,6 +4,8 @@ import type { StoreClient } from '../rpc/store_client.ts';
 import type {
   ModelDownload,
   ModelInspection,
+  RepositoryFiles,
+  RepositoryReference,
   StoredModel,
   StoreMessage,
   TransferProgress,
@@ -55,6 +57,7 @@ export type ShelfClient = Pick<
   | 'download'
   | 'import'
   | 'inspect'
+  | 'list'
   | 'verify'
   | 'pause'
   | 'resume'
@@ -141,6 +144,11 @@ export class ModelShelf {
   /** Looks at a model where it would be downloaded from. @throws GlanceError as `StoreClient.inspect` */
   inspect(model: ModelDownload, signal: AbortSignal): Promise<ModelInspection> {
     return this.#client.inspect(model, signal);
+  }
+
+  /** The models of a hub's repository. @throws GlanceError as `StoreClient.list` */
+  list(reference: RepositoryReference, signal: AbortSignal): Promise<RepositoryFiles> {
+    return this.#client.list(reference, signal);
   }
 
   /** Goes on with a download that was paused, stopped, or cut off in an earlier visit. */

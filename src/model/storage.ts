@@ -154,3 +154,33 @@ export type StoreMessage =
 
 /** `stop` ends a download, in all tabs; what has come stays. */
 export type DownloadAction = 'pause' | 'resume' | 'stop';
+
+/** A repository of a hub or a mirror. */
+export interface RepositoryReference {
+  readonly kind: 'repository';
+  /** With a trailing slash. */
+  readonly base: string;
+  /** `owner/name` */
+  readonly repo: string;
+  readonly revision: string;
+  /** As llama.cpp has it behind a colon; null if none was named. */
+  readonly quantization: string | null;
+}
+
+/** One model file of a repository; the parts of a split one count as one. */
+export interface RepositoryFile {
+  readonly name: string;
+  /** Address of the file, or of its first part. */
+  readonly url: string;
+  /** Of all parts; null where the hub does not tell. */
+  readonly bytes: number | null;
+  /** As its name tells: Q4_K_M, F16. */
+  readonly quantization: string | null;
+  /** Glance reads the quantisation, as far as the name tells. */
+  readonly readable: boolean;
+}
+
+export interface RepositoryFiles {
+  readonly texts: readonly RepositoryFile[];
+  readonly visions: readonly RepositoryFile[];
+}

@@ -1,4 +1,5 @@
 import { proxy, type Remote } from 'comlink';
+import { fetchNamedPicture, isNamedIn } from '../api/named_picture.ts';
 import { abortable } from '../model/abortable.ts';
 import { GlanceError, throwIfAborted, toGlanceError } from '../model/errors.ts';
 import { type Connection, type Connector, OwnWorker, workerLost } from './connection.ts';
@@ -143,7 +144,11 @@ export class GlanceClient {
         if (heard.isNew(part.data)) onPart({ type: 'event', data: named(part.data, first) });
         else if (heard.diverged) void service.abort(requestId);
       };
-      const outcome = await service.api(requestId, request, proxy(listener), repeatable);
+      const fetchPicture = (url: string) => {
+        if (isNamedIn(request.body, url)) return fetchNamedPicture(url, signal);
+        throw new GlanceError('invalid-argument', `The request names no picture at ${url}.`);
+      };
+      const outcome = await service.api(requestId, request, proxy(listener), repeatable, proxy(fetchPicture));
       if (heard.diverged || (outcome.reply !== null && hasHead)) {
         throw workerLost('the answer became another');
       }

@@ -5,6 +5,7 @@
  */
 import type { ApiReply, ApiRequest } from '../api/exchange.ts';
 import type { ApiModel } from '../api/host.ts';
+import type { NamedPicture } from '../api/named_picture.ts';
 import type { GlanceErrorCode } from '../model/errors.ts';
 import type {
   ChatEvent,
@@ -33,7 +34,7 @@ export type {
  * To be raised whenever anything here changes: tabs whose scripts are of different versions, as after an update,
  * then keep an engine each and never misunderstand each other.
  */
-export const ENGINE_PROTOCOL = 2;
+export const ENGINE_PROTOCOL = 3;
 
 /**
  * Where the model's files are: absolute URLs, files that the page holds, or keys of files that the store
@@ -106,6 +107,8 @@ export function isFatal({ code }: ErrorCopy): boolean {
   return FATAL.has(code);
 }
 
+export type FetchPicture = (url: string) => Promise<NamedPicture>;
+
 /** How a call of the API is to be answered, where its body does not say. */
 export interface ApiSettings {
   device?: Device | 'auto';
@@ -140,12 +143,17 @@ export interface InferenceService {
     onEvent?: (event: ChatEvent | ModelEvent) => void | Promise<void>,
     model?: LoadOptions,
   ): Promise<ChatResult>;
-  /** Answers a call of the OpenAI-compatible API, errors as the API has them included. */
+  /**
+   * Answers a call of the OpenAI-compatible API, errors as the API has them included.
+   *
+   * @param fetchPicture fetches what the request names by the address of a server: only who asks may do so
+   */
   api(
     requestId: string,
     request: ApiRequest,
     onPart: (part: ApiPart) => void | Promise<void>,
     settings: ApiSettings,
+    fetchPicture: FetchPicture,
   ): Promise<ApiOutcome>;
   /** Models that can be asked for by name. */
   models(): Promise<ApiModel[]>;

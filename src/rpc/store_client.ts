@@ -8,6 +8,8 @@ import type {
   ModelDownload,
   ModelImport,
   ModelInspection,
+  RepositoryFiles,
+  RepositoryReference,
   SpaceAdvice,
   StoredModel,
   StoreMessage,
@@ -63,6 +65,15 @@ export class StoreClient {
    */
   inspect(model: ModelDownload, signal?: AbortSignal): Promise<ModelInspection> {
     return this.#request(signal, (service, requestId) => service.inspect(requestId, model));
+  }
+
+  /**
+   * Asks a hub which models a repository holds.
+   *
+   * @throws {@link GlanceError} `file-unreachable`, `invalid-argument` if it holds no model, `worker-lost`, `aborted`
+   */
+  list(reference: RepositoryReference, signal?: AbortSignal): Promise<RepositoryFiles> {
+    return this.#request(signal, (service, requestId) => service.list(requestId, reference));
   }
 
   /**

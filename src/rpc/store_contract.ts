@@ -7,6 +7,8 @@ import type {
   ModelDownload,
   ModelImport,
   ModelInspection,
+  RepositoryFiles,
+  RepositoryReference,
   SpaceAdvice,
   StoredFile,
   StoredModel,
@@ -21,6 +23,8 @@ export type {
   ModelDownload,
   ModelImport,
   ModelInspection,
+  RepositoryFiles,
+  RepositoryReference,
   SpaceAdvice,
   StoredFile,
   StoredModel,
@@ -36,6 +40,8 @@ type OnProgress = (progress: TransferProgress) => void | Promise<void>;
 export interface StoreService {
   download(requestId: string, model: ModelDownload, onProgress?: OnProgress): Promise<StoredModel>;
   inspect(requestId: string, model: ModelDownload): Promise<ModelInspection>;
+  /** The models of a hub's repository. */
+  list(requestId: string, reference: RepositoryReference): Promise<RepositoryFiles>;
   import(requestId: string, model: ModelImport, onProgress?: OnProgress): Promise<StoredModel>;
   verify(requestId: string, id: string, onProgress?: OnProgress): Promise<VerifyReport>;
   /** Ends work of this page; it then throws `aborted`. */

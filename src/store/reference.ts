@@ -3,44 +3,17 @@
  * this device. Pure, except for {@link listRepository}.
  */
 import { GlanceError, throwIfAborted } from '../model/errors.ts';
+import type { RepositoryFile, RepositoryFiles, RepositoryReference } from '../model/storage.ts';
 import { fileNameOf } from '../weights/byte_source.ts';
 import { partNames, wholeName } from '../weights/gguf_split.ts';
 import { hubUrl, parseHubUrl } from './hub.ts';
 
-/** A repository of a hub or a mirror. */
-export interface RepositoryReference {
-  readonly kind: 'repository';
-  /** With a trailing slash. */
-  readonly base: string;
-  /** `owner/name` */
-  readonly repo: string;
-  readonly revision: string;
-  /** As llama.cpp has it behind a colon; null if none was named. */
-  readonly quantization: string | null;
-}
+export type { RepositoryFile, RepositoryFiles, RepositoryReference } from '../model/storage.ts';
 
 export type ModelReference =
   | RepositoryReference
   /** Addresses of files; without `vision` it is not known whether there is one beside the text file. */
   | { readonly kind: 'files'; readonly text: string; readonly vision: string | null };
-
-/** One model file of a repository; the parts of a split one count as one. */
-export interface RepositoryFile {
-  readonly name: string;
-  /** Address of the file, or of its first part. */
-  readonly url: string;
-  /** Of all parts; null where the hub does not tell. */
-  readonly bytes: number | null;
-  /** As its name tells: Q4_K_M, F16. */
-  readonly quantization: string | null;
-  /** Glance reads the quantisation, as far as the name tells. */
-  readonly readable: boolean;
-}
-
-export interface RepositoryFiles {
-  readonly texts: readonly RepositoryFile[];
-  readonly visions: readonly RepositoryFile[];
-}
 
 const HUB_PATH = /^([^/]+\/[^/]+)\/(?:resolve|blob|raw)\/([^/]+)\/(.+)$/;
 const TREE_PATH = /^([^/]+\/[^/]+)(?:\/tree\/([^/]+)(?:\/.*)?)?\/?$/;

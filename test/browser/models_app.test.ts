@@ -28,6 +28,7 @@ async function open(first: SessionModel = large) {
     download: never,
     import: imported,
     inspect: never,
+    list: never,
     verify: never,
     pause: never,
     resume: never,

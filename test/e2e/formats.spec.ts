@@ -34,7 +34,10 @@ test('what holds answers to a format is fetched when it is asked for, and runs u
     return scripts.filter((_, i) => texts[i]!.includes('GetNextTokenBitmask'));
   };
   try {
-    await page.goto(`${server.url}index.html`);
+    await page.route('**/blank.html', (route) =>
+      route.fulfill({ headers, contentType: 'text/html', body: '<!doctype html><title>Some page</title>' }),
+    );
+    await page.goto(`${server.url}blank.html`);
     const ask = (format: object | null) =>
       page.evaluate(async (format) => {
         const address = new URL('glance.js', location.href).href;

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, type Request, test } from '@playwright/test';
+import { policies } from '../../src/offline/policy.ts';
 import { repositoryRoot } from '../support/root.ts';
 import { serveFolders } from '../support/server.ts';
 import { heldOut, samples, Visitor } from './visitor.ts';
@@ -13,13 +14,7 @@ const hosts: [string, Record<string, string>][] = [
     'cross-origin isolation',
     { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' },
   ],
-  [
-    'a strict content security policy',
-    {
-      'content-security-policy':
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'",
-    },
-  ],
+  ['a strict content security policy', { 'content-security-policy': policies({ modelHosts: [] }).page }],
 ];
 
 for (const [name, headers] of hosts) {

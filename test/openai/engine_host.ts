@@ -1,4 +1,5 @@
 import type { ApiHost, ApiModel, ReadyModel } from '../../src/api/host.ts';
+import { fetchNamedPicture } from '../../src/api/named_picture.ts';
 import { ApiServer } from '../../src/api/server.ts';
 import { respond } from '../../src/api/sse.ts';
 import type { Engine } from '../../src/engine/engine.ts';
@@ -13,6 +14,8 @@ export class EngineHost implements ApiHost {
   constructor(engines: ReadonlyMap<string, Engine>) {
     this.#engines = engines;
   }
+
+  readonly fetchPicture = fetchNamedPicture;
 
   async models(): Promise<ApiModel[]> {
     return [...this.#engines.keys()].map((id) => ({ id, created: 1_700_000_000, ownedBy: 'glance' }));

@@ -5,6 +5,7 @@
 import { getDocument, InvalidPDFException, type PDFDocumentProxy, PDFWorker } from 'pdfjs-dist';
 import workerUrl from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
 import { GlanceError } from '../../model/errors.ts';
+import { startConfined } from '../confined_worker.ts';
 import { PageError } from '../page_error.ts';
 import { words } from '../words/index.ts';
 
@@ -74,7 +75,7 @@ export class PdfDocument {
 
   /** @throws GlanceError `document-unreadable`, or `document-protected` where it wants a password */
   static async open(file: Blob): Promise<PdfDocument> {
-    const port = new Worker(new URL(workerUrl, import.meta.url), { type: 'module' });
+    const port = startConfined(workerUrl);
     const worker = PDFWorker.create({ port });
     try {
       const parameters = {

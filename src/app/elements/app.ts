@@ -514,6 +514,14 @@ export class GlanceApp extends LitElement {
     if (index !== null && picture !== null) this.session.showPicture(picture.id);
   }
 
+  /** Takes what was opened with the page, or shared with it, as if it had been dropped and typed. */
+  async receive({ files, text }: { files: readonly File[]; text: string }): Promise<void> {
+    await this.updateComplete;
+    // What was not sent at an earlier visit comes first.
+    if (text !== '') this.session.restoreDraft({ text, pictures: [] });
+    if (files.length > 0) this.#add({ files: [...files], folders: [] });
+  }
+
   #add({ files, folders }: FilesAndFolders) {
     const models = files.filter(({ name }) => /\.gguf$/i.test(name));
     if (models.length > 0) void this.#openModels(models);

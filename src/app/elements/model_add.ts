@@ -7,13 +7,13 @@ import type { Machine } from '../../store/fit.ts';
 import { keyOfUrl } from '../../store/hub.ts';
 import {
   checkedHubBase,
-  listRepository,
   modelNameOf,
   namedFile,
   parseModelReference,
   repositoryOf,
 } from '../../store/reference.ts';
 import { BUILT_HUB } from '../hub_setting.ts';
+import type { ModelShelf } from '../shelf.ts';
 import { words } from '../words/index.ts';
 import './error_card.ts';
 import './model_proposal.ts';
@@ -102,6 +102,8 @@ export class GlanceModelAdd extends LitElement {
   /** Null until it is known. */
   @property({ attribute: false }) machine: Machine | null = null;
   @property({ attribute: false }) inspect!: Inspect;
+  /** Asks a hub for the models of a repository. */
+  @property({ attribute: false }) list!: ModelShelf['list'];
   @state() private pasted = '';
   @state() private finding: Finding | null = null;
   @state() private asking = false;
@@ -190,7 +192,7 @@ export class GlanceModelAdd extends LitElement {
       if (reference.kind === 'files') {
         await this.#lookBeside(reference.text, asked.signal);
       } else {
-        const files = await listRepository(reference, asked.signal);
+        const files = await this.list(reference, asked.signal);
         this.finding = { files, quantization: reference.quantization, text: null };
       }
     } catch (thrown) {
@@ -204,7 +206,7 @@ export class GlanceModelAdd extends LitElement {
   /** A text file alone: its repository may hold what it sees with. */
   async #lookBeside(url: string, signal: AbortSignal) {
     const repository = repositoryOf(url);
-    const files = repository && (await listRepository(repository, signal).catch(() => null));
+    const files = repository && (await this.list(repository, signal).catch(() => null));
     if (signal.aborted) return;
     const text = files?.texts.find((file) => file.url === url);
     // A server that is no hub has no list: the file is taken as it is.

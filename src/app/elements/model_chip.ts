@@ -134,6 +134,12 @@ export class GlanceModelChip extends LitElement {
         color: var(--ink-soft);
       }
 
+      .link {
+        color: var(--accent);
+        text-decoration: underline;
+        text-underline-offset: 3px;
+      }
+
       .panel .outlined-button {
         margin-block-start: 12px;
       }
@@ -215,6 +221,7 @@ export class GlanceModelChip extends LitElement {
         <glance-device-choice .choice=${this.device}></glance-device-choice>
         <p class="private">
           ${words.chip.private}
+          <button class="link" @click=${this.#showPrivacy}>${words.privacy.open}</button>
         </p>
       </section>
     `;
@@ -305,6 +312,11 @@ export class GlanceModelChip extends LitElement {
     else if (this.#heldFocus && (this.matches(':focus-within') || document.activeElement === document.body)) {
       this.chip.focus();
     }
+  }
+
+  #showPrivacy() {
+    this.panel.hidePopover();
+    this.dispatchEvent(new CustomEvent('show-privacy', { bubbles: true, composed: true }));
   }
 
   #chooseModel() {

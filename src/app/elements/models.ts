@@ -116,6 +116,7 @@ export class GlanceModels extends LitElement {
                 .hub=${this.shelf.state.hub}
                 .machine=${machine}
                 .inspect=${this.#inspect}
+                .list=${this.#list}
                 @model-named=${this.#named}
                 @files-chosen=${(event: CustomEvent<File[]>) => this.#import(event.detail)}
                 @hub-chosen=${this.#chooseHub}
@@ -356,6 +357,7 @@ export class GlanceModels extends LitElement {
   }
 
   #inspect = (model: ModelDownload, signal: AbortSignal) => this.shelf.inspect(model, signal);
+  #list: ModelShelf['list'] = (reference, signal) => this.shelf.list(reference, signal);
 
   #named(event: CustomEvent<NamedDownload>) {
     this.error = null;

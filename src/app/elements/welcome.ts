@@ -15,6 +15,7 @@ const EXPECTED_SAMPLES = 4;
  *
  * @fires sample-chosen with the {@link Sample}.
  * @fires choose-model
+ * @fires show-privacy
  * @fires restore when the reader wants the previous conversation back.
  */
 @customElement('glance-welcome')
@@ -169,7 +170,13 @@ export class GlanceWelcome extends LitElement {
           : nothing
       }
       <h1>${words.welcome.heading}</h1>
-      <p class="promise">${shieldIcon}<span>${words.welcome.promise}</span></p>
+      <p class="promise">
+        ${shieldIcon}
+        <span>
+          ${words.welcome.promise}
+          <button class="link" @click=${this.#showPrivacy}>${words.privacy.open}</button>
+        </span>
+      </p>
       ${
         this.brief
           ? html`<glance-task-chips .tasks=${this.tasks}></glance-task-chips>`
@@ -218,6 +225,10 @@ export class GlanceWelcome extends LitElement {
 
   #chooseModel() {
     this.dispatchEvent(new CustomEvent('choose-model', { bubbles: true, composed: true }));
+  }
+
+  #showPrivacy() {
+    this.dispatchEvent(new CustomEvent('show-privacy', { bubbles: true, composed: true }));
   }
 
   #restore() {

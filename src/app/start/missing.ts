@@ -28,6 +28,9 @@ export type Globals = Partial<
   >
 >;
 
+/** An address of nothing, from which a worker may be tried to be started. */
+export const NOWHERE = 'blob://';
+
 /** @returns null if nothing is missing */
 export function findMissing(globals: Globals): Missing | null {
   const { WebAssembly: wasm } = globals;
@@ -56,7 +59,7 @@ function hasModuleWorkers(WorkerClass: typeof Worker | undefined): boolean {
     },
   };
   try {
-    new WorkerClass('blob://', options).terminate();
+    new WorkerClass(NOWHERE, options).terminate();
   } catch {
     // As it should be: there is no script.
   }

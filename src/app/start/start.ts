@@ -3,11 +3,30 @@
  * theme, so that nothing flashes, and starts the page, or says what to do where the page cannot run.
  */
 import { applyTheme, keptTheme } from '../settings/theme.ts';
-import { findMissing } from './missing.ts';
+import { findMissing, NOWHERE } from './missing.ts';
 import { showMissing } from './page.ts';
 import { startWords } from './words.ts';
 
 applyTheme(keptTheme(storage()), document);
+
+/**
+ * The page's policy requires Trusted Types (https://w3c.github.io/trusted-types/), where the browser has these: whatever
+ * starts a script or a worker on this page does so from this site, or from a blob of the page. Of markup nothing is said,
+ * so that no text becomes any.
+ */
+const { trustedTypes } = self as {
+  trustedTypes?: {
+    createPolicy(name: string, rules: { createScriptURL(url: string): string | null }): unknown;
+  };
+};
+if (trustedTypes) {
+  trustedTypes.createPolicy('default', {
+    createScriptURL: (url) => {
+      const { origin } = location;
+      return url === NOWHERE || new URL(url, document.baseURI).origin === origin ? url : null;
+    },
+  });
+}
 
 const missing = findMissing(self);
 if (missing === null) {

@@ -716,6 +716,40 @@ export const en = {
     time: 'milliseconds since 1970',
   },
 
+  /** What leaves this device, and what is kept so that the page works without a network. */
+  privacy: {
+    title: 'What leaves this device',
+    open: 'What leaves this device',
+    lead: 'Questions, pictures, documents and answers stay here. The model that answers runs in this browser, on this device.',
+    requests: 'What is asked of the network',
+    ownFiles: (host: string) =>
+      `Glance’s own files, from ${host}. They are kept, so that later visits need no network; only new versions are fetched again.`,
+    models: (hosts: string) =>
+      `Models that you download, from ${hosts} or from an address that you give. The server learns your IP address and which file you take.`,
+    pictures:
+      'Pictures that a program names by their address when it asks Glance through its API. Their servers are not told who asks, nor on which page.',
+    nothingElse: 'Nothing else. There is no account, no cookie, and nothing that counts visits.',
+    enforced: 'How this is enforced',
+    policy: (hosts: string) =>
+      `By the browser itself: this page and its engine may connect to this site and to ${hosts}. Whatever else is tried, by a script, an answer or a file, is refused.`,
+    policyOwnOnly:
+      'By the browser itself: this page and its engine may connect to this site. Whatever else is tried, by a script, an answer or a file, is refused.',
+    scripts: 'Only scripts of this site run, and each file that is kept is compared with what was published.',
+    offline: 'Without a network',
+    ready: (size: string) =>
+      `Glance works without a network: its files (${size}) are on this device. So do models that you have downloaded.`,
+    keeping: (kept: string, all: string) => `Getting ready: ${kept} of ${all} are on this device.`,
+    waiting: 'Glance gets ready for this by itself, shortly after the model is loaded.',
+    failed:
+      'Glance is not ready for this: not all of its files could be kept. The connection may have broken off, or there is too little room on this device.',
+    notHere: 'This browser keeps no sites here, as in some private windows and on pages without TLS.',
+    next: 'A new version of Glance is on this device. It is used when the page is loaded again; conversations and models stay.',
+    reload: 'Load the page again',
+    version: (version: string) => `Version ${version}`,
+    check: 'Look for a new version',
+    checked: 'This is the latest version that can be reached.',
+  },
+
   lastModel: {
     notLoadedTitle: 'The model was not loaded again',
     died: 'The page ended while it loaded the model that was used last, so the demo model is loaded this time. Choose the model again with a shorter context, or a smaller one.',

@@ -1,4 +1,5 @@
 import type { ApiHost, ApiModel, ReadyModel } from '../../../src/api/host.ts';
+import { fetchNamedPicture } from '../../../src/api/named_picture.ts';
 import { ApiServer } from '../../../src/api/server.ts';
 import { respond } from '../../../src/api/sse.ts';
 import { GlanceError } from '../../../src/model/errors.ts';
@@ -53,6 +54,8 @@ export class ScriptedHost implements ApiHost {
     this.#script = script;
     this.#info = info;
   }
+
+  readonly fetchPicture = fetchNamedPicture;
 
   async models(): Promise<ApiModel[]> {
     return [{ id: 'scripted', created: 1_700_000_000, ownedBy: 'test' }];

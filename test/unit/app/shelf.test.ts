@@ -49,6 +49,7 @@ function setUp() {
     }),
     import: vi.fn(async () => stored('local:1')),
     inspect: vi.fn(),
+    list: vi.fn(),
     verify: vi.fn(async () => ({ checkedBytes: 10, badChunks: 2, repairedChunks: 2 })),
     pause: vi.fn(async () => {}),
     resume: vi.fn(async () => {}),

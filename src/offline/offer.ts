@@ -1,0 +1,33 @@
+import { scopeOfOffered } from './routes.ts';
+
+/** On a first visit the service worker is installed while the first files are fetched. */
+const INSTALL_MS = 3000;
+
+/**
+ * Offers a file that has been fetched to the service worker of its site, if one waits for files, so that it need not
+ * fetch it again. It compares what it is offered with the hash of the build.
+ *
+ * @param url absolute
+ */
+export async function offerFile(url: string, file: Blob): Promise<void> {
+  // Pages without TLS have none.
+  if (typeof caches === 'undefined') return;
+  try {
+    if (!(await offer(url, file))) {
+      await new Promise((resolve) => setTimeout(resolve, INSTALL_MS));
+      await offer(url, file);
+    }
+  } catch {
+    // Without room there is no offer.
+  }
+}
+
+async function offer(url: string, file: Blob): Promise<boolean> {
+  for (const name of await caches.keys()) {
+    const scope = scopeOfOffered(name);
+    if (scope === null || !url.startsWith(scope)) continue;
+    await (await caches.open(name)).put(url, new Response(file));
+    return true;
+  }
+  return false;
+}
