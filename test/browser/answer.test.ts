@@ -43,6 +43,14 @@ describe('an answer in Markdown', () => {
     expect(link.target).toBe('_blank');
   });
 
+  test('skips no level of headings, wherever an answer begins', async () => {
+    const answer = await show('## A\n\n#### B\n\n# C\n\n## D\n\n## E\n\n##### F\n\n###### G');
+    const levels = [...answer.querySelectorAll('h3, h4, h5, h6')].map(
+      ({ localName, textContent }) => `${localName} ${textContent}`,
+    );
+    expect(levels).toEqual(['h3 A', 'h4 B', 'h3 C', 'h4 D', 'h4 E', 'h5 F', 'h6 G']);
+  });
+
   test('sets formulas as MathML, and shows what is no TeX as it is', async () => {
     const answer = await show('So $\\frac{1}{2}$ and\n\n$$\\sum_{i=1}^n i$$\n\nbut $\\frac{1$.');
     expect(answer.querySelectorAll('math')).toHaveLength(2);

@@ -19,13 +19,21 @@ type Rendered = TemplateResult | string | typeof nothing;
 /** @param blocks whose objects stay the same where nothing changed: these are not rendered again */
 export function renderMarkdown(blocks: readonly MarkdownToken[]): unknown {
   let markCount = 0;
+  /** Depths of the headings that the block stands below. */
+  const above: number[] = [];
   return blocks.map((block) => {
+    if (block.type === 'heading') {
+      while ((above.at(-1) ?? 0) >= block.depth) above.pop();
+      above.push(block.depth);
+    }
+    const level = above.length;
     const firstMark = markCount;
     const marked = markedStretch(block);
     markCount += marked?.marks.length ?? 0;
-    return guard([block, firstMark, words], () =>
-      marked ? places(block, marked, firstMark) : renderBlock(block),
-    );
+    return guard([block, firstMark, level, words], () => {
+      if (block.type === 'heading') return heading(block, level);
+      return marked ? places(block, marked, firstMark) : renderBlock(block);
+    });
   });
 }
 
@@ -79,7 +87,7 @@ function renderBlock(token: MarkdownToken): Rendered {
     case 'def':
       return nothing;
     case 'heading':
-      return heading(token);
+      return heading(token, token.depth);
     case 'paragraph':
       return html`<p dir="auto">${inline(token.tokens)}</p>`;
     case 'text':
@@ -137,11 +145,14 @@ function inlineOf(token: MarkdownToken): Rendered {
   }
 }
 
-/** The page's own headings are above those of an answer. */
+/**
+ * The page's own headings are above those of an answer. However deep an answer begins, and whatever it leaves out,
+ * no level is skipped.
+ */
 const LEVELS = [3, 4, 5, 6].map((level) => unsafeStatic(`h${level}`));
 
-function heading({ depth, tokens }: Tokens.Heading): TemplateResult {
-  const tag = LEVELS[Math.min(depth, LEVELS.length) - 1]!;
+function heading({ tokens }: Tokens.Heading, level: number): TemplateResult {
+  const tag = LEVELS[Math.min(level, LEVELS.length) - 1]!;
   return staticHtml`<${tag} dir="auto">${inline(tokens)}</${tag}>`;
 }
 

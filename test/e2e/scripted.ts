@@ -1,0 +1,9 @@
+import type { Page } from '@playwright/test';
+import { INFERENCE_WORKER, scriptedWorker } from '../support/scripted_engine/build.ts';
+import type { Script } from '../support/scripted_engine/script.ts';
+
+/** Has the page talk to an engine that says what it is told to. To be called before the site is opened. */
+export async function playScript(page: Page, script: Script): Promise<void> {
+  const body = await scriptedWorker(script);
+  await page.route(INFERENCE_WORKER, (route) => route.fulfill({ contentType: 'text/javascript', body }));
+}
