@@ -36,7 +36,7 @@ describe('an answer in Markdown', () => {
     expect(text('th')).toBe('k');
     expect(answer.querySelectorAll('td')[1]?.align).toBe('right');
     expect(text('pre code')).toBe('let a = 1;');
-    expect(text('figcaption span')).toBe('js');
+    expect(text('figure.code:has(pre) figcaption span')).toBe('js');
     const link = answer.querySelector('a')!;
     expect(link.href).toBe('https://example.org/x');
     expect(link.rel).toContain('noopener');
