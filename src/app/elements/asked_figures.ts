@@ -11,7 +11,7 @@ import { words } from '../words/index.ts';
  */
 export function askedFigures(asked: AskedWith | null, result: ChatResult | null) {
   if (asked === null) return nothing;
-  const said = words.asked;
+  const { asked: said } = words;
   const { answers, systemPrompt } = asked;
   const figures: [string, string][] = [[said.model, said.modelOn(asked.model, asked.deviceName)]];
   const drawn = drawnWords(result?.sampling ?? answers.sampling);

@@ -185,7 +185,7 @@ export class GlanceSettings extends LitElement {
   }
 
   override render() {
-    const said = words.settings;
+    const { settings: said } = words;
     return html`
       <dialog aria-labelledby="title" @close=${this.#closed} @choose-model=${this.close} @show-shortcuts=${this.close}>
         <div class="bar">

@@ -116,7 +116,7 @@ export class GlanceSettingsAnswers extends LitElement {
   }
 
   override render() {
-    const said = words.settings;
+    const { settings: said } = words;
     const isOwn = this.scope === 'own';
     const own = this.#own;
     const { systemPrompt, answers } = isOwn ? settingsFor(this.settings.state, own) : this.settings.state;
@@ -174,7 +174,7 @@ export class GlanceSettingsAnswers extends LitElement {
   }
 
   #prompt(systemPrompt: string) {
-    const said = words.settings;
+    const { settings: said } = words;
     return html`<div class="row stacked">
       <label class="name" for="prompt">${said.systemPrompt}</label>
       <p id="prompt-note" class="note">${said.systemPromptNote}</p>
@@ -196,7 +196,7 @@ export class GlanceSettingsAnswers extends LitElement {
   }
 
   #answers(answers: AnswerSettings) {
-    const said = words.settings;
+    const { settings: said } = words;
     const { model } = this.session.state;
     const info = model.status === 'ready' ? model.info : null;
     const number = (
@@ -249,7 +249,7 @@ export class GlanceSettingsAnswers extends LitElement {
   }
 
   #thinking({ thinking }: AnswerSettings, info: ModelInfo | null) {
-    const said = words.settings;
+    const { settings: said } = words;
     const choices = [
       ['unasked', null],
       ['on', true],
@@ -281,7 +281,7 @@ export class GlanceSettingsAnswers extends LitElement {
   }
 
   #sampling({ sampling, thinking }: AnswerSettings, info: ModelInfo | null) {
-    const said = words.settings;
+    const { settings: said } = words;
     const pictures = allPictures(this.session.state.conversation).length > 0;
     const recommended = info && recommendedSampling(info, thinking, pictures);
     const preset = presetOf(sampling);

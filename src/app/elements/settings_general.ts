@@ -32,7 +32,7 @@ export class GlanceSettingsGeneral extends LitElement {
 
   override render() {
     const { theme, characterKeys } = this.settings.state;
-    const said = words.settings;
+    const { settings: said } = words;
     const chosen = keptLanguage(pageStorage());
     return html`
       <div class="row single">

@@ -64,7 +64,7 @@ export class GlanceSettingsModel extends LitElement {
   }
 
   override render() {
-    const said = words.settings;
+    const { settings: said } = words;
     const { model, device } = this.session.state;
     return html`
       ${isSecureContext ? nothing : this.#insecure()}
@@ -103,7 +103,7 @@ export class GlanceSettingsModel extends LitElement {
     const { model } = this.session.state;
     if (model.status !== 'ready') return nothing;
     const { info } = model;
-    const said = words.settings;
+    const { settings: said } = words;
     return html`<dl>
       <dt>${said.current}</dt>
       <dd>${info.name}, ${info.quantization}</dd>
@@ -120,7 +120,7 @@ export class GlanceSettingsModel extends LitElement {
   }
 
   #context() {
-    const said = words.settings;
+    const { settings: said } = words;
     const { model, chosen } = this.session.state;
     const loaded = model.status === 'ready' ? model.info.contextLength : null;
     const options = contextOptions(chosen, loaded, this.shelf.state);
@@ -161,7 +161,7 @@ export class GlanceSettingsModel extends LitElement {
 
 /** "412 MB: weights 300 MB, context 100 MB, other 12 MB" */
 function memoryWords({ bytes, byCategory }: DeviceMemory): string {
-  const said = words.settings;
+  const { settings: said } = words;
   const names: Readonly<Record<string, string>> = said.memoryParts;
   const known = Object.entries(byCategory).filter(([category, held]) => names[category] && held.bytes > 0);
   const parts = known.map(([category, held]) => said.memoryPart(names[category]!, held.bytes));

@@ -35,7 +35,8 @@ export function shortcutOf(press: KeyPress, command: boolean, characterKeys: boo
 export function isTyping(path: readonly EventTarget[]): boolean {
   const [target] = path;
   if (!(target instanceof HTMLElement)) return false;
-  if (target.isContentEditable || target.matches('textarea, select')) return true;
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement) return true;
+  if (target instanceof HTMLSelectElement) return true;
   return (
     target instanceof HTMLInputElement && !/^(checkbox|radio|button|submit|range|file)$/.test(target.type)
   );

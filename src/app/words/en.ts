@@ -925,7 +925,6 @@ export const en = {
   asked: {
     model: 'Model',
     modelOn: (model: string, device: string) => `${model} on ${device}`,
-    context: 'Context',
     sampling: 'Drawn with',
     option: (name: string, value: number) => `${name} ${count(value)}`,
     seed: 'Seed',

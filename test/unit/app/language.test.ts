@@ -100,7 +100,8 @@ describe('changing the language', () => {
 
 describe('Chinese', () => {
   /** The same in both: names, and what has no words. */
-  const SAME = new Set(['tag', 'dir', 'devices.webgpu.name', 'devices.wasm.name']);
+  const KEYS = ['enter', 'escape', 'shift', 'ctrl', 'up', 'down'].map((key) => `shortcuts.names.${key}`);
+  const SAME = new Set(['tag', 'dir', 'devices.webgpu.name', 'devices.wasm.name', ...KEYS]);
 
   test('says everything in Chinese', () => {
     const untold = [...leaves(zh)].filter(
