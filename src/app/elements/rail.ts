@@ -1,15 +1,11 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { type GlanceError, toGlanceError } from '../../model/errors.ts';
-import { copyText } from '../clipboard.ts';
 import { announceFrom } from '../copy_controller.ts';
-import { type ExportKind, exportName } from '../history/export_file.ts';
 import { groupByDate } from '../history/groups.ts';
 import type { History } from '../history/history.ts';
 import type { Summary } from '../history/records.ts';
 import { matchingLine, patternsOf, type Texts } from '../history/search.ts';
-import { copiedAnnouncement } from '../phrases.ts';
 import { SessionController } from '../session_controller.ts';
 import { words } from '../words/index.ts';
 import './error_card.ts';
@@ -29,7 +25,7 @@ import type { GlanceMenu, MenuItem } from './menu.ts';
 import './rail_row.ts';
 import type { GlanceRailRow } from './rail_row.ts';
 import { railStyles } from './rail_styles.ts';
-import { saveBlob } from './save_blob.ts';
+import { RailTasks } from './rail_tasks.ts';
 import { baseStyles } from './styles.ts';
 
 /** Rows that are drawn at first, and added whenever the reader comes near the end. */
@@ -58,13 +54,11 @@ export class GlanceRail extends LitElement {
   @state() private found: { readonly ids: ReadonlySet<string>; readonly texts: Texts } | null = null;
   @state() private rows = ROWS_AT_ONCE;
   @state() private renaming: string | null = null;
-  @state() private error: { heading: string; error: GlanceError } | null = null;
-  /** What is being done that takes time. */
-  @state() private busy: string | null = null;
   @query('glance-menu') private readonly menu!: GlanceMenu;
   @query('#search') private readonly field!: HTMLInputElement;
   @query('#import') private readonly importPicker!: HTMLInputElement;
   @query('.end') private readonly end!: HTMLElement | null;
+  readonly #tasks = new RailTasks(this);
   #follows: History | null = null;
   #searches = 0;
   #foundTimer: ReturnType<typeof setTimeout> | undefined;
@@ -173,17 +167,16 @@ export class GlanceRail extends LitElement {
 
   #foot(history: History) {
     const { deleted } = history.state;
+    const { error, said } = this.#tasks;
     return html`
       ${
-        this.error === null
+        error === null
           ? nothing
           : html`<glance-error-card
               dismissible
-              .heading=${this.error.heading}
-              .error=${this.error.error}
-              @dismiss=${() => {
-                this.error = null;
-              }}
+              .heading=${error.heading}
+              .error=${error.error}
+              @dismiss=${() => this.#tasks.dismissError()}
             ></glance-error-card>`
       }
       ${
@@ -198,7 +191,7 @@ export class GlanceRail extends LitElement {
             </div>`
       }
       <div class="kept">
-        <span>${this.busy ?? (history.lasting ? words.rail.lasting : words.rail.passing)}</span>
+        <span>${said ?? (history.lasting ? words.rail.lasting : words.rail.passing)}</span>
         <button
           class="icon-button"
           aria-label=${words.rail.importExport}
@@ -220,18 +213,18 @@ export class GlanceRail extends LitElement {
       {
         label: pinned ? rail.unpin : rail.pin,
         icon: pinIcon,
-        act: () => void this.#try(rail.notChanged, () => history.pin(id, !pinned)),
+        act: () => void this.#tasks.attempt(rail.notChanged, () => history.pin(id, !pinned)),
       },
-      { label: rail.copyMarkdown, icon: copyIcon, act: () => void this.#copy(history, id) },
+      { label: rail.copyMarkdown, icon: copyIcon, act: () => void this.#tasks.copy(history, id) },
       {
         label: rail.saveMarkdown,
         icon: saveIcon,
-        act: () => void this.#export(history, [id], 'markdown', title),
+        act: () => void this.#tasks.save(history, [id], 'markdown', title),
       },
       {
         label: rail.saveJson,
         icon: saveIcon,
-        act: () => void this.#export(history, [id], 'json', title),
+        act: () => void this.#tasks.save(history, [id], 'json', title),
       },
       { label: rail.delete, icon: deleteIcon, danger: true, act: () => void this.#delete(history, summary) },
     ];
@@ -250,12 +243,12 @@ export class GlanceRail extends LitElement {
         {
           label: rail.saveAllJson,
           icon: saveIcon,
-          act: () => void this.#export(history, ids(), 'json', `glance ${date}`),
+          act: () => void this.#tasks.save(history, ids(), 'json', `glance ${date}`),
         },
         {
           label: rail.saveAllMarkdown,
           icon: saveIcon,
-          act: () => void this.#export(history, ids(), 'markdown', `glance ${date}`),
+          act: () => void this.#tasks.save(history, ids(), 'markdown', `glance ${date}`),
         },
       );
     }
@@ -324,7 +317,7 @@ export class GlanceRail extends LitElement {
   async #renamed(history: History, id: string, title: string | null) {
     this.renaming = null;
     if (title !== null) {
-      await this.#try(words.rail.notRenamed, () => history.rename(id, title));
+      await this.#tasks.attempt(words.rail.notRenamed, () => history.rename(id, title));
       this.#announce(words.rail.renamed(title));
     }
     await this.updateComplete;
@@ -339,7 +332,7 @@ export class GlanceRail extends LitElement {
   }
 
   async #delete(history: History, { id, title }: Summary) {
-    await this.#try(words.rail.notDeleted, () => history.delete(id));
+    await this.#tasks.attempt(words.rail.notDeleted, () => history.delete(id));
     this.#announce(words.rail.deletedUndo(title));
     await this.#settled();
     // The row that had the focus is gone.
@@ -347,7 +340,7 @@ export class GlanceRail extends LitElement {
   }
 
   async #undelete(history: History) {
-    await this.#try(words.rail.notBroughtBack, async () => {
+    await this.#tasks.attempt(words.rail.notBroughtBack, async () => {
       const id = await history.undelete();
       this.#announce(words.rail.isBack);
       await this.#settled();
@@ -360,57 +353,13 @@ export class GlanceRail extends LitElement {
     this.field.focus();
   }
 
-  async #copy(history: History, id: string) {
-    await this.#try(words.rail.notCopied, async () => {
-      const copied = await copyText((await history.markdown(id)) ?? '');
-      this.#say(copied ? words.common.copied : words.rail.copyRefused);
-      this.#announce(copiedAnnouncement(copied));
-    });
-  }
-
-  async #export(history: History, ids: readonly string[], kind: ExportKind, title: string) {
-    await this.#try(words.rail.notSaved, async () => {
-      const blob = await history.export(ids, kind, (done) => {
-        if (ids.length > 20) this.busy = words.rail.saving(done, ids.length);
-      });
-      this.busy = null;
-      saveBlob(blob, exportName(title, kind));
-    });
-    this.busy = null;
-  }
-
   async #picked() {
     const [file] = this.importPicker.files ?? [];
     const { history } = this;
     if (file === undefined || history === null) return;
-    const { importing } = words.rail;
-    this.busy = importing;
-    await this.#try(words.rail.notImported, async () => {
-      const { added, completed, known } = await history.import(file);
-      const told = words.rail.imported(added, completed, known);
-      this.#say(told);
-      this.#announce(told);
-    });
-    if (this.busy === importing) this.busy = null;
+    await this.#tasks.import(history, file);
     // The same file can be chosen again.
     this.importPicker.value = '';
-  }
-
-  /** Stands for a moment in the foot. */
-  #say(text: string) {
-    this.busy = text;
-    setTimeout(() => {
-      if (this.busy === text) this.busy = null;
-    }, 6000);
-  }
-
-  async #try(heading: string, work: () => Promise<void>) {
-    this.error = null;
-    try {
-      await work();
-    } catch (thrown) {
-      this.error = { heading, error: toGlanceError(thrown) };
-    }
   }
 
   /** The list is drawn at most once a frame. */

@@ -1,5 +1,5 @@
 import { type GlanceError, toGlanceError } from '../../model/errors.ts';
-import { heldPictures, joined, type Turn } from '../conversation.ts';
+import { joined } from '../conversation.ts';
 import { readPicture } from '../pictures.ts';
 import type { Session } from '../session.ts';
 import { words } from '../words/index.ts';
@@ -10,14 +10,12 @@ import { HistoryDb, type KeptDraft } from './history_db.ts';
 import { readConversations } from './import_file.ts';
 import { draftKey, Keeper } from './keeper.ts';
 import { conversationMarkdown } from './markdown.ts';
-import { openedConversation, openedDraft, shownPictures } from './opening.ts';
+import { openedConversation, openedDraft } from './opening.ts';
+import { OtherPages } from './other_pages.ts';
 import { DatabaseRecords, MemoryRecords } from './record_store.ts';
-import { inListOrder, type Summary, titleOf, turnFrom } from './records.ts';
+import { inListOrder, type Summary, titleOf } from './records.ts';
 import { searchConversations, type Texts, textsOf } from './search.ts';
 import type { Tab } from './tab.ts';
-
-/** A page that is gone is noticed after so long, in milliseconds. */
-const LOOK_EVERY_MS = 3000;
 
 export interface HistoryState {
   /** Null until they have been read. Pinned ones first, then the newest. */
@@ -39,6 +37,7 @@ export class History {
   readonly #session: Session;
   readonly #tab: Tab;
   readonly #keeper: Keeper;
+  readonly #others: OtherPages;
   readonly #channel: HistoryChannel;
   readonly #listeners = new Set<() => void>();
   #db: HistoryDb;
@@ -47,7 +46,6 @@ export class History {
   #covering: string | null = null;
   /** Nothing has been asked on the page yet. */
   #blank = true;
-  #lookTimer: ReturnType<typeof setTimeout> | undefined;
   /** Counts what was opened: of two in quick succession the last counts. */
   #opened = 0;
 
@@ -68,6 +66,7 @@ export class History {
         if (this.#state.trouble?.code === 'storage-full') this.#update({ trouble: null });
       },
     });
+    this.#others = new OtherPages(session, this.#keeper, tab, () => this.#db);
     this.#channel = new HistoryChannel((message) => void this.#heard(message).catch(() => {}));
   }
 
@@ -110,7 +109,7 @@ export class History {
     await this.#restoreDraft();
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'hidden') void this.#keeper.flush();
-      else void this.#lookForGonePages();
+      else void this.#others.look();
     });
     addEventListener('pagehide', () => void this.#keeper.flush());
     void this.#db.sweep(Date.now()).catch(() => {});
@@ -139,7 +138,7 @@ export class History {
     this.#keeper.expect(written, new Set(draft?.pictures.map((picture) => picture.id)));
     const typed = takesDraft ? this.#session.state.conversation.draft : undefined;
     await this.#session.open({ ...conversation, draft: joined(conversation.draft, typed) });
-    this.#watchOthers();
+    this.#others.watch();
     return true;
   }
 
@@ -272,7 +271,7 @@ export class History {
       if (added === 'known') continue;
       this.#list(summary);
       const turns = kept.turns.map(({ id }) => id);
-      if (summary.id === this.#session.state.conversation.id) await this.#merge(turns, [], false);
+      if (summary.id === this.#session.state.conversation.id) await this.#others.merge(turns, [], false);
       this.#channel.post({ type: 'changed', id: summary.id, turns, removedTurns: [] });
       if (summary.covered) continue;
       const [picture] = kept.pictures;
@@ -367,71 +366,9 @@ export class History {
     const summary = await this.#db.summary(id);
     if (summary !== null) this.#list(summary);
     if (type === 'changed' && id === this.#session.state.conversation.id) {
-      await this.#adoptSettings(id);
-      await this.#merge(message.turns, message.removedTurns, true);
+      await this.#others.adoptSettings(id);
+      await this.#others.merge(message.turns, message.removedTurns, true);
     }
-  }
-
-  async #adoptSettings(id: string): Promise<void> {
-    const settings = await this.#db.settings(id);
-    const { conversation } = this.#session.state;
-    if (conversation.id !== id || JSON.stringify(conversation.settings) === JSON.stringify(settings)) return;
-    if (this.#keeper.adoptSettings(settings)) this.#session.useSettings(settings);
-  }
-
-  /** @param fresh they have been written just now, so an answer without an end is being made */
-  async #merge(turnIds: readonly string[], removed: readonly string[], fresh: boolean): Promise<void> {
-    const { conversation } = this.#session.state;
-    const open = new Set(
-      conversation.tree.turns
-        .filter(({ answer }) => answer.state === 'waiting' || answer.state === 'working')
-        .map(({ id }) => id),
-    );
-    const held = heldPictures(conversation);
-    const wanted = turnIds.filter((id) => !open.has(id));
-    const { turns: records, pictures } = await this.#db.turnsOf(
-      conversation.id,
-      wanted,
-      new Set(held.keys()),
-    );
-    if (this.#session.state.conversation.id !== conversation.id) return;
-    const all = new Map([...held, ...shownPictures(pictures)]);
-    const being = fresh ? null : await this.#tab.beingAnswered(turnIds);
-    const turns = records.map((record) =>
-      turnFrom(record, all, record.answer.state === 'cut' && (fresh || being?.has(record.id) === true)),
-    );
-    if (turns.length + removed.length === 0) return;
-    const isNews = turns.some(({ id }) => !conversation.tree.turns.some((turn) => turn.id === id));
-    this.#keeper.adopt(turns, removed);
-    this.#session.merge(turns, removed);
-    if (isNews) this.#session.announce(words.announce.alsoElsewhere);
-    this.#watchOthers();
-  }
-
-  /** While another page makes an answer of this conversation, looks whether that page is still there. */
-  #watchOthers(): void {
-    clearTimeout(this.#lookTimer);
-    if (this.#madeElsewhere().length === 0) return;
-    this.#lookTimer = setTimeout(() => void this.#lookForGonePages(), LOOK_EVERY_MS);
-  }
-
-  async #lookForGonePages(): Promise<void> {
-    const turns = this.#madeElsewhere();
-    if (turns.length === 0) return;
-    const being = await this.#tab.beingAnswered(turns.map(({ id }) => id));
-    const cut = turns.filter(({ id }) => !being?.has(id));
-    if (cut.length > 0)
-      await this.#merge(
-        cut.map(({ id }) => id),
-        [],
-        false,
-      ).catch(() => {});
-    this.#watchOthers();
-  }
-
-  #madeElsewhere(): Turn[] {
-    const { turns } = this.#session.state.conversation.tree;
-    return turns.filter(({ answer }) => answer.state === 'cut' && answer.elsewhere);
   }
 
   #update(change: Partial<HistoryState>): void {
