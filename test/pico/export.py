@@ -44,6 +44,8 @@ QUANTIZATION_VERSION = 2
 TASKS = {
     "describe": "Describe the image.",
     "read": "What does the text say?",
+    "find": "Locate the {}.",
+    "compare": "Which picture shows {}?",
 }
 
 # tokenizer.ggml.token_type

@@ -6,8 +6,6 @@ import type { DeviceMemory } from '../../rpc/contract.ts';
 import { allPictures, openTurn, shownPicture, type Turn } from '../conversation.ts';
 import { type DeviceChoice, keepDevice, pageStorage } from '../device.ts';
 import { addDocument, isDocument } from '../documents/add_document.ts';
-import type { GlancePictureEditor, PicturesEdited } from '../editing/editor.ts';
-import { fetchPictureEditor } from '../editing/fetch_editor.ts';
 import { shownCost } from '../editing/fit.ts';
 import { FileDropController } from '../file_drop_controller.ts';
 import { FollowController } from '../follow_controller.ts';
@@ -20,7 +18,7 @@ import { MediaController } from '../media_controller.ts';
 import type { SessionModel } from '../model_loader.ts';
 import { smallerWords } from '../model_words.ts';
 import { PasteController } from '../paste_controller.ts';
-import type { PictureDetail } from '../pictures.ts';
+import { PictureDeskController } from '../picture_desk_controller.ts';
 import { loadSamples, type Sample } from '../samples.ts';
 import type { Session } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
@@ -71,13 +69,13 @@ export class GlanceApp extends LitElement {
   @query('.turns') private readonly turns!: HTMLElement | null;
   @query('glance-composer') private readonly composer!: GlanceComposer;
   @query('glance-viewer') private readonly viewer!: GlanceViewer;
-  @query('glance-picture-editor') private readonly editor!: GlancePictureEditor;
   @query('glance-models') private readonly models!: GlanceModels;
   readonly #wide = new MediaController(this, '(min-width: 1100px)');
   readonly #touch = new MediaController(this, '(pointer: coarse)');
   readonly #drop = new FileDropController(this, (dropped) => this.#add(dropped));
   readonly #follow = new FollowController(this, () => ({ scroller: this.transcript, text: this.turns }));
   readonly #history = new HistoryController(this, () => this.session);
+  readonly #desk = new PictureDeskController(this, () => this.session);
   readonly #marks = new MarksController(this, () => this.session.state.conversation);
   readonly #settings = new SettingsController(this, {
     act: (shortcut) => {
@@ -193,11 +191,7 @@ export class GlanceApp extends LitElement {
               @question-typed=${(event: CustomEvent<string>) => this.session.type(event.detail)}
               @pictures-chosen=${(event: CustomEvent<File[]>) => this.#add({ files: event.detail, folders: [] })}
               @remove-picture=${(event: CustomEvent<string>) => this.session.removePicture(event.detail)}
-              @edit-picture=${this.#editPicture}
-              @pictures-ordered=${(event: CustomEvent<string[]>) => this.session.arrangePictures(event.detail)}
               .tasks=${tasks}
-              @capture-failed=${this.#captureFailed}
-              @detail-chosen=${(event: CustomEvent<PictureDetail>) => this.session.chooseDetail(event.detail)}
               @new-conversation=${this.#clear}
               @camera-failed=${this.#cameraFailed}
               @load-again=${this.#loadAgain}
@@ -228,7 +222,6 @@ export class GlanceApp extends LitElement {
       <div class="visually-hidden" role="status">${announcement}</div>
       ${this.#wide.matches ? nothing : this.#conversations(true)}
       <glance-viewer></glance-viewer>
-      <glance-picture-editor @pictures-edited=${this.#picturesEdited}></glance-picture-editor>
       <glance-models
         .session=${this.session}
         .shelf=${this.shelf}
@@ -436,10 +429,6 @@ export class GlanceApp extends LitElement {
     }
   };
 
-  #captureFailed = (event: CustomEvent<unknown>) => {
-    this.session.report(event.detail, words.screenCapture.failed);
-  };
-
   #cameraFailed = (event: CustomEvent<GlanceError>) => {
     this.session.report(event.detail, words.app.cameraNotUsable);
   };
@@ -476,25 +465,6 @@ export class GlanceApp extends LitElement {
     const shown = turns.find(({ turn }) => turn?.id === turnId);
     await shown?.updateComplete;
     shown?.focusVersions(step);
-  };
-
-  /** The view comes when it is first wanted. */
-  #editPicture = async (event: CustomEvent<string>) => {
-    const { conversation, model } = this.session.state;
-    const { pictures, detail } = conversation.draft;
-    try {
-      await fetchPictureEditor();
-      const info = model.status === 'ready' ? model.info : null;
-      await this.editor.show(pictures, event.detail, info, detail ?? 'auto');
-    } catch (error) {
-      this.session.report(error, words.pictureEditor.unavailable);
-    }
-  };
-
-  #picturesEdited = (event: CustomEvent<PicturesEdited>) => {
-    const { order, removed, edits } = event.detail;
-    this.session.arrangePictures(order, removed);
-    for (const { id, edit } of edits) void this.session.editPicture(id, edit);
   };
 
   #show = (event: CustomEvent<string>) => {
@@ -548,6 +518,7 @@ export class GlanceApp extends LitElement {
     return (
       this.composer.busyWithDialog ||
       this.viewer.open ||
+      this.#desk.open ||
       this.models.open === true ||
       this.conversations?.open === true
     );

@@ -13,6 +13,7 @@ import type { Mark } from '../../app/marks/find.ts';
 import { MarksController } from '../../app/marks_controller.ts';
 import type { SessionModel } from '../../app/model_loader.ts';
 import { smallerWords } from '../../app/model_words.ts';
+import { PictureDeskController } from '../../app/picture_desk_controller.ts';
 import type { Session } from '../../app/session.ts';
 import { SessionController } from '../../app/session_controller.ts';
 import type { ModelShelf } from '../../app/shelf.ts';
@@ -160,6 +161,7 @@ export class GlanceChatView extends LitElement {
   @query('glance-viewer') private readonly viewer!: GlanceViewer;
   @query('glance-models') private readonly models!: GlanceModels | null;
   readonly #follow = new FollowController(this, () => ({ scroller: this.transcript, text: this.turns }));
+  readonly #desk = new PictureDeskController(this, () => this.session);
   readonly #marks = new MarksController(this, () => this.session.state.conversation);
   #turnCount = 0;
 
@@ -258,6 +260,7 @@ export class GlanceChatView extends LitElement {
           @ask=${() => void this.session.askDraft()}
           @stop=${() => this.session.stop()}
           @cancel-edit=${() => this.session.cancelEdit()}
+          @new-conversation=${this.#clear}
         ></glance-composer>
       </div>
       <div class="visually-hidden" role="status">${announcement}</div>
@@ -398,7 +401,7 @@ export class GlanceChatView extends LitElement {
 
   readonly #key = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return;
-    if (this.composer.busyWithDialog || this.viewer.open || this.models?.open) return;
+    if (this.composer.busyWithDialog || this.viewer.open || this.#desk.open || this.models?.open) return;
     const { conversation } = this.session.state;
     if (openTurn(conversation) !== null) this.session.stop();
     else if (conversation.editing !== null) this.session.cancelEdit();
