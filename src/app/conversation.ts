@@ -255,10 +255,15 @@ export function reduce(state: Conversation, action: ConversationAction): Convers
       const pictures = arranged(state.draft.pictures, action.order, action.removed);
       return { ...state, draft: { ...state.draft, pictures } };
     }
-    case 'picture-replaced':
-      return withDrafts(state, (pictures) =>
-        pictures.map((picture) => (picture.id === action.pictureId ? action.picture : picture)),
-      );
+    case 'picture-replaced': {
+      const { shownPictureId } = state;
+      return {
+        ...withDrafts(state, (pictures) =>
+          pictures.map((picture) => (picture.id === action.pictureId ? action.picture : picture)),
+        ),
+        shownPictureId: shownPictureId === action.pictureId ? action.picture.id : shownPictureId,
+      };
+    }
     case 'detail-chosen':
       return { ...state, draft: { ...state.draft, detail: action.detail } };
     case 'picture-shown':

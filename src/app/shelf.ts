@@ -74,6 +74,8 @@ const SILENCE_MS = 4000;
 /** How often a deletion is tried while the worker that held the files comes to its end. */
 const DELETE_TRIES = 8;
 const DELETE_PAUSE_MS = 250;
+/** How often it is looked whether work that was stopped has ended. */
+const STOP_PAUSE_MS = 50;
 
 /** The models kept on this device and what is being done with them, for the elements to draw. */
 export class ModelShelf {
@@ -197,6 +199,24 @@ export class ModelShelf {
       return words.models.isDeleted(name);
     });
     return gone;
+  }
+
+  /**
+   * Deletes every model, after what is being done with them here has been stopped.
+   *
+   * @throws GlanceError why one of them could not be deleted; `model-in-use` if another tab works with it
+   */
+  async deleteAll(): Promise<void> {
+    await this.open();
+    for (const id of [...this.#stops.keys()]) await this.cancel(id);
+    while (this.#stops.size > 0) await new Promise((resolve) => setTimeout(resolve, STOP_PAUSE_MS));
+    await this.#refresh();
+    if (this.#state.models === null && this.#state.error !== null) throw this.#state.error;
+    for (const model of this.#state.models ?? []) {
+      if (await this.delete(model)) continue;
+      const outcome = this.#state.outcomes.get(model.id);
+      throw outcome?.kind === 'failed' ? outcome.error : abortedError();
+    }
   }
 
   /**

@@ -43,6 +43,11 @@ export function cacheNames(scope: string, version: string): CacheNames {
   };
 }
 
+/** Whether a cache is one of {@link cacheNames}, of any version. */
+export function isCacheOf(cacheName: string, scope: string): boolean {
+  return cacheName.startsWith(`${PREFIX} `) && cacheName.endsWith(` ${scope}`);
+}
+
 /** The version whose files a cache holds; null for any other cache. */
 export function versionOfCache(cacheName: string, scope: string): string | null {
   const [prefix, what, version, ...rest] = cacheName.split(' ');

@@ -107,12 +107,16 @@ export class GlanceAnswer extends LitElement {
       return;
     }
     const { button, text } = taken;
-    const label = button.textContent;
     void copyText(text).then((copied) => {
-      button.textContent = copied ? words.common.copied : words.common.couldNotCopy;
       announceFrom(this, copiedAnnouncement(copied));
+      if (button.dataset.said !== undefined) return;
+      // The nodes themselves come back, for they are drawn again when the language changes.
+      const label = [...button.childNodes];
+      button.dataset.said = '';
+      button.replaceChildren(copied ? words.common.copied : words.common.couldNotCopy);
       setTimeout(() => {
-        button.textContent = label;
+        delete button.dataset.said;
+        button.replaceChildren(...label);
       }, COPIED_MS);
     });
   };

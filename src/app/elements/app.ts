@@ -144,7 +144,10 @@ export class GlanceApp extends LitElement {
     const info = model.status === 'ready' ? model.info : null;
     const tasks = offeredTasks(info, pictures.length, currentLanguage());
     const marked = shown && this.#marks.on(shown.id);
+    const edited = turns.findIndex(({ id }) => id === conversation.editing?.turnId);
+    // An edited question takes the place of what follows it.
     const lastResult = turns
+      .slice(0, edited < 0 ? turns.length : edited)
       .map(({ answer }) => ('result' in answer ? answer.result : null))
       .findLast(Boolean);
     return html`

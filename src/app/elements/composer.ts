@@ -103,7 +103,7 @@ export class GlanceComposer extends LitElement implements TaskField {
   override render() {
     const { pictures, text } = this.draft;
     const info = this.model.status === 'ready' ? this.model.info : null;
-    const usedTokens = this.editing ? 0 : tokensUsed(this.lastResult);
+    const usedTokens = tokensUsed(this.lastResult);
     const { composer, common } = words;
     const { waiting } = this.#tasks;
     const placeholder = waiting

@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
+import { readNumber } from '../settings/settings.ts';
 import { words } from '../words/index.ts';
 import { settingsStyles } from './settings_styles.ts';
 import { baseStyles } from './styles.ts';
@@ -112,8 +113,8 @@ export class GlanceSettingNumber extends LitElement {
   }
 
   #changed() {
-    const text = this.field.value.trim().replace(',', '.');
-    const number = Number(text);
+    const text = this.field.value.trim();
+    const number = readNumber(text, this.whole);
     const isRight =
       text === '' ||
       (number >= this.least && number <= this.most && (!this.whole || Number.isInteger(number)));

@@ -105,7 +105,7 @@ export class GlanceSettingsData extends LitElement {
         <span class="note" role="status">${this.doing}</span>
         <button
           class="outlined-button danger"
-          ?disabled=${this.busy}
+          ?disabled=${this.busy || this.history === null}
           @click=${() => this.#confirm('everything')}
         >
           ${said.everything}
@@ -261,11 +261,7 @@ export class GlanceSettingsData extends LitElement {
   /** What is in use makes way first. */
   async #deleteModels() {
     if (this.session.state.chosen.id !== null) void this.session.useModel(this.demo);
-    for (const model of this.shelf.state.models ?? []) {
-      if (await this.shelf.delete(model)) continue;
-      const outcome = this.shelf.state.outcomes.get(model.id);
-      if (outcome?.kind === 'failed') throw outcome.error;
-    }
+    await this.shelf.deleteAll();
     keepChoice(this.demo, pageStorage());
   }
 
@@ -284,7 +280,7 @@ export class GlanceSettingsData extends LitElement {
     await this.#deleteModels();
     await this.history?.deleteDrafts();
     await this.history?.deleteAll();
-    await forgetCopies(globalThis.caches);
+    await forgetCopies(globalThis.caches, new URL('./', document.baseURI).href);
     await this.#resetSettings();
     // The page that is loaded now knows things that are gone.
     location.replace(new URL('./', document.baseURI));

@@ -342,7 +342,7 @@ export class GlanceTurn extends LitElement {
         figures && result !== null
           ? html`<glance-figures
               .result=${result}
-              .contextLength=${model.status === 'ready' ? model.info.contextLength : null}
+              .contextLength=${this.turn?.asked?.contextLength ?? null}
             ></glance-figures>${askedFigures(this.turn?.asked ?? null, result)}`
           : nothing
       }

@@ -142,7 +142,7 @@ export class GlanceViewer extends LitElement {
             : html`
                 <div class="bar">
                   <h2 id="name" dir="auto">${picture.name}</h2>
-                  <span class="scale" role="status">${Math.round(scale * 100)} %</span>
+                  <span class="scale" role="status">${words.format.percent(scale)}</span>
                   <button
                     class="icon-button"
                     aria-label=${words.viewer.zoomOut}

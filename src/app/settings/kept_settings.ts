@@ -1,4 +1,5 @@
-/** What the browser keeps for this page beside conversations and models: choices, in `localStorage`. */
+/** What the browser keeps for this page beside conversations and models: choices, and copies of its files. */
+import { isCacheOf } from '../../offline/routes.ts';
 
 /** All of the page's keys begin so. Other pages of the origin may keep things of their own. */
 const PREFIX = 'glance-';
@@ -25,8 +26,15 @@ export function forgetSettings(storage: KeptStorage | null): void {
   for (const key of ownKeys(storage)) storage.removeItem(key);
 }
 
-/** Deletes copies of the page's own files that were kept for visits without a connection. */
-export async function forgetCopies(kept: Pick<CacheStorage, 'keys' | 'delete'> | undefined): Promise<void> {
+/**
+ * Deletes what a site keeps for visits without a connection, and what other programs have shared with it.
+ *
+ * @param site address of its folder; other copies of Glance on the origin keep theirs
+ */
+export async function forgetCopies(
+  kept: Pick<CacheStorage, 'keys' | 'delete'> | undefined,
+  site: string,
+): Promise<void> {
   const names = (await kept?.keys()) ?? [];
-  await Promise.all(names.filter((name) => name.startsWith(PREFIX)).map((name) => kept?.delete(name)));
+  await Promise.all(names.filter((name) => isCacheOf(name, site)).map((name) => kept?.delete(name)));
 }

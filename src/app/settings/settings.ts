@@ -90,6 +90,13 @@ export function isWholeValue(setting: keyof typeof WHOLE_RANGES, value: unknown)
   return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
 }
 
+/** A number as people write it: with a comma for a point, or with thousands set apart; NaN if it is none. */
+export function readNumber(text: string, whole: boolean): number {
+  if (!whole) return Number(text.replace(',', '.'));
+  const isGrouped = /^\d{1,3}(?:[.,’'\u00a0\u202f ]\d{3})+$/.test(text);
+  return Number(isGrouped ? text.replaceAll(/\D/g, '') : text);
+}
+
 /** Settings as they were written down. What is none, or out of its range, is as if it had never been set. */
 export function readSettings(value: unknown): Settings {
   const { theme, characterKeys } = fieldsOf(value);

@@ -12,6 +12,8 @@ export class SettingsStore {
   readonly #storage: SettingsStorage | null;
   readonly #listeners = new Set<() => void>();
   #state: Settings;
+  /** Whether the storage holds the state. */
+  #isKept: boolean;
 
   /**
    * @param storage null where the browser keeps nothing for this page: settings then hold for this visit
@@ -19,6 +21,7 @@ export class SettingsStore {
    */
   constructor(storage: SettingsStorage | null, events?: StorageEvents) {
     this.#storage = storage;
+    this.#isKept = storage !== null;
     this.#state = this.#read();
     events?.addEventListener('storage', (event) => {
       const { key } = event as StorageEvent;
@@ -40,11 +43,13 @@ export class SettingsStore {
   /** Sets some. Values that no setting may have are left out, as they are when they are read. */
   change(change: Partial<Settings>): void {
     // Another tab may have changed others since.
-    const next = readSettings({ ...(this.#storage === null ? this.#state : this.#read()), ...change });
+    const next = readSettings({ ...(this.#isKept ? this.#read() : this.#state), ...change });
     try {
       this.#storage?.setItem(SETTINGS_KEY, JSON.stringify(next));
+      this.#isKept = this.#storage !== null;
     } catch {
       // A full storage: it holds for this visit only.
+      this.#isKept = false;
     }
     this.#become(next);
   }

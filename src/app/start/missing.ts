@@ -25,6 +25,7 @@ export type Globals = Partial<
     | 'HTMLElement'
     | 'DecompressionStream'
     | 'OffscreenCanvas'
+    | 'URL'
   >
 >;
 
@@ -42,6 +43,7 @@ export function findMissing(globals: Globals): Missing | null {
     typeof globals.OffscreenCanvas === 'function' &&
     typeof globals.AbortSignal?.any === 'function' &&
     typeof Array.prototype.toSorted === 'function' &&
+    typeof globals.URL?.canParse === 'function' &&
     globals.HTMLElement !== undefined &&
     'showPopover' in globals.HTMLElement.prototype;
   if (!isCurrent) return 'age';

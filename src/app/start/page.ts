@@ -27,7 +27,7 @@ export function showMissing(missing: Missing, language: string, goOn: () => void
       element('p', [words.gpuNote]),
     );
   }
-  document.documentElement.lang = language;
+  document.documentElement.lang = words.language;
   document.body.textContent = '';
   document.body.append(main);
 }

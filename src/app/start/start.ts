@@ -69,9 +69,11 @@ function whenParsed(work: () => void): void {
   else document.addEventListener('DOMContentLoaded', work);
 }
 
-/** As the page's own words have it: as chosen, else as the browser tells. */
+/** As the page's own words have it: as chosen, else the reader's best liked one that there are words in. */
 function language(): string {
-  return storage()?.getItem('glance-language') ?? navigator.language;
+  const wished = navigator.languages ?? [navigator.language];
+  const known = wished.filter((tag) => /^(?:en|zh)\b/i.test(tag));
+  return storage()?.getItem('glance-language') ?? known[0] ?? navigator.language;
 }
 
 function storage(): Storage | null {

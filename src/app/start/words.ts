@@ -5,6 +5,8 @@
 import type { Missing } from './missing.ts';
 
 interface StartWords {
+  /** The language that they are in, as a tag of BCP 47. */
+  readonly language: string;
   /** Until the page is there. */
   readonly starting: string;
   readonly titles: Readonly<Record<Missing, string>>;
@@ -17,6 +19,7 @@ interface StartWords {
 }
 
 const en: StartWords = {
+  language: 'en',
   starting: 'Glance is starting',
   titles: {
     webassembly: 'Glance cannot run in this browser',
@@ -39,7 +42,7 @@ const en: StartWords = {
   },
   browsersTitle: 'Where Glance runs',
   browsers: [
-    'Chrome, Edge and others of their kind, from 116 on',
+    'Chrome, Edge and others of their kind, from 120 on',
     'Firefox from 125 on',
     'Safari from 17.4 on',
   ],
@@ -49,6 +52,7 @@ const en: StartWords = {
 };
 
 const zh: StartWords = {
+  language: 'zh-CN',
   starting: 'Glance 正在启动',
   titles: {
     webassembly: 'Glance 无法在此浏览器中运行',
@@ -70,7 +74,7 @@ const zh: StartWords = {
     ],
   },
   browsersTitle: '可以运行 Glance 的浏览器',
-  browsers: ['Chrome、Edge 等 116 及以上版本', 'Firefox 125 及以上版本', 'Safari 17.4 及以上版本'],
+  browsers: ['Chrome、Edge 等 120 及以上版本', 'Firefox 125 及以上版本', 'Safari 17.4 及以上版本'],
   gpuNote:
     '大模型还需要 WebGPU：新版 Chrome 或 Edge、Safari 26，或 Windows 上的 Firefox 141。没有 WebGPU 时，小模型在 CPU 上运行。',
   goOn: '不保存数据，继续使用',

@@ -16,9 +16,13 @@ function cellOf(text: string): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** Spreadsheets take what begins so for a formula; numbers with a sign, and percentages, are none. */
+/** Spreadsheets take what begins so for a formula; a number with a sign, its unit after it, and a dash are none. */
 function isFormula(text: string): boolean {
-  return /^[=+\-@\t\r]/.test(text) && !/^[+-]?[\d.,\s]+%?$/.test(text);
+  if (!/^[=+\-@\t\r]/.test(text)) return false;
+  return (
+    !/^[+-]?\d[\d.,\s]*(?:e[+-]?\d+)?\s?[\p{L}°%‰µ€$£¥²³/]*(?:\s?[\p{L}%]+)?$/iu.test(text) &&
+    !/^-(?:\s[^=+@|!(]*)?$/.test(text)
+  );
 }
 
 /** The rows of CSV with commas, semicolons or tabs between cells, whichever its first line holds most of. */

@@ -127,7 +127,7 @@ const ERRORS: Record<GlanceErrorCode, Explanation> = {
 };
 
 function errorMessage({ code, message, details }: ErrorFacts): string {
-  const explanation: Explanation | undefined = ERRORS[code];
+  const explanation: Explanation | undefined = Object.hasOwn(ERRORS, code) ? ERRORS[code] : undefined;
   // 由更新的版本记下的错误，这里还不认识。
   if (explanation === undefined) return message;
   return typeof explanation === 'string' ? explanation : explanation(details);

@@ -6,6 +6,7 @@ import { contextOptions } from '../../../src/app/settings/context_choice.ts';
 import { forgetCopies, forgetSettings, keptSettingsBytes } from '../../../src/app/settings/kept_settings.ts';
 import type { ModelDimensions } from '../../../src/model/config.ts';
 import type { StoredModel } from '../../../src/model/storage.ts';
+import { cacheNames } from '../../../src/offline/routes.ts';
 import { catalogue, downloadBytes, downloadOf } from '../../../src/store/catalogue.ts';
 import { CONTEXT_STEPS, type Machine } from '../../../src/store/fit.ts';
 
@@ -99,10 +100,17 @@ test('what the browser keeps of choices is counted and forgotten, and nothing of
   expect(keptSettingsBytes(storage)).toBe(0);
   expect(keptSettingsBytes(null)).toBe(0);
 
-  const copies = new Set(['glance-1', 'other-2']);
-  await forgetCopies({ keys: async () => [...copies], delete: async (name) => copies.delete(name) });
-  expect([...copies]).toEqual(['other-2']);
-  await forgetCopies(undefined);
+  const site = 'https://example.com/glance/';
+  const others = [
+    'other-2',
+    `other site 1 ${site}`,
+    ...Object.values(cacheNames('https://example.com/', '1')),
+  ];
+  const copies = new Set([...Object.values(cacheNames(site, '1')), ...others]);
+  const kept = { keys: async () => [...copies], delete: async (name: string) => copies.delete(name) };
+  await forgetCopies(kept, site);
+  expect([...copies]).toEqual(others);
+  await forgetCopies(undefined, site);
 });
 
 const machine: Machine = {

@@ -21,6 +21,7 @@ const current = {
   AbortSignal,
   DecompressionStream,
   OffscreenCanvas: class {},
+  URL,
   HTMLElement: class {
     showPopover() {}
   },
@@ -39,6 +40,7 @@ test.each([
   ['no decompression', { DecompressionStream: undefined }, 'age'],
   ['no canvas off the page', { OffscreenCanvas: undefined }, 'age'],
   ['no AbortSignal.any', { AbortSignal: class {} }, 'age'],
+  ['no URL.canParse', { URL: class {} }, 'age'],
   ['no popovers', { HTMLElement: class {} }, 'age'],
   ['no IndexedDB', { indexedDB: undefined }, 'storage'],
 ])('%s', (_, change, missing) => {

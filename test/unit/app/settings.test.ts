@@ -6,6 +6,7 @@ import {
   readAskedWith,
   readConversationSettings,
   readDrawnWith,
+  readNumber,
   readSettings,
   requestSettings,
   settingsFor,
@@ -219,4 +220,30 @@ describe('presets', () => {
     expect(recommendedSampling(vision, null, false).presencePenalty).toBe(2);
     expect(recommendedSampling({ ...vision, fileSampling: { temperature: 0 } }, null, true)).toEqual(GREEDY);
   });
+});
+
+test.each([
+  ['1,000', true, 1000],
+  ['4.096', true, 4096],
+  ['12 345', true, 12345],
+  ['1,5', true, Number.NaN],
+  ['512', true, 512],
+  ['0,7', false, 0.7],
+  ['0.7', false, 0.7],
+])('the number "%s" (whole: %s) is %d', (text, whole, number) => {
+  expect(readNumber(text, whole)).toBe(number);
+});
+
+test('a change after one that could not be kept does not undo it', () => {
+  const full = {
+    getItem: () => null,
+    setItem: () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    },
+    removeItem: () => {},
+  };
+  const store = new SettingsStore(full);
+  store.change({ theme: 'dark' });
+  store.change({ systemPrompt: 'Be brief.' });
+  expect(store.state).toMatchObject({ theme: 'dark', systemPrompt: 'Be brief.' });
 });

@@ -127,8 +127,34 @@ test('tables become CSV and are read back', () => {
 });
 
 test('nothing in a table becomes a formula, and numbers stay numbers', () => {
-  const cells = ['=HYPERLINK("http://x")', '+cmd|calc', '@SUM(A1)', '-2+3', '-5', '+3.5 %', '-1,250'];
+  const cells = [
+    '=HYPERLINK("http://x")',
+    '+cmd|calc',
+    '@SUM(A1)',
+    '-2+3',
+    '-5',
+    '+3.5 %',
+    '-1,250',
+    '-',
+    '-5 °C',
+    '- item',
+    '-5e3',
+    '-B2',
+  ];
   expect(parseCsv(toCsv([cells]))).toEqual([
-    [`'=HYPERLINK("http://x")`, "'+cmd|calc", "'@SUM(A1)", "'-2+3", '-5', '+3.5 %', '-1,250'],
+    [
+      `'=HYPERLINK("http://x")`,
+      "'+cmd|calc",
+      "'@SUM(A1)",
+      "'-2+3",
+      '-5',
+      '+3.5 %',
+      '-1,250',
+      '-',
+      '-5 °C',
+      '- item',
+      '-5e3',
+      "'-B2",
+    ],
   ]);
 });
