@@ -30,6 +30,8 @@ const ENTRIES = {
   define: 'src/embed/elements/define.ts',
 };
 
+const HOST = 'src/embed/host.ts';
+
 function replaceModules(): Plugin {
   const replaced = new Map(Object.entries(REPLACED).map(([from, to]) => [source(from), source(to)]));
   return {
@@ -135,8 +137,10 @@ async function buildPackage(): Promise<void> {
     await buildOne(source(path), `files/${name}`, [replaceModules(), namePackagedFiles()]);
   }
   await buildOne(source('workers/service_worker.ts'), 'sw.js', [], 'iife');
+  // One file, for pages that have nothing else of Glance.
+  await buildOne(source(HOST), 'host.js', []);
   await buildPages();
-  await writeDeclarations(OUT, ENTRIES);
+  await writeDeclarations(OUT, { ...ENTRIES, host: HOST });
 }
 
 /** The maps of others' modules are not part of the package. */

@@ -25,6 +25,7 @@ export async function writeDeclarations(
         noEmit: false,
         declaration: true,
         emitDeclarationOnly: true,
+        stripInternal: true,
         rootDir: repositoryRoot,
         outDir: scratch,
         typeRoots: [join(repositoryRoot, 'node_modules/@types'), join(repositoryRoot, 'node_modules')],
@@ -43,6 +44,9 @@ export async function writeDeclarations(
       if (reached.has(path)) return;
       reached.add(path);
       const text = await readFile(join(scratch, path), 'utf8');
+      // Nothing else is installed with the package.
+      const [foreign] = /(?:from|import)\s*\(?\s*['"][^.'"][^'"]*['"]/.exec(text) ?? [];
+      if (foreign !== undefined) throw new Error(`${path}: ${foreign}`);
       for (const [, , target] of text.matchAll(REFERENCE)) {
         await visit(normalize(join(dirname(path), `${target}.d.ts`)));
       }

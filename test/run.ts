@@ -22,11 +22,13 @@ const short: readonly Step[] = [
   { name: 'unit and browser tests', command: ['vitest', 'run'], limitMinutes: 20 },
   { name: 'parity', command: ['tsx', 'test/parity/run.ts', '--positions', '60'], limitMinutes: 6 },
   { name: 'evaluation', command: ['tsx', 'test/eval/run.ts', '--questions', '24'], limitMinutes: 3 },
+  { name: 'examples', command: ['tsx', 'test/examples/run.ts', '--quick'], limitMinutes: 5 },
   { name: 'end to end', command: ['playwright', 'test'], limitMinutes: 12 },
 ];
 
 /** What is looked at more closely than there is time for after every change. */
 const long: readonly Step[] = [
+  { name: 'all examples', command: ['tsx', 'test/examples/run.ts'], limitMinutes: 15 },
   {
     name: 'leaks, tokenizer, samplers and kernels at full length',
     command: [

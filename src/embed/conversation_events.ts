@@ -3,17 +3,8 @@ import { openTurn, type Turn } from '../app/conversation.ts';
 import type { Session, SessionState } from '../app/session.ts';
 import { abortedError, GlanceError, throwIfAborted } from '../model/errors.ts';
 import type { ModelInfo } from '../rpc/contract.ts';
+import type { Answered } from './answered.ts';
 import type { NamedPicture } from './picture_source.ts';
-
-/** A question with its answer, as pages are told of it. */
-export interface Answered {
-  readonly question: string;
-  /** How many pictures were asked about with it. */
-  readonly pictures: number;
-  readonly answer: string;
-  /** Whether the answer ended by itself, met a limit, or was stopped. */
-  readonly finishReason: 'stop' | 'length' | 'abort';
-}
 
 /** What pages are told of a conversation. */
 export interface ConversationListener {

@@ -3,7 +3,11 @@
  * what is needed when it is needed.
  */
 import { respond } from '../api/sse.ts';
-import { GlanceError } from '../model/errors.ts';
+import type { ChatMessage, ContentPart, PictureInput, ToolCall, ToolDefinition } from '../model/chat.ts';
+import { GlanceError, type GlanceErrorCode, type GlanceErrorDetails } from '../model/errors.ts';
+import type { AnswerFormat, TokenLogprob, TokenLogprobs } from '../model/request.ts';
+import type { FinishReason, SamplingOptions } from '../model/sampling.ts';
+import type { Thinking } from '../model/template_abilities.ts';
 import { apiHandler } from '../rpc/api_handler.ts';
 import type {
   ApiModel,
@@ -20,22 +24,36 @@ import type {
 import { enterEngine, type PageEngine } from './page_engine.ts';
 
 export type {
+  AnswerFormat,
   ApiModel,
   ChatEvent,
+  ChatMessage,
   ChatRequest,
   ChatResult,
+  ContentPart,
   Device,
   DeviceMemory,
+  FinishReason,
+  GlanceErrorCode,
+  GlanceErrorDetails,
   LoadOptions,
   LoadProgress,
   ModelInfo,
   ModelSource,
+  PictureInput,
+  SamplingOptions,
+  Thinking,
+  TokenLogprob,
+  TokenLogprobs,
+  ToolCall,
+  ToolDefinition,
 };
 export { GlanceError };
 
 /** Where the API seems to be: an address that exists nowhere, and that only `glance.fetch` answers. */
 const API_BASE = 'https://glance.local/v1';
 
+/** How {@link createGlance} finds and runs the engine. */
 export interface GlanceOptions {
   /** Folder of Glance's files, with `sw.js` and `models/`; default: the one that this module lies in. */
   base?: string | URL;
@@ -54,11 +72,15 @@ export interface GlanceOptions {
 /** A model by its name (see {@link Glance.models}), or where its files are. */
 export type ModelChoice = string | ModelSource;
 
+/** How a model is loaded. */
 export interface LoadSettings {
+  /** Hears how far loading has come. */
   onProgress?: (progress: LoadProgress) => void;
+  /** Ends it. */
   signal?: AbortSignal;
 }
 
+/** How a question is asked, beside what it asks. */
 export interface ChatSettings extends LoadSettings {
   /** Is loaded first if it is not; default: the one that was loaded last. */
   model?: ModelChoice;
@@ -68,7 +90,7 @@ export interface ChatSettings extends LoadSettings {
 
 /** The engine, for one user of a page. */
 export interface Glance {
-  /** What to give a client of the OpenAI API as its base URL, together with {@link fetch}. */
+  /** What to give a client of the OpenAI API as its base URL, together with `fetch`. */
   readonly baseURL: string;
   /**
    * A `fetch` that answers what is asked of {@link baseURL}, and of `v1/` in Glance's folder, as the OpenAI API does;

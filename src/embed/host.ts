@@ -3,7 +3,7 @@
  * does nothing.
  */
 import type { ModelInfo } from '../rpc/contract.ts';
-import type { Answered } from './conversation_events.ts';
+import type { Answered } from './answered.ts';
 import type {
   FrameAction,
   FrameEvent,
@@ -19,9 +19,11 @@ const VERSION: typeof PROTOCOL_VERSION = 1;
 /** A picture as its file, or the file's bytes. */
 export type Picture = Blob | ArrayBuffer;
 
+/** How the frame is made. */
 export interface FrameOptions {
   /** Address of the Glance site; default: the folder that this module was loaded from. */
   src?: string | URL;
+  /** Default: as the visitor's system has it. */
   theme?: FrameTheme;
   /** A model by its name; default: the demo. */
   model?: string;
@@ -43,22 +45,29 @@ export class FrameError extends Error {
   }
 }
 
+/** How {@link GlanceFrame.ask} asks. */
+export interface FrameAskOptions {
+  /** What is asked about; default: the pictures in the composer, and those asked about before. */
+  image?: Picture;
+  /** Stops the answer, which then holds what was said so far. */
+  signal?: AbortSignal;
+}
+
 /** Glance in a frame. What is asked for rejects with a {@link FrameError}. */
 export interface GlanceFrame {
+  /** To be sized and styled by the page. */
   readonly iframe: HTMLIFrameElement;
   /**
    * Asks, once what is being answered is answered.
-   *
-   * @param options.image asks about this picture; default: those in the composer, and those asked about before
-   * @param options.signal stops the answer, which then holds what was said so far
    */
-  ask(question: string, options?: { image?: Picture; signal?: AbortSignal }): Promise<Answered>;
+  ask(question: string, options?: FrameAskOptions): Promise<Answered>;
   /** Ends the answer being made. */
   stop(): Promise<void>;
   /** Begins a new conversation. */
   clear(): Promise<void>;
   /** Puts a picture into the composer, in place of the one before. */
   setImage(image: Picture | null): Promise<void>;
+  /** Light or dark. */
   setTheme(theme: FrameTheme): Promise<void>;
   /** What is said to the model before everything else, from the next question on. */
   setSystem(system: string): Promise<void>;

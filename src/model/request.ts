@@ -16,6 +16,7 @@ export type LoadProgress =
   | { stage: 'weights'; done: number; total: number }
   | { stage: 'warm-up' };
 
+/** What is known of a loaded model. */
 export interface ModelInfo {
   name: string;
   architecture: 'qwen3' | 'qwen3vl';
@@ -70,6 +71,7 @@ export type AnswerFormat =
   | { type: 'grammar'; grammar: string }
   | { type: 'regex'; pattern: string };
 
+/** A question, with the conversation before it, and how it is to be answered. */
 export interface ChatRequest {
   messages: ChatMessage[];
   /** Text to go on from as it is, without a chat template, in place of messages, which are then empty. */
@@ -146,6 +148,7 @@ export type ChatEvent =
   | { type: 'tool-call'; index: number; id: string; name: string; tokens: number }
   | { type: 'tool-arguments'; index: number; text: string; tokens: number; logprobs?: TokenLogprobs };
 
+/** An answer, and what it took. */
 export interface ChatResult {
   text: string;
   /** What was thought before; absent if nothing was. */

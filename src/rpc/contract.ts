@@ -53,6 +53,7 @@ export type ModelSource =
   | { kind: 'stored'; text: string; vision?: string }
   | { kind: 'named'; name: string };
 
+/** Which model is loaded, and how. */
 export interface LoadOptions {
   source: ModelSource;
   /** Default: whatever a named model is loaded on by now, else `auto`. */

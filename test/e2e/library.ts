@@ -49,7 +49,7 @@ export async function startHost(bundles: Readonly<Record<string, string>> = {}):
 }
 
 /** Builds one module with all that it imports. */
-async function bundle(entry: string, folder: string, name: string): Promise<void> {
+export async function bundle(entry: string, folder: string, name: string): Promise<void> {
   await build({
     configFile: false,
     root: repositoryRoot,

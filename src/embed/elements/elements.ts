@@ -5,8 +5,9 @@
 import { GlanceAsk } from './glance_ask.ts';
 import { GlanceChat } from './glance_chat.ts';
 
-export type { Answered } from '../conversation_events.ts';
+export type { Answered } from '../answered.ts';
 export type { PictureSource } from '../picture_source.ts';
+export type { ChatAskOptions } from './glance_chat.ts';
 export type { ErrorDetail, GlanceElement, GlanceElementEventMap } from './glance_element.ts';
 export { GlanceAsk, GlanceChat };
 

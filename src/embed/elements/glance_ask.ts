@@ -1,4 +1,4 @@
-import type { Answered } from '../conversation_events.ts';
+import type { Answered } from '../answered.ts';
 import { GlanceElement } from './glance_element.ts';
 
 /**
@@ -43,11 +43,13 @@ export class GlanceAsk extends GlanceElement {
     this.setAttribute('label', label);
   }
 
+  /** @internal */
   override connectedCallback(): void {
     super.connectedCallback();
     this.#await();
   }
 
+  /** @internal */
   override disconnectedCallback(): void {
     this.#observer?.disconnect();
     this.#observer = null;
@@ -75,16 +77,19 @@ export class GlanceAsk extends GlanceElement {
     this.#asked?.abort();
   }
 
+  /** @internal */
   override formResetCallback(): void {
     this.setValue('');
   }
 
+  /** @internal */
   protected override attributeChanged(name: string): void {
     if (!this.isConnected) return;
     if (name === 'when' || name === 'label') this.#await();
     if ((name === 'question' || name === 'image') && this.#asked !== null) this.#askSoon();
   }
 
+  /** @internal */
   protected override ended(): void {
     this.#asked = null;
     this.shadowRoot?.replaceChildren();

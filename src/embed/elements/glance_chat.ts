@@ -1,6 +1,14 @@
-import type { Answered } from '../conversation_events.ts';
+import type { Answered } from '../answered.ts';
 import type { PictureSource } from '../picture_source.ts';
 import { GlanceElement } from './glance_element.ts';
+
+/** How {@link GlanceChat.ask} asks. */
+export interface ChatAskOptions {
+  /** What is asked about; default: the pictures in the composer, and those asked about before. */
+  image?: PictureSource | null;
+  /** Stops the answer, which then holds what was said so far. */
+  signal?: AbortSignal;
+}
 
 /** Heights that the attribute `size` stands for. */
 const SIZES: Readonly<Record<string, string>> = {
@@ -75,6 +83,7 @@ export class GlanceChat extends GlanceElement {
     this.setAttribute('preload', preload);
   }
 
+  /** @internal */
   override connectedCallback(): void {
     super.connectedCallback();
     void this.#draw();
@@ -83,14 +92,9 @@ export class GlanceChat extends GlanceElement {
   /**
    * Asks as the reader would, and waits for the answer.
    *
-   * @param options.image asks about this picture; default: those in the composer, and those asked about before
-   * @param options.signal stops the answer, which then holds what was said so far
    * @throws GlanceError about the question, the model or the picture; `aborted` if nothing had been said
    */
-  async ask(
-    question: string,
-    { image = null, signal }: { image?: PictureSource | null; signal?: AbortSignal } = {},
-  ): Promise<Answered> {
+  async ask(question: string, { image = null, signal }: ChatAskOptions = {}): Promise<Answered> {
     return (await this.conversation()).ask(question, image, signal);
   }
 
@@ -105,6 +109,7 @@ export class GlanceChat extends GlanceElement {
     if (this.hasConversation) await (await this.conversation()).clear();
   }
 
+  /** @internal */
   override formResetCallback(): void {
     void this.clear();
   }
@@ -113,6 +118,7 @@ export class GlanceChat extends GlanceElement {
     this.shadowRoot?.querySelector('glance-chat-view')?.focus(options);
   }
 
+  /** @internal */
   protected override attributeChanged(name: string): void {
     if (name === 'image' && this.#isDrawn) {
       void this.conversation().then((conversation) => conversation.setPicture(this.image));
@@ -126,6 +132,7 @@ export class GlanceChat extends GlanceElement {
     }
   }
 
+  /** @internal */
   protected override ended(): void {
     this.#isDrawn = false;
     this.shadowRoot?.replaceChildren();

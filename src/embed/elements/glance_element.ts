@@ -1,6 +1,6 @@
 import type { Device, LoadProgress, ModelInfo, ModelSource } from '../../rpc/contract.ts';
+import type { Answered } from '../answered.ts';
 import type { EmbeddedConversation } from '../conversation.ts';
-import type { Answered } from '../conversation_events.ts';
 import type { PictureSource } from '../picture_source.ts';
 
 /** What `glance-error` tells. */
@@ -177,18 +177,22 @@ export abstract class GlanceElement extends Base {
     return this.#internals?.form ?? null;
   }
 
+  /** Whether the form can be sent, as of other fields. */
   get validity(): ValidityState | undefined {
     return this.#internals?.validity;
   }
 
+  /** Why it cannot. */
   get validationMessage(): string {
     return this.#internals?.validationMessage ?? '';
   }
 
+  /** Whether the form can be sent; tells of it by an event if not. */
   checkValidity(): boolean {
     return this.#internals?.checkValidity() ?? true;
   }
 
+  /** As {@link checkValidity}, and tells the person at the screen. */
   reportValidity(): boolean {
     return this.#internals?.reportValidity() ?? true;
   }
@@ -198,15 +202,18 @@ export abstract class GlanceElement extends Base {
     return this.hasAttribute('disabled') || this.#isDisabledByForm;
   }
 
+  /** @internal */
   connectedCallback(): void {
     this.#validate();
   }
 
+  /** @internal */
   disconnectedCallback(): void {
     // An element that is only moved is connected again at once.
     setTimeout(() => this.isConnected || this.#end());
   }
 
+  /** @internal */
   attributeChangedCallback(name: string, _before: string | null, value: string | null): void {
     if (name === 'image' && value !== null) this.#image = null;
     if (name === 'model' && value !== null) this.#model = null;
@@ -226,29 +233,32 @@ export abstract class GlanceElement extends Base {
     );
   }
 
+  /** @internal */
   formResetCallback(): void {
     this.setValue('');
   }
 
+  /** @internal */
   formDisabledCallback(disabled: boolean): void {
     this.#isDisabledByForm = disabled;
     this.attributeChanged('disabled');
   }
 
-  /** Something that the element shows depends on this attribute. */
+  /** Something that the element shows depends on this attribute. @internal */
   protected attributeChanged(_name: string): void {}
 
-  /** The element's conversation, begun when it is first wanted. What draws and answers is fetched then. */
+  /** The element's conversation, begun when it is first wanted. What draws and answers is fetched then. @internal */
   protected conversation(): Promise<EmbeddedConversation> {
     this.#conversation ??= this.#begin();
     return this.#conversation;
   }
 
+  /** @internal */
   protected get hasConversation(): boolean {
     return this.#conversation !== null;
   }
 
-  /** The conversation has ended, as the element has left the page. */
+  /** The conversation has ended, as the element has left the page. @internal */
   protected ended(): void {}
 
   protected setValue(value: string): void {

@@ -4,7 +4,7 @@
  * not hold it. Everything that comes is checked here; types are no proof of what another page sends.
  */
 import type { LoadProgress, ModelInfo } from '../../rpc/contract.ts';
-import type { Answered } from '../conversation_events.ts';
+import type { Answered } from '../answered.ts';
 
 /** Raised when a message changes its meaning; a page and a frame of different versions do not talk. */
 export const PROTOCOL_VERSION = 1;
@@ -33,6 +33,7 @@ export type RefusalReason =
   /** Too many questions are waiting. */
   | 'too-many-requests';
 
+/** `auto`: as the visitor's system has it. */
 export type FrameTheme = 'auto' | 'light' | 'dark';
 
 /** What a page can ask for. */
@@ -79,6 +80,7 @@ export function isForGlance(data: unknown): data is { glance: unknown } {
   return fieldsOf(data) !== null && Object.hasOwn(data as object, 'glance');
 }
 
+/** A greeting of the page. */
 export function readHostGreeting(data: unknown): Read<HostGreeting> {
   const fields = fieldsOf(data);
   if (fields?.glance !== 'hello') return { refused: 'invalid-message', field: 'glance', id: null };

@@ -1,0 +1,246 @@
+/**
+ * Builds the example pages from the packed package, asks each a question about its own picture in Chromium, and
+ * follows the README word for word.
+ *
+ *     npm run examples -- [--json] [--quick] [--only NAME]
+ */
+import { cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { finish, readArguments } from '../support/arguments.ts';
+import { chromiumFlags, findChromium } from '../support/chromium.ts';
+import { repositoryRoot } from '../support/root.ts';
+import { serveFolders } from '../support/server.ts';
+import { followGuide, readGuide } from './guide.ts';
+import { Workspace } from './workspace.ts';
+
+const PATIENCE_MS = 90_000;
+
+interface Example {
+  name: string;
+  /** Is part of `npm test`. */
+  quick?: boolean;
+  /** Builds it; returns the folder to serve. */
+  build(workspace: Workspace): Promise<string>;
+  /** Asks in the open page. Throws if the answer is wrong. */
+  ask(page: Page, context: BrowserContext): Promise<string[]>;
+  /** Serves the page beside a Glance site of another origin, and opens it with that site's address. */
+  framed?: boolean;
+}
+
+/** Types a question into a `<glance-chat>` and waits for its answer. */
+async function askIn(page: Page, selector: string, question: string): Promise<string> {
+  await type(page, selector, question);
+  return answerIn(page, selector);
+}
+
+async function type(page: Page, selector: string, question: string): Promise<void> {
+  const chat = page.locator(selector);
+  const field = chat.getByRole('textbox', { name: 'Question' });
+  await chat.getByRole('list', { name: 'Pictures with this question' }).waitFor({ timeout: PATIENCE_MS });
+  await field.fill(question);
+  await field.press('Enter');
+}
+
+async function answerIn(page: Page, selector: string): Promise<string> {
+  const chat = page.locator(selector);
+  await chat.getByRole('button', { name: 'Copy', exact: true }).waitFor({ timeout: PATIENCE_MS });
+  return (await chat.locator('.answer').textContent()) ?? '';
+}
+
+async function textWhenDone(page: Page): Promise<string> {
+  await page.waitForFunction(() => 'done' in document.body.dataset, null, { timeout: PATIENCE_MS });
+  return (await page.locator('#answer').textContent()) ?? '';
+}
+
+function must(said: string, right: RegExp): string {
+  if (!right.test(said)) throw new Error(`${JSON.stringify(said)} is not ${right}`);
+  return said;
+}
+
+/** What a `<glance-ask>` says in the end. */
+async function answerInPlace(page: Page, right: RegExp): Promise<string> {
+  const answer = page.locator('glance-ask .answer:not([growing])');
+  await answer.waitFor({ timeout: PATIENCE_MS });
+  return must((await answer.textContent()) ?? '', right);
+}
+
+const examples: readonly Example[] = [
+  {
+    name: 'README',
+    quick: true,
+    async build(workspace) {
+      const folder = await workspace.emptyFolder('readme');
+      await cp(workspace.tarball, join(folder, 'glance-0.1.0.tgz'));
+      await cp(join(repositoryRoot, 'public/samples/circles.png'), join(folder, 'photo.png'));
+      await followGuide(await readGuide('In five minutes'), workspace, folder);
+      return folder;
+    },
+    ask: async (page) => [
+      await answerInPlace(page, /two/),
+      must(await askIn(page, 'glance-chat', 'How many triangles are there?'), /two/),
+    ],
+  },
+  {
+    name: 'plain HTML',
+    async build(workspace) {
+      const folder = await workspace.copy('plain', ['circles.png']);
+      await workspace.unpack(folder);
+      return folder;
+    },
+    ask: async (page) => [await answerInPlace(page, /two/)],
+  },
+  {
+    name: 'two elements on one page',
+    quick: true,
+    async build(workspace) {
+      const folder = await workspace.copy('two', ['shapes.png', 'stars.png']);
+      await workspace.unpack(folder);
+      return folder;
+    },
+    async ask(page) {
+      // There is one focus, but both are answered at the same time.
+      await type(page, '#left', 'What shape is red?');
+      await type(page, '#right', 'How many shapes are there?');
+      const said = [
+        must(await answerIn(page, '#left'), /triangle/),
+        must(await answerIn(page, '#right'), /four/),
+      ];
+      const engines = page.workers().filter((worker) => worker.url().endsWith('/inference.js')).length;
+      if (engines !== 1) throw new Error(`${engines} engines`);
+      return said;
+    },
+  },
+  {
+    name: 'Vite app',
+    async build(workspace) {
+      const folder = await workspace.copy('vite', ['shapes.png']);
+      await workspace.install(folder);
+      await workspace.checkTypes(folder, 'main.ts');
+      await workspace.vite(folder);
+      return join(folder, 'dist');
+    },
+    ask: async (page) => [must(await textWhenDone(page), /triangle/)],
+  },
+  {
+    name: 'webpack app',
+    async build(workspace) {
+      const folder = await workspace.copy('webpack', ['stars.png']);
+      await workspace.install(folder, ['webpack', 'webpack-cli']);
+      await workspace.webpack(folder);
+      await cp(join(folder, 'index.html'), join(folder, 'dist/index.html'));
+      return join(folder, 'dist');
+    },
+    async ask(page) {
+      const form = () =>
+        page.evaluate(() => {
+          const form = document.querySelector<HTMLFormElement>('#report')!;
+          return { valid: form.checkValidity(), finding: new FormData(form).get('finding') };
+        });
+      const before = await form();
+      if (before.valid || before.finding !== null) throw new Error('the form can be sent without an answer');
+      const said = must(await askIn(page, 'glance-chat', 'How many shapes are there?'), /four/);
+      const after = await form();
+      if (!after.valid || after.finding !== said) throw new Error('the answer is not in the form');
+      return [said];
+    },
+  },
+  {
+    name: 'React page',
+    async build(workspace) {
+      const folder = await workspace.copy('react', ['word.png']);
+      await workspace.install(folder, ['react', 'react-dom', '@types/react', '@types/react-dom']);
+      await workspace.checkTypes(folder, 'main.tsx');
+      await workspace.vite(folder);
+      await cp(join(folder, 'word.png'), join(folder, 'dist/word.png'));
+      return join(folder, 'dist');
+    },
+    async ask(page) {
+      await askIn(page, 'glance-chat', 'What color is the text?');
+      return [must((await page.locator('#answers li').first().textContent()) ?? '', /blue/)];
+    },
+  },
+  {
+    name: 'frame of another origin',
+    framed: true,
+    async build(workspace) {
+      const folder = await workspace.copy('frame', ['circles.png']);
+      await workspace.unpack(folder);
+      await cp(join(folder, 'glance/host.js'), join(folder, 'host.js'));
+      return folder;
+    },
+    ask: async (page) => [must(await textWhenDone(page), /two/)],
+  },
+];
+
+interface Outcome {
+  name: string;
+  buildSeconds: number;
+  askSeconds: number;
+  answers: string[];
+  failure: string | null;
+}
+
+const { json, flags, texts } = readArguments('limit', ['quick'], ['only']);
+const only = texts.get('only');
+const chosen = examples.filter(({ name, quick }) =>
+  only === undefined ? quick || !flags.has('quick') : name.includes(only),
+);
+
+const workspace = await Workspace.open();
+const browser = await chromium.launch({ executablePath: findChromium(), args: chromiumFlags });
+const outcomes: Outcome[] = [];
+try {
+  for (const example of chosen) {
+    const outcome = await tryOut(example);
+    outcomes.push(outcome);
+    const { name, buildSeconds, askSeconds, answers, failure } = outcome;
+    const times = `${buildSeconds.toFixed(1)} s to build, ${askSeconds.toFixed(1)} s to answer`;
+    console.error(failure === null ? `${name}: ${answers.join(' ')} (${times})` : `${name}: FAILED`);
+  }
+} finally {
+  await browser.close();
+  await workspace.close();
+}
+const problems = outcomes.flatMap(({ name, failure }) => (failure === null ? [] : [`${name}: ${failure}`]));
+if (chosen.length === 0) problems.push('there is no such example');
+finish(json, { examples: outcomes }, problems);
+
+async function tryOut(example: Example): Promise<Outcome> {
+  const outcome: Outcome = { name: example.name, buildSeconds: 0, askSeconds: 0, answers: [], failure: null };
+  const complaints: string[] = [];
+  const buildStart = performance.now();
+  try {
+    const folder = await example.build(workspace);
+    outcome.buildSeconds = (performance.now() - buildStart) / 1000;
+    const page = await serveFolders({ '/': folder });
+    // Another site, not only another port, so that the frame is foreign in every respect.
+    const address = example.framed ? page.url.replace('127.0.0.1', 'localhost') : page.url;
+    const site = example.framed ? await serveSite(new URL(address).origin) : null;
+    const context = await browser.newContext();
+    const askStart = performance.now();
+    try {
+      const tab = await context.newPage();
+      tab.on('pageerror', (error) => complaints.push(error.message));
+      const query = site === null ? '' : `?${new URLSearchParams({ site: `${site.url}index.html` })}`;
+      await tab.goto(`${address}index.html${query}`);
+      outcome.answers = await example.ask(tab, context);
+      outcome.askSeconds = (performance.now() - askStart) / 1000;
+      if (complaints.length > 0) throw new Error(complaints.join('; '));
+    } finally {
+      await context.close();
+      await page.close();
+      await site?.close();
+    }
+  } catch (error) {
+    outcome.failure = [error instanceof Error ? error.message : String(error), ...complaints].join('; ');
+  }
+  return outcome;
+}
+
+/** The built site, which allows one other to show it. */
+async function serveSite(allowed: string) {
+  const config = join(workspace.folder, 'embed.json');
+  await writeFile(config, JSON.stringify({ origins: [allowed] }));
+  return serveFolders({ '/': join(repositoryRoot, 'dist'), '/embed.json': config });
+}
