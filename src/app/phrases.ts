@@ -1,9 +1,11 @@
 /** What the page says about states and errors, in the reader's language. */
+
 import type { GlanceError, GlanceErrorCode } from '../model/errors.ts';
 import { shownAnswer } from './answering.ts';
 import type { WorkStep } from './conversation.ts';
 import type { Loading } from './loading.ts';
 import { PageError } from './page_error.ts';
+import { spoken } from './spoken.ts';
 import { words } from './words/index.ts';
 
 /** What loading the model is doing. */
@@ -100,7 +102,8 @@ export function copiedAnnouncement(copied: boolean): string {
 /** What a screen reader says at the end of an answer. */
 export function answerAnnouncement(text: string, stopped: boolean): string {
   const { announce, common } = words;
-  const shown = shownAnswer(text);
-  if (stopped) return shown === '' ? common.stopped : announce.stoppedAt(shown);
-  return shown === '' ? announce.emptyAnswer : announce.answer(shown);
+  if (shownAnswer(text) === '') return stopped ? common.stopped : announce.emptyAnswer;
+  const { text: said, goesOn } = spoken(text);
+  const told = goesOn ? announce.goesOn(said) : said;
+  return stopped ? announce.stoppedAt(told) : announce.answer(told);
 }

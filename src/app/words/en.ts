@@ -352,6 +352,7 @@ export const en = {
       `${some(added, 'picture')} added, ${count(inTray)} with this question`,
     stoppedAt: (text: string) => `Stopped. The answer so far: ${text}`,
     answer: (text: string) => `Answer: ${text}`,
+    goesOn: (beginning: string) => `${beginning} The answer goes on.`,
     emptyAnswer: 'The model gave an empty answer',
     alsoElsewhere: 'This conversation goes on in another tab as well',
   },

@@ -417,6 +417,7 @@ export default {
     picturesAdded: (added, inTray) => `已添加 ${count(added)} 张图片，这个问题共 ${count(inTray)} 张`,
     stoppedAt: (text) => `已停止。目前的回答：${text}`,
     answer: (text) => `回答：${text}`,
+    goesOn: (beginning) => `${beginning}（回答未完，请到正文中继续阅读。）`,
     emptyAnswer: '模型没有给出任何内容',
     alsoElsewhere: '这段对话也在另一个标签页中继续',
   },

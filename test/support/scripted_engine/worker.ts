@@ -25,6 +25,8 @@ declare const GLANCE_SCRIPT: Script;
 
 /** Between two looks at the clock. */
 const TICK_MS = 5;
+/** However long the question is. */
+const PREFILL_MS = 20;
 
 const INFO: ModelInfo = {
   name: 'scripted',
@@ -106,6 +108,7 @@ class ScriptedService implements InferenceService {
     result.usage.promptTokens = promptTokens;
     onEvent({ type: 'begin', info: this.#info });
     onEvent({ type: 'prefill', doneTokens: promptTokens, totalTokens: promptTokens });
+    await new Promise((resolve) => setTimeout(resolve, PREFILL_MS));
     result.timings.prefillMs = performance.now() - startMs;
     const pieces = [
       ...piecesOf(reasoning ?? '').map((piece) => ({ type: 'reasoning' as const, text: piece })),
