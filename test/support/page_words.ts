@@ -65,7 +65,7 @@ const BESIDE_VALUE = /(?:^|\s)\p{L}{3,}\s+\$|\$,?\s+\p{L}{3,}(?:$|\s)/u;
 const LABEL = /^\p{Lu}\p{Ll}{2,}$/u;
 
 /** Values of style sheets, and the like. */
-const NO_SENTENCE = /^\.|^not all$|^auto auto |^glance \$|^Files$/;
+const NO_SENTENCE = /^\.|^not all$|^auto auto |^glance \$|^Files$|^import /;
 
 const COMPARING = new Set(['BinaryExpression', 'SwitchCase']);
 

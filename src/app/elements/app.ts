@@ -1,50 +1,42 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { repeat } from 'lit/directives/repeat.js';
 import type { GlanceError } from '../../model/errors.ts';
 import type { DeviceMemory } from '../../rpc/contract.ts';
-import { allPictures, openTurn, shownPicture, type Turn } from '../conversation.ts';
-import { type DeviceChoice, keepDevice, pageStorage } from '../device.ts';
-import { addDocument, isDocument } from '../documents/add_document.ts';
+import { allPictures, openTurn, shownPicture } from '../conversation.ts';
 import { shownCost } from '../editing/fit.ts';
 import { FileDropController } from '../file_drop_controller.ts';
 import { FollowController } from '../follow_controller.ts';
 import { HistoryController } from '../history_controller.ts';
+import { IncomingFiles } from '../incoming_files.ts';
 import { KeyboardFitController } from '../keyboard_fit_controller.ts';
-import type { Mark } from '../marks/find.ts';
-import { markedPicture } from '../marks/placing.ts';
 import { MarksController } from '../marks_controller.ts';
 import { MediaController } from '../media_controller.ts';
+import { ModelChoiceController } from '../model_choice_controller.ts';
 import type { SessionModel } from '../model_loader.ts';
-import { smallerWords } from '../model_words.ts';
 import { PasteController } from '../paste_controller.ts';
 import { PictureDeskController } from '../picture_desk_controller.ts';
+import { PictureViews } from '../picture_views.ts';
 import { loadSamples, type Sample } from '../samples.ts';
 import type { Session } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
-import { isAsAll } from '../settings/settings.ts';
 import type { SettingsStore } from '../settings/settings_store.ts';
 import { SettingsController } from '../settings_controller.ts';
 import type { ModelShelf } from '../shelf.ts';
-import { smallerChoice } from '../smaller_choice.ts';
 import { offeredTasks, type Task } from '../tasks/tasks.ts';
-import type { FilesAndFolders } from '../transfer.ts';
 import { siblingsOf } from '../turn_tree.ts';
 import { currentLanguage, words } from '../words/index.ts';
+import { noticesTemplate, type TurnsPage, turnsTemplate } from './app_parts.ts';
 import { appStyles } from './app_styles.ts';
 import './composer.ts';
 import type { GlanceComposer } from './composer.ts';
 import './conversations.ts';
 import type { GlanceConversations } from './conversations.ts';
 import './header.ts';
-import { addPictureIcon, downIcon, settingsIcon } from './icons.ts';
+import { addPictureIcon, downIcon } from './icons.ts';
 import type { GlanceModels } from './models.ts';
 import './meter.ts';
-import './notices.ts';
-import './offer.ts';
 import './stage.ts';
 import { baseStyles } from './styles.ts';
-import './turn.ts';
 import './viewer.ts';
 import type { GlanceViewer } from './viewer.ts';
 import './welcome.ts';
@@ -72,11 +64,28 @@ export class GlanceApp extends LitElement {
   @query('glance-models') private readonly models!: GlanceModels;
   readonly #wide = new MediaController(this, '(min-width: 1100px)');
   readonly #touch = new MediaController(this, '(pointer: coarse)');
-  readonly #drop = new FileDropController(this, (dropped) => this.#add(dropped));
+  readonly #drop = new FileDropController(this, (dropped) => this.#incoming.take(dropped));
   readonly #follow = new FollowController(this, () => ({ scroller: this.transcript, text: this.turns }));
   readonly #history = new HistoryController(this, () => this.session);
   readonly #desk = new PictureDeskController(this, () => this.session);
   readonly #marks = new MarksController(this, () => this.session.state.conversation);
+  readonly #views = new PictureViews({
+    session: () => this.session,
+    viewer: () => this.viewer,
+    marks: this.#marks,
+  });
+  readonly #choice = new ModelChoiceController(this, {
+    session: () => this.session,
+    demo: () => this.demo,
+    models: () => this.models,
+    settle: () => this.#focusField(),
+    holdsFocus: () => this.composer.busyWithDialog,
+  });
+  readonly #incoming = new IncomingFiles({
+    session: () => this.session,
+    addModels: (files) => void this.#choice.open(files),
+    added: () => this.#focusField(),
+  });
   readonly #settings = new SettingsController(this, {
     act: (shortcut) => {
       if (shortcut === 'new') this.#clear();
@@ -91,14 +100,11 @@ export class GlanceApp extends LitElement {
 
   constructor() {
     super();
-    new PasteController(this, (pasted) => this.#add(pasted));
+    new PasteController(this, (pasted) => this.#incoming.take(pasted));
     new KeyboardFitController(this);
     this.addEventListener('announce', (event) =>
       this.session.announce((event as CustomEvent<string>).detail),
     );
-    this.addEventListener('device-chosen', this.#chooseDevice);
-    this.addEventListener('choose-model', this.#chooseModel);
-    this.addEventListener('use-demo', this.#useDemo);
   }
 
   override connectedCallback(): void {
@@ -163,7 +169,7 @@ export class GlanceApp extends LitElement {
         <main>
           <div class="transcript" tabindex=${empty ? nothing : 0} role="region" aria-label=${words.app.conversation}
             @scroll=${this.#follow.scrolled}>
-            ${empty ? this.#welcome(tasks) : turns.length === 0 ? nothing : this.#turns(staged)}
+            ${empty ? this.#welcome(tasks) : turns.length === 0 ? nothing : turnsTemplate(this.#turnsPage, staged)}
           </div>
           <div class="foot">
           ${
@@ -173,7 +179,7 @@ export class GlanceApp extends LitElement {
                   ${downIcon}
                 </button>`
           }
-            ${this.#notices()}
+            ${noticesTemplate(this.session, this.#dismiss)}
             ${
               empty
                 ? nothing
@@ -192,12 +198,11 @@ export class GlanceApp extends LitElement {
               ?editing=${editing !== null}
               ?underway=${pictures.length > 0}
               @question-typed=${(event: CustomEvent<string>) => this.session.type(event.detail)}
-              @pictures-chosen=${(event: CustomEvent<File[]>) => this.#add({ files: event.detail, folders: [] })}
+              @pictures-chosen=${(event: CustomEvent<File[]>) => this.#incoming.take({ files: event.detail, folders: [] })}
               @remove-picture=${(event: CustomEvent<string>) => this.session.removePicture(event.detail)}
               .tasks=${tasks}
               @new-conversation=${this.#clear}
               @camera-failed=${this.#cameraFailed}
-              @load-again=${this.#loadAgain}
               @ask=${() => this.session.askDraft()}
               @stop=${this.#stop}
               @cancel-edit=${this.#cancelEdit}
@@ -215,8 +220,8 @@ export class GlanceApp extends LitElement {
                   @mark-active=${(event: CustomEvent<number | null>) =>
                     this.#marks.pointAt(marked?.turnId, event.detail)}
                   .cost=${shown && model.status === 'ready' ? shownCost(conversation, shown, model.info) : null}
-                  @show-picture=${this.#show}
-                  @enlarge-picture=${this.#enlarge}
+                  @show-picture=${this.#views.show}
+                  @enlarge-picture=${this.#views.enlarge}
                 ></glance-stage>
               </aside>`
             : nothing
@@ -263,89 +268,6 @@ export class GlanceApp extends LitElement {
     `;
   }
 
-  #turns(staged: boolean) {
-    const { conversation, model } = this.session.state;
-    const { turns, editing } = conversation;
-    const busy = openTurn(conversation) !== null;
-    const shown = staged ? (shownPicture(conversation)?.id ?? null) : null;
-    const demo = model.status === 'ready' && model.info.demo;
-    const answered = turns.filter(({ answer }) => answer.state === 'done');
-    const ownAnswered = answered.find(({ question }) => question.pictures.some(({ sample }) => !sample));
-    const noted = demo ? [answered[0], ownAnswered] : [];
-    return html`
-      <div class="turns">
-        <h1 class="visually-hidden">${words.app.conversation}</h1>
-        ${
-          isAsAll(conversation.settings)
-            ? nothing
-            : html`<button
-                class="text-button own-settings"
-                aria-label=${words.settings.ownNoteLabel}
-                @click=${() => this.#settings.showSettings('answers')}
-              >
-                ${settingsIcon} ${words.settings.ownNote}
-              </button>`
-        }
-        ${repeat(
-          turns,
-          ({ id }) => id,
-          (turn, index) => html`
-            <glance-turn
-              .turn=${turn}
-              .model=${model}
-              .shownPictureId=${shown}
-              ?staged=${staged}
-              ?first=${index === 0}
-              .versions=${siblingsOf(conversation.tree, turn.id).map(({ id }) => id)}
-              ?busy=${busy}
-              ?last=${index === turns.length - 1}
-              ?edited=${turn.id === editing?.turnId}
-              ?demoNote=${noted.includes(turn)}
-              .marks=${this.#marks.of(turn)}
-              .activeMark=${this.#marks.activeOf(turn.id)}
-              @marks-found=${(event: CustomEvent<readonly Mark[]>) => this.#marks.found(turn.id, event.detail)}
-              @mark-active=${(event: CustomEvent<number | null>) => this.#pointAt(turn.id, event.detail)}
-              @retry=${(event: CustomEvent<string>) => this.#askAgain('retry', event.detail)}
-              @shorten=${(event: CustomEvent<string>) => this.#askAgain('shorten', event.detail)}
-              @edit=${(event: CustomEvent<string>) => this.#edit(event.detail)}
-              @continue=${(event: CustomEvent<string>) => this.#askAgain('continue', event.detail)}
-              @version-chosen=${this.#chooseVersion}
-              @new-conversation=${this.#clear}
-              @show-picture=${this.#show}
-              @enlarge-picture=${this.#enlarge}
-            ></glance-turn>
-          `,
-        )}
-        ${
-          demo && answered.length > 0
-            ? html`<glance-offer .session=${this.session} .shelf=${this.shelf}></glance-offer>`
-            : nothing
-        }
-      </div>
-    `;
-  }
-
-  #notices() {
-    const { conversation, model } = this.session.state;
-    const { notices, turns } = conversation;
-    const shownInTurn = ({ answer }: Turn) =>
-      model.status === 'failed' && answer.state === 'failed' && answer.error === model.error;
-    const loadError = model.status === 'failed' && !turns.some(shownInTurn) ? model.error : null;
-    if (notices.length === 0 && loadError === null) return nothing;
-    const smaller = loadError && smallerChoice(this.session.state);
-    return html`
-      <glance-notices
-        .notices=${notices}
-        .loadError=${loadError}
-        ?demo=${this.session.state.chosen.id === null}
-        .smaller=${smaller && smallerWords(smaller)}
-        @use-smaller=${this.#useSmaller}
-        @dismiss-notice=${this.#dismiss}
-        @load-again=${this.#loadAgain}
-      ></glance-notices>
-    `;
-  }
-
   protected override updated(): void {
     const { id, turns, draft } = this.session.state.conversation;
     const count = turns.length;
@@ -359,6 +281,26 @@ export class GlanceApp extends LitElement {
     this.#conversationId = id;
   }
 
+  get #turnsPage(): TurnsPage {
+    return {
+      session: this.session,
+      shelf: this.shelf,
+      marks: this.#marks,
+      views: this.#views,
+      askAgain: (how, turnId) => {
+        this.session[how](turnId);
+        this.#focusField();
+      },
+      edit: (turnId) => {
+        this.session.edit(turnId);
+        this.composer.focus();
+      },
+      chooseVersion: this.#chooseVersion,
+      clear: this.#clear,
+      showOwnSettings: () => void this.#settings.showSettings('answers'),
+    };
+  }
+
   #askSample = (event: CustomEvent<Sample>) => {
     void this.session.askSample(event.detail);
     this.#focusField();
@@ -369,16 +311,6 @@ export class GlanceApp extends LitElement {
     this.#focusField();
   };
 
-  #askAgain(how: 'retry' | 'shorten' | 'continue', turnId: string) {
-    this.session[how](turnId);
-    this.#focusField();
-  }
-
-  #edit(turnId: string) {
-    this.session.edit(turnId);
-    this.composer.focus();
-  }
-
   #cancelEdit = () => {
     this.session.cancelEdit();
     this.#focusField();
@@ -387,49 +319,6 @@ export class GlanceApp extends LitElement {
   #restore = () => {
     this.session.restore();
     this.#focusField();
-  };
-
-  #loadAgain = () => {
-    void this.session.load();
-    this.#focusField();
-  };
-
-  #chooseDevice = (event: Event) => {
-    const choice = (event as CustomEvent<DeviceChoice>).detail;
-    const address = keepDevice(choice, new URL(location.href), pageStorage());
-    if (address.href !== location.href) history.replaceState(history.state, '', address);
-    void this.session.useDevice(choice);
-    // A way out of an error is gone with the error; the panel stays and keeps the focus.
-    if (!this.composer.busyWithDialog) this.#focusField();
-  };
-
-  /** The view comes when it is first wanted: the first paint goes without it. */
-  #openModels = async (files: readonly File[] = []) => {
-    try {
-      await import('./models.ts');
-      await this.models.show(files);
-    } catch (error) {
-      this.session.report(error, words.app.modelsNotShown);
-    }
-  };
-
-  #chooseModel = () => {
-    void this.#openModels();
-  };
-
-  #useDemo = () => {
-    void this.session.useModel(this.demo);
-    this.#focusField();
-  };
-
-  #useSmaller = () => {
-    const { state } = this.session;
-    const smaller = smallerChoice(state);
-    if (smaller?.kind === 'context') {
-      void this.session.useModel({ ...state.chosen, contextLength: smaller.contextLength });
-    } else {
-      this.#chooseModel();
-    }
   };
 
   #cameraFailed = (event: CustomEvent<GlanceError>) => {
@@ -470,45 +359,12 @@ export class GlanceApp extends LitElement {
     shown?.focusVersions(step);
   };
 
-  #show = (event: CustomEvent<string>) => {
-    this.session.showPicture(event.detail);
-  };
-
-  #enlarge = (event: CustomEvent<string>) => {
-    const pictures = allPictures(this.session.state.conversation);
-    const picture = pictures.find(({ id }) => id === event.detail);
-    if (picture !== undefined) void this.viewer.show(picture, this.#marks.on(picture.id)?.marks);
-  };
-
-  /** A place that an answer names is looked at on the stage. */
-  #pointAt(turnId: string, index: number | null) {
-    this.#marks.pointAt(turnId, index);
-    const picture = markedPicture(this.session.state.conversation, turnId);
-    if (index !== null && picture !== null) this.session.showPicture(picture.id);
-  }
-
   /** Takes what was opened with the page, or shared with it, as if it had been dropped and typed. */
   async receive({ files, text }: { files: readonly File[]; text: string }): Promise<void> {
     await this.updateComplete;
     // What was not sent at an earlier visit comes first.
     if (text !== '') this.session.restoreDraft({ text, pictures: [] });
-    if (files.length > 0) this.#add({ files: [...files], folders: [] });
-  }
-
-  #add({ files, folders }: FilesAndFolders) {
-    const models = files.filter(({ name }) => /\.gguf$/i.test(name));
-    if (models.length > 0) void this.#openModels(models);
-    if (models.length > 0 && models.length === files.length + folders.length) return;
-    const documents = files.filter(isDocument);
-    const pictures = files.filter((file) => !models.includes(file) && !documents.includes(file));
-    if (pictures.length + folders.length > 0) void this.session.addPictures(pictures, folders);
-    void this.#addDocuments(documents);
-    if (models.length === 0) this.#focusField();
-  }
-
-  /** One after the other, so that their pages stay together. */
-  async #addDocuments(documents: readonly File[]) {
-    for (const document of documents) await addDocument(document, this.session);
+    if (files.length > 0) this.#incoming.take({ files: [...files], folders: [] });
   }
 
   /** Where the focus goes when what held it is gone. On touch screens that would raise the keyboard. */

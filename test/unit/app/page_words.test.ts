@@ -65,7 +65,10 @@ function says(text: SourceFile['text'], group: string, key: string): boolean {
   const taken = [
     ...text.matchAll(new RegExp(`\\{([^{}]*\\b${group}\\b[^{}]*)\\}\\s*=\\s*words\\b`, 'g')),
   ].map(([, names]) => new RegExp(`\\b${group}:\\s*(\\w+)`).exec(names!)?.[1] ?? group);
-  const names = [`words\\.${group}`, ...taken];
+  const named = [...text.matchAll(new RegExp(`(\\w+)\\s*=\\s*words\\.${group};`, 'g'))].map(
+    ([, name]) => name!,
+  );
+  const names = [`words\\.${group}`, ...taken, ...named];
   const direct = names.some((name) => new RegExp(`\\b${name}\\s*\\??\\.${key}\\b`).test(text));
   const keyTaken = new RegExp(`\\{[^{}]*\\b${key}\\b[^{}]*\\}\\s*=\\s*words\\.${group}\\b`).test(text);
   // By what is known only when it is said: the whole group counts as said.

@@ -1,0 +1,37 @@
+import { addDocument, isDocument } from './documents/add_document.ts';
+import type { Session } from './session.ts';
+import type { FilesAndFolders } from './transfer.ts';
+
+/** Where files go that are dropped, pasted, picked or shared. */
+export interface FileTakers {
+  session(): Session;
+  /** Takes files of models. */
+  addModels(files: readonly File[]): void;
+  /** What was added is in the composer. */
+  added(): void;
+}
+
+/** Sends each file where it belongs: pictures and pages of documents to the composer, models to their view. */
+export class IncomingFiles {
+  readonly #takers: FileTakers;
+
+  constructor(takers: FileTakers) {
+    this.#takers = takers;
+  }
+
+  take({ files, folders }: FilesAndFolders): void {
+    const models = files.filter(({ name }) => /\.gguf$/i.test(name));
+    if (models.length > 0) this.#takers.addModels(models);
+    if (models.length > 0 && models.length === files.length + folders.length) return;
+    const documents = files.filter(isDocument);
+    const pictures = files.filter((file) => !models.includes(file) && !documents.includes(file));
+    if (pictures.length + folders.length > 0) void this.#takers.session().addPictures(pictures, folders);
+    void this.#addDocuments(documents);
+    if (models.length === 0) this.#takers.added();
+  }
+
+  /** One after the other, so that their pages stay together. */
+  async #addDocuments(documents: readonly File[]): Promise<void> {
+    for (const document of documents) await addDocument(document, this.#takers.session());
+  }
+}
