@@ -63,6 +63,45 @@ const ask = async (page: Page, question: string, answers: number) => {
     .waitFor();
 };
 
+const settings = (tab: string) => async (page: Page) => {
+  await answered(page);
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('tab', { name: tab, exact: true }).click();
+};
+
+const settingsData = async (page: Page) => {
+  await settings('Data')(page);
+  await page.getByRole('button', { name: 'Delete: Conversations' }).click();
+};
+
+const settingsOwn = async (page: Page) => {
+  await settings('Answers')(page);
+  await page.getByRole('radio', { name: 'This conversation' }).check();
+  await page.getByRole('checkbox', { name: 'A system prompt of its own' }).check();
+  await page
+    .getByRole('textbox', { name: 'System prompt' })
+    .fill('Answer in one word. If it is not in the picture, say so.');
+  await page.getByRole('checkbox', { name: 'Values of its own' }).check();
+  await page.getByRole('textbox', { name: 'Temperature' }).fill('0.7');
+  await page.getByRole('textbox', { name: 'Top-p' }).fill('2');
+  await page.getByRole('textbox', { name: 'Top-k' }).focus();
+};
+
+const shortcuts = async (page: Page) => {
+  await answered(page);
+  await page.getByRole('button', { name: 'Settings' }).focus();
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+};
+
+const unsupported = async (page: Page) => {
+  await page.addInitScript(() => {
+    WebAssembly.validate = () => false;
+  });
+  await page.reload();
+  await page.getByRole('heading', { level: 1 }).waitFor();
+};
+
 const conversation = async (page: Page) => {
   await answered(page);
   await ask(page, 'How many shapes are there?', 2);
@@ -348,6 +387,13 @@ const poses = {
   railDeleted,
   railRenaming,
   railEmpty,
+  settingsGeneral: settings('General'),
+  settingsAnswers: settings('Answers'),
+  settingsModel: settings('Model and device'),
+  settingsData,
+  settingsOwn,
+  shortcuts,
+  unsupported,
   versions,
   cut: kept('seed-2', false),
 };
