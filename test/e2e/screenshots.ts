@@ -424,7 +424,8 @@ for (const [name, pose] of Object.entries(poses)) {
       : [false, true]) {
       shots.push({ name: `${name}-${size}${dark ? '-dark' : ''}`, size, dark, pose });
     }
-    if (size !== 'wide' && size !== 'phone') continue;
+    // Before the page has begun nobody hears of another language.
+    if ((size !== 'wide' && size !== 'phone') || name === 'unsupported') continue;
     shots.push({ name: `${name}-${size}-zh`, size, pose, reading: 'zh' });
     shots.push({ name: `${name}-${size}-rtl`, size, pose, reading: 'rtl' });
     if (size === 'wide')

@@ -113,22 +113,29 @@ test('what is set reaches the model, is told under the answer, and is there afte
 
 test('a conversation has settings of its own, also in its export; what is kept is told, and goes', async ({
   page,
+  context,
 }) => {
   const visitor = new Visitor(page);
   const settings = new Settings(page);
   await page.goto('./');
   await visitor.sample(sample!.question).click();
   await visitor.expectAnswer(sample!.answer);
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await expect(other.getByRole('article')).toHaveCount(1);
   await settings.open('Answers');
   await settings.dialog.getByRole('radio', { name: 'This conversation' }).check();
   await settings.dialog.getByRole('checkbox', { name: 'A system prompt of its own' }).check();
   await settings.set('System prompt', 'Only here.');
   await settings.close();
+  const noteText = 'This conversation has settings of its own. Open the settings';
+  await expect(other.getByRole('button', { name: noteText })).toBeVisible();
+  await other.close();
   await tryAgain(visitor, 2);
   expect(await figure(visitor, 'System prompt')).toBe('Only here.');
 
   await page.reload();
-  const note = visitor.button('This conversation has settings of its own. Open the settings');
+  const note = visitor.button(noteText);
   await note.click();
   await expect(settings.dialog.getByRole('radio', { name: 'This conversation' })).toBeChecked();
   await expect(settings.field('System prompt')).toHaveValue('Only here.');

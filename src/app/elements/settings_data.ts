@@ -280,7 +280,8 @@ export class GlanceSettingsData extends LitElement {
     await this.#deleteModels();
     await this.history?.deleteDrafts();
     await this.history?.deleteAll();
-    await forgetCopies(globalThis.caches, new URL('./', document.baseURI).href);
+    // Without a connection the page could not come back.
+    if (navigator.onLine) await forgetCopies(globalThis.caches, new URL('./', document.baseURI).href);
     await this.#resetSettings();
     // The page that is loaded now knows things that are gone.
     location.replace(new URL('./', document.baseURI));
