@@ -1,22 +1,14 @@
 import type { PictureInput } from '../model/chat.ts';
 import type { GlanceError } from '../model/errors.ts';
 import type { ChatEvent, ChatResult } from '../rpc/contract.ts';
-import { answered, continued, isOpen, textSoFar } from './answering.ts';
+import { answered, continued, isOpen } from './answering.ts';
+import { begin, draftAsked, newTurn, restarted, retried, settled } from './asked_turns.ts';
 import { withDrafts, withPictures, withTree } from './conversation_changes.ts';
 import { arranged } from './editing/arrange.ts';
 import type { PictureEdit } from './editing/geometry.ts';
 import type { PictureDetail } from './pictures.ts';
 import type { AskedWith, ConversationSettings } from './settings/settings.ts';
-import {
-  emptyTree,
-  hasFollowers,
-  mergedTree,
-  type TurnTree,
-  withChangedTurn,
-  withChosen,
-  withoutTurn,
-  withTurn,
-} from './turn_tree.ts';
+import { emptyTree, mergedTree, type TurnTree, withChangedTurn, withChosen } from './turn_tree.ts';
 
 /** A picture on the page. Its object URL lives as long as the picture is in the draft or a turn. */
 export interface Picture {
@@ -275,14 +267,7 @@ export function reduce(state: Conversation, action: ConversationAction): Convers
     case 'retried':
       return retried(state, action);
     case 'restarted':
-      return withTree(
-        state,
-        withChangedTurn(state.tree, action.turnId, (turn) => ({
-          ...turn,
-          answer: { state: 'waiting' },
-          keptAnswer: null,
-        })),
-      );
+      return restarted(state, action.turnId);
     case 'continued':
       return withTree(state, withChangedTurn(state.tree, action.turnId, continued));
     case 'version-chosen': {
@@ -351,72 +336,6 @@ export function reduce(state: Conversation, action: ConversationAction): Convers
       return withTree(state, settled(tree, turnId));
     }
   }
-}
-
-type Asking = Pick<Extract<ConversationAction, { type: 'asked' }>, 'turnId' | 'atMs'>;
-
-function newTurn({ turnId, atMs }: Asking, question: Question, parentId: string | null): Turn {
-  return {
-    id: turnId,
-    parentId,
-    askedAt: atMs,
-    question,
-    answer: { state: 'waiting' },
-    asked: null,
-    keptAnswer: null,
-    insteadOf: null,
-  };
-}
-
-function begin(state: Conversation, turn: Turn): Conversation {
-  return {
-    ...withTree(state, withTurn(state.tree, turn)),
-    previous: null,
-    notices: [],
-    shownPictureId: turn.question.pictures.length > 0 ? null : state.shownPictureId,
-  };
-}
-
-/** An edited question is asked beside the old one, which goes if nothing came of it. */
-function draftAsked(state: Conversation, asking: Asking): Conversation {
-  const { editing, tree, turns } = state;
-  const edited = turns.find(({ id }) => id === editing?.turnId);
-  const parentId = edited === undefined ? (turns.at(-1)?.id ?? null) : edited.parentId;
-  const cleaned =
-    edited === undefined || !isForgettable(tree, edited) ? tree : withoutTurn(tree, edited.id, null);
-  // A new object, so that the field notices even if its text was typed and sent within one frame.
-  const draft = editing === null ? emptyDraft(state.draft.detail) : { ...editing.setAside };
-  return begin({ ...state, tree: cleaned, draft, editing: null }, newTurn(asking, state.draft, parentId));
-}
-
-/** How closely pictures are looked at stays as it was chosen. */
-function emptyDraft(detail: PictureDetail | undefined): Question {
-  return { ...emptyConversation.draft, ...(detail !== undefined && { detail }) };
-}
-
-type Retrying = Extract<ConversationAction, { type: 'retried' }>;
-
-function retried(state: Conversation, { turnId, newTurnId, atMs }: Retrying): Conversation {
-  const { tree } = state;
-  const turn = tree.turns.find(({ id }) => id === turnId);
-  if (turn === undefined) return state;
-  if (isForgettable(tree, turn)) return reduce(state, { type: 'restarted', turnId });
-  const again = newTurn({ turnId: newTurnId, atMs }, turn.question, turn.parentId);
-  return withTree(state, withTurn(tree, { ...again, insteadOf: turnId }));
-}
-
-/** Nothing came of the turn that anyone would look for again, and nothing follows it. */
-function isForgettable(tree: TurnTree, { id, answer }: Turn): boolean {
-  return textSoFar(answer) === '' && !hasFollowers(tree, id);
-}
-
-/** The tree without the turn if it asked another one again and came to nothing. */
-function settled(tree: TurnTree, turnId: string): TurnTree {
-  const turn = tree.turns.find(({ id }) => id === turnId);
-  if (turn === undefined || turn.insteadOf === null || isOpen(turn.answer)) return tree;
-  const nothing =
-    turn.answer.state === 'failed' || (turn.answer.state === 'stopped' && turn.answer.text === '');
-  return nothing && !hasFollowers(tree, turnId) ? withoutTurn(tree, turnId, turn.insteadOf) : tree;
 }
 
 /** Two drafts in one, so that none is lost. */
