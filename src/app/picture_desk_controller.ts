@@ -41,12 +41,19 @@ export class PictureDeskController implements ReactiveController {
 
   readonly #edit = async (event: Event) => {
     const session = this.#session();
-    const { conversation, model } = session.state;
-    const { pictures, detail } = conversation.draft;
+    const wanted = session.state.conversation.draft.pictures.findIndex(
+      ({ id }) => id === (event as CustomEvent<string>).detail,
+    );
     try {
       this.#editor ??= await this.#newEditor();
+      // What is still being turned or cropped has another name afterwards.
+      await session.picturesRead();
+      const { conversation, model } = session.state;
+      const { pictures, detail } = conversation.draft;
+      const picture = pictures[wanted];
+      if (picture === undefined || this.#editor.open) return;
       const info = model.status === 'ready' ? model.info : null;
-      await this.#editor.show(pictures, (event as CustomEvent<string>).detail, info, detail ?? 'auto');
+      await this.#editor.show(pictures, picture.id, info, detail ?? 'auto');
     } catch (error) {
       session.report(error, words.pictureEditor.unavailable);
     }

@@ -169,6 +169,11 @@ export class Session {
     await this.#pictures.edit(pictureId, edit);
   }
 
+  /** Waits until pictures that are being read, turned or cropped are as they will be. */
+  async picturesRead(): Promise<void> {
+    await this.#pictures.allRead();
+  }
+
   /** How closely the model looks at the pictures of the next question, and of those after it. */
   chooseDetail(detail: PictureDetail): void {
     this.#dispatch({ type: 'detail-chosen', detail });

@@ -156,8 +156,15 @@ export class GlancePictureEditor extends LitElement {
     const budget = this.info && pixelBudget(this.#detail, this.info);
     const cost = tokenCost({ width, height }, this.info?.vision ?? null, budget);
     const several = this.items.length > 1;
+    // A button that does nothing now keeps the focus: without it keys would leave the view.
     const tool = (label: string, icon: unknown, act: () => void, disabled = false) =>
-      html`<button class="text-button" aria-label=${label} title=${label} ?disabled=${disabled} @click=${act}>
+      html`<button
+        class="text-button"
+        aria-label=${label}
+        title=${label}
+        aria-disabled=${disabled}
+        @click=${disabled ? nothing : act}
+      >
         ${icon} <span>${label}</span>
       </button>`;
     return html`

@@ -98,7 +98,7 @@ export const editorStyles = css`
     padding: 6px 12px;
   }
 
-  .tools .text-button:disabled {
+  .tools .text-button[aria-disabled='true'] {
     opacity: 0.45;
   }
 

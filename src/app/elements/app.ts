@@ -189,6 +189,7 @@ export class GlanceApp extends LitElement {
                   ></glance-meter>`
             }
             <glance-composer
+              .conversationId=${conversation.id}
               .draft=${draft}
               .model=${model}
               .device=${device}
@@ -378,6 +379,7 @@ export class GlanceApp extends LitElement {
       this.composer.busyWithDialog ||
       this.viewer.open ||
       this.#desk.open ||
+      document.querySelector('glance-privacy')?.open === true ||
       this.models.open === true ||
       this.conversations?.open === true
     );

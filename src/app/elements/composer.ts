@@ -58,6 +58,7 @@ export class GlanceComposer extends LitElement implements TaskField {
   @property({ attribute: false }) tasks: readonly Task[] = [];
   /** It stands in another page, which takes pictures only. */
   @property({ type: Boolean }) embedded = false;
+  @property({ attribute: false }) conversationId = '';
 
   @query('textarea') private readonly field!: HTMLTextAreaElement;
   @query('#add') private readonly addButton!: HTMLButtonElement;
@@ -170,6 +171,13 @@ export class GlanceComposer extends LitElement implements TaskField {
     `;
   }
 
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    // Another conversation, an old question, or another model: what is typed then is no part of the task.
+    const isElsewhere =
+      this.editing || (changed.has('conversationId') && changed.get('conversationId') !== undefined);
+    this.#tasks.keepIf(isElsewhere ? [] : this.tasks);
+  }
+
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.has('draft')) this.#fit();
   }
@@ -276,12 +284,13 @@ export class GlanceComposer extends LitElement implements TaskField {
   }
 
   #key(event: KeyboardEvent) {
-    // While an input method composes, Enter accepts its suggestion; Safari says so by key code 229 only.
+    // While an input method composes, keys are its own; Safari says so by key code 229 only.
+    if (event.isComposing || event.keyCode === 229) return;
     if (event.key === 'Escape' && this.#tasks.waiting !== null) {
       event.preventDefault();
       this.#tasks.leave();
     }
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (event.key !== 'Enter' || event.shiftKey) return;
     event.preventDefault();
     if (!this.answering) this.#tasks.ask();
   }

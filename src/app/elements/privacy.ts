@@ -97,11 +97,15 @@ export class GlancePrivacy extends LitElement {
     if (!this.hasUpdated) new SessionController(this, this.offline);
   }
 
+  get open(): boolean {
+    return this.dialog?.open ?? false;
+  }
+
   async show(): Promise<void> {
     this.checked = false;
     this.requestUpdate();
     await this.updateComplete;
-    if (!this.dialog.open) this.dialog.showModal();
+    if (!this.open) this.dialog.showModal();
   }
 
   override render() {

@@ -278,7 +278,7 @@ export class GlanceSettingsData extends LitElement {
   /** In the order of what it costs to get back, so that a failure leaves what is worth most. */
   async #deleteEverything() {
     await this.#deleteModels();
-    await this.history?.deleteDrafts();
+    await this.history?.deleteDrafts(true);
     await this.history?.deleteAll();
     // Without a connection the page could not come back.
     if (navigator.onLine) await forgetCopies(globalThis.caches, new URL('./', document.baseURI).href);

@@ -206,11 +206,18 @@ export class History {
     for (const { id } of summaries ?? []) this.#channel.post({ type: 'deleted', id });
   }
 
-  /** Deletes what was not sent, on the page and elsewhere. @throws GlanceError `storage-unavailable` */
-  async deleteDrafts(): Promise<void> {
+  /**
+   * Deletes what was not sent, on this page and in tabs that are closed: what stands in another is its own.
+   *
+   * @param everywhere that of other tabs goes as well
+   * @throws GlanceError `storage-unavailable`
+   */
+  async deleteDrafts(everywhere = false): Promise<void> {
     this.#session.discardDraft();
     await this.#keeper.flush();
-    await this.#db.removeDrafts();
+    if (everywhere) return this.#db.removeDrafts();
+    const closed = await this.#tab.gone(await this.#db.draftTabs());
+    await this.#db.removeDrafts([this.#tab.id, ...closed]);
   }
 
   /** Reads what was said everywhere, so that the first search does not wait for it. */

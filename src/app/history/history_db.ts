@@ -225,9 +225,12 @@ export class HistoryDb {
     return this.#removeKinds(OF_CONVERSATIONS);
   }
 
-  /** Removes what was not sent, in all tabs. */
-  removeDrafts(): Promise<void> {
-    return this.#removeKinds(OF_DRAFTS);
+  /** Removes what was not sent. @param tabs whose; default: all tabs */
+  removeDrafts(tabs?: readonly string[]): Promise<void> {
+    if (tabs === undefined) return this.#removeKinds(OF_DRAFTS);
+    return this.#store.write(async (records) => {
+      for (const kind of OF_DRAFTS) for (const tab of tabs) records.deleteAll([kind, tab]);
+    });
   }
 
   #removeKinds(kinds: readonly string[]): Promise<void> {
@@ -255,10 +258,12 @@ export class HistoryDb {
     });
   }
 
-  /** The tabs that have something to send in this conversation, the newest first. */
-  async draftTabs(conversationId: string): Promise<string[]> {
+  /** The tabs that have something to send, the newest first. @param conversationId in which; default: in any */
+  async draftTabs(conversationId?: string): Promise<string[]> {
     const found = await this.#store.read(async (records) => {
-      const keys = (await records.keys(['draft'])).filter((key) => key[2] === conversationId);
+      const keys = (await records.keys(['draft'])).filter(
+        (key) => conversationId === undefined || key[2] === conversationId,
+      );
       return Promise.all(
         keys.map(async (key) => ({ tab: key[1]!, draft: await records.get<DraftRecord>(key) })),
       );

@@ -48,6 +48,11 @@ export class TaskController implements ReactiveController {
     else field.focus();
   }
 
+  /** Forgets the task that waits if it is none of these any more. */
+  keepIf(tasks: readonly Task[]): void {
+    if (!tasks.some(({ id }) => id === this.#waiting?.id)) this.#waiting = null;
+  }
+
   leave(): void {
     this.#waiting = null;
     this.#field.requestUpdate();

@@ -40,8 +40,11 @@ export function needsSubject({ wording }: Task): boolean {
   return wording.includes(SUBJECT);
 }
 
-/** What is asked of the model. @param subject what the reader named */
-export function taskQuestion({ wording }: Task, subject = ''): string {
+/** What is asked of the model. @param subject what the reader named, or asked */
+export function taskQuestion({ id, wording }: Task, subject = ''): string {
+  const named = subject.trim();
+  // What is looked for stands in the middle of a sentence; a question keeps its lines.
+  const said = id === 'document' ? named : named.replace(/\s+/g, ' ');
   // By function: a dollar sign in what was named is one.
-  return wording.replaceAll(SUBJECT, () => subject.trim().replace(/\s+/g, ' '));
+  return wording.replaceAll(SUBJECT, () => said);
 }

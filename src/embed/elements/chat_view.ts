@@ -244,6 +244,7 @@ export class GlanceChatView extends LitElement {
         <glance-composer
           part="composer"
           embedded
+          .conversationId=${conversation.id}
           .draft=${draft}
           .model=${model}
           .device=${device}

@@ -76,6 +76,11 @@ test('how much is kept is told, text and pictures, and each kind goes by itself'
   expect(drafts.count).toBe(1);
   expect(await db.conversation('a')).toBeNull();
   expect(await db.settings('a')).toEqual({});
+  await db.putDraft('other', '', draft, [{ ...picture, id: 'd' }], []);
+  expect((await db.draftTabs()).sort()).toEqual(['other', 'tab']);
+  await db.removeDrafts(['tab']);
+  expect((await db.sizes()).drafts.count).toBe(1);
+  expect(await db.draft('other', '')).toMatchObject({ pictures: [{ id: 'd' }] });
   await db.removeDrafts();
   expect((await db.sizes()).drafts).toEqual({ count: 0, bytes: 0 });
 });
