@@ -4,6 +4,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { build, type Plugin, type Rolldown } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { offlinePlugin } from './build/offline_plugin.ts';
+import { sha256Plugin } from './build/sha256_plugin.ts';
 import { mutantPlugin } from './test/mutants/plugin.ts';
 import { chromiumFlags, findChromium } from './test/support/chromium.ts';
 
@@ -130,10 +131,10 @@ export default defineConfig({
   },
   worker: {
     format: 'es',
-    plugins: () => [mutantPlugin(), compressWasm()],
+    plugins: () => [mutantPlugin(), sha256Plugin(), compressWasm()],
     rolldownOptions: { output: { assetFileNames } },
   },
-  plugins: [mutantPlugin(), compressWasm(), startScript(), offlinePlugin()],
+  plugins: [mutantPlugin(), sha256Plugin(), compressWasm(), startScript(), offlinePlugin()],
   optimizeDeps: {
     // ONNX Runtime finds its WASM beside itself; pre-bundling would move it.
     exclude: ['onnxruntime-web', '@wllama/wllama'],

@@ -8,6 +8,7 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type InlineConfig, type Plugin, type Rolldown } from 'vite';
+import { sha256Plugin } from '../build/sha256_plugin.ts';
 import { repositoryRoot } from '../test/support/root.ts';
 import { writeDeclarations } from './declarations.ts';
 import { binaries, demoFiles, filesModule, lazyModules, workers } from './files.ts';
@@ -134,7 +135,7 @@ async function buildPackage(): Promise<void> {
   }
   await writeFile(join(OUT, 'files.js'), filesModule());
   for (const [name, path] of Object.entries(workers)) {
-    await buildOne(source(path), `files/${name}`, [replaceModules(), namePackagedFiles()]);
+    await buildOne(source(path), `files/${name}`, [replaceModules(), sha256Plugin(), namePackagedFiles()]);
   }
   await buildOne(source('workers/service_worker.ts'), 'sw.js', [], 'iife');
   // One file, for pages that have nothing else of Glance.

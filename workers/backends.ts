@@ -1,12 +1,15 @@
+import asyncifySha256 from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?sha256';
 import asyncifyUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
+import jspiSha256 from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?sha256';
 import jspiUrl from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url';
+import wasmSha256 from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?sha256';
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import { type Backend, type ChosenDevice, chooseDevice } from '../src/engine/backend.ts';
 import { loadWasmRuntime } from '../src/engine/wasm/runtime.ts';
 import { loadWebgpuRuntime, webgpuBuild } from '../src/engine/webgpu/runtime.ts';
 import type { Device } from '../src/model/request.ts';
 import type { LoadProgress } from '../src/rpc/contract.ts';
-import { fetchFile, unpack } from './files.ts';
+import { checkedFile, fetchFile, unpack } from './files.ts';
 
 /** A device on its way: `fetched` when ONNX Runtime's file is there, `started` when it runs. */
 export interface StartingBackend {
@@ -42,8 +45,9 @@ export class Backends {
       return known;
     }
 
-    const fetched = fetchFile(absolute(runtimeUrl(chosen.device)), onProgress).then(({ blob }) =>
-      unpack(blob),
+    const { url, sha256 } = runtimeFile(chosen.device);
+    const fetched = fetchFile(absolute(url), onProgress).then(async ({ blob, file }) =>
+      checkedFile(await unpack(blob), sha256, file),
     );
     const backend = { chosen, fetched, started: fetched.then((binary) => startRuntime(chosen, binary)) };
     this.#starting.set(chosen.device, backend);
@@ -53,9 +57,12 @@ export class Backends {
   }
 }
 
-function runtimeUrl(device: Device): string {
-  if (device === 'wasm') return wasmUrl;
-  return webgpuBuild() === 'jspi' ? jspiUrl : asyncifyUrl;
+/** A build of ONNX Runtime, and the hash of what is packed in its file. */
+function runtimeFile(device: Device): { url: string; sha256: string } {
+  if (device === 'wasm') return { url: wasmUrl, sha256: wasmSha256 };
+  return webgpuBuild() === 'jspi'
+    ? { url: jspiUrl, sha256: jspiSha256 }
+    : { url: asyncifyUrl, sha256: asyncifySha256 };
 }
 
 async function startRuntime(chosen: ChosenDevice, binary: ArrayBuffer): Promise<Backend> {

@@ -1,6 +1,7 @@
 import { GlanceError } from '../src/model/errors.ts';
 import { offerFile } from '../src/offline/offer.ts';
 import type { LoadProgress } from '../src/rpc/contract.ts';
+import { sha256Hex } from '../src/store/sha256.ts';
 import { openStored } from '../src/store/source.ts';
 import { type ByteSource, blobSource, fetchBlob, fileNameOf } from '../src/weights/byte_source.ts';
 import { joinParts, partNames } from '../src/weights/gguf_split.ts';
@@ -85,4 +86,20 @@ export async function unpack(blob: Blob): Promise<ArrayBuffer> {
   const [first, second] = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
   if (first !== 0x1f || second !== 0x8b) return blob.arrayBuffer();
   return new Response(blob.stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
+}
+
+/**
+ * A file's bytes, if they are those that Glance was built with.
+ *
+ * @param sha256 in hexadecimal digits
+ * @throws GlanceError `runtime-unavailable`
+ */
+export async function checkedFile(bytes: ArrayBuffer, sha256: string, file: string): Promise<ArrayBuffer> {
+  const found = await sha256Hex(new Uint8Array(bytes));
+  if (found === sha256) return bytes;
+  throw new GlanceError(
+    'runtime-unavailable',
+    `${file} is not the file that this version of Glance was made with. Load the page again; if that does not help, the files of this site have to be published anew.`,
+    { details: { file, sha256: found } },
+  );
 }

@@ -6,7 +6,7 @@ import { respond } from '../src/api/sse.ts';
 import { ShareInbox } from '../src/offline/inbox.ts';
 import { keepRequest, type VersionNews, versionLockPrefix } from '../src/offline/messages.ts';
 import type { Precache } from '../src/offline/precache.ts';
-import { routerRules, SHARE_PATH } from '../src/offline/routes.ts';
+import { apiRules, routerRules, SHARE_PATH } from '../src/offline/routes.ts';
 import { SiteFiles } from '../src/offline/site_files.ts';
 import { apiHandler } from '../src/rpc/api_handler.ts';
 import { connectRequest, placePort } from '../src/rpc/broker.ts';
@@ -35,7 +35,7 @@ const sharing = new URL(SHARE_PATH, site);
 const pages = () => scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
 const answer = apiHandler(new GlanceClient(new PagesConnector(pages, site.href)));
 
-/** Null where the site has not been built. */
+/** Null where there is no site: in the package, and while it is being developed. */
 const files = typeof __GLANCE_PRECACHE__ === 'undefined' ? null : siteFiles(__GLANCE_PRECACHE__);
 /** This worker has just been installed, as the first of its site, and has kept nothing yet. */
 let isEmpty = false;
@@ -68,7 +68,7 @@ scope.addEventListener('message', (event) => {
 scope.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(event.request.url);
   if (origin !== site.origin) return;
-  if (pathname === sharing.pathname && event.request.method === 'POST') {
+  if (files !== null && pathname === sharing.pathname && event.request.method === 'POST') {
     return event.respondWith(inbox.take(event.request));
   }
   if (!pathname.startsWith(api.pathname)) {
@@ -85,7 +85,8 @@ scope.addEventListener('fetch', (event) => {
 
 /** Where the browser can, it does without this worker whatever has been kept: no page waits for it to start. */
 async function route(event: InstallEvent): Promise<void> {
-  if (files !== null) await event.addRoutes?.(routerRules(site.pathname, files.names)).catch(() => {});
+  const rules = files === null ? apiRules(site.pathname) : routerRules(site.pathname, files.names);
+  await event.addRoutes?.(rules).catch(() => {});
 }
 
 function siteFiles(precache: Precache): SiteFiles {

@@ -95,6 +95,11 @@ export function routerRules(base: string, { assets, site }: CacheNames): RouterR
       condition: read(at(path)),
       source: { cacheName: site },
     })),
-    { condition: { not: at('v1/*') }, source: 'network' },
+    ...apiRules(base),
   ];
+}
+
+/** The rules where nothing is kept: only the API needs the service worker. */
+export function apiRules(base: string): RouterRule[] {
+  return [{ condition: { not: { urlPattern: { pathname: `${base}v1/*` } } }, source: 'network' }];
 }

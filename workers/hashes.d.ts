@@ -1,0 +1,5 @@
+/** See build/sha256_plugin.ts. */
+declare module '*?sha256' {
+  const hash: string;
+  export default hash;
+}
