@@ -164,7 +164,7 @@ export class GlancePrivacy extends LitElement {
           : html`<div class="line">
               <button class="text-button" @click=${this.#check}>${said.check}</button>
               <span class="version">
-                ${said.version(version)}${this.checked && next === null ? html`. ${said.checked}` : nothing}
+                ${said.version(version.slice(0, 8))}${this.checked && next === null ? html`. ${said.checked}` : nothing}
               </span>
             </div>`
       }

@@ -68,6 +68,11 @@ export class GlanceWelcome extends LitElement {
         color: var(--accent);
       }
 
+      .promise .link {
+        color: inherit;
+        font-weight: inherit;
+      }
+
       .samples {
         display: grid;
         grid-template-columns: repeat(4, minmax(0, 1fr));
