@@ -1,10 +1,10 @@
 import { html, type ReactiveController, type ReactiveControllerHost } from 'lit';
-import type { DeviceMemory } from '../rpc/contract.ts';
 import { pageStorage } from './device.ts';
 import type { GlanceSettings, SettingsTab } from './elements/settings.ts';
 import type { GlanceShortcuts } from './elements/shortcuts.ts';
 import type { History } from './history/history.ts';
 import { keptLanguage, languageOf } from './language.ts';
+import type { ReadMemory } from './memory_controller.ts';
 import type { SessionModel } from './model_loader.ts';
 import type { Session } from './session.ts';
 import type { SettingsStore } from './settings/settings_store.ts';
@@ -20,7 +20,7 @@ interface Page extends ReactiveControllerHost {
   readonly settings: SettingsStore;
   readonly shelf: ModelShelf;
   readonly demo: SessionModel;
-  readonly readMemory: () => Promise<DeviceMemory | null>;
+  readonly readMemory: ReadMemory;
 }
 
 interface Actions {

@@ -68,6 +68,9 @@ test('the address decides until something else is chosen on the page', async ({ 
   await expect(visitor.chip()).toContainText('CPU');
   await visitor.chip().click();
   await expect(visitor.runsOn(CPU)).toBeChecked();
+  await expect(page.getByRole('dialog', { name: 'pico, a demo model' })).toContainText(
+    /Memory held\s*\d[\d.]* MB/,
+  );
   await visitor.runsOn('Automatic').check();
   await expect(visitor.chip()).toContainText('CPU');
   expect(new URL(page.url()).search).toBe('');

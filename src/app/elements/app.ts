@@ -1,7 +1,6 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { GlanceError } from '../../model/errors.ts';
-import type { DeviceMemory } from '../../rpc/contract.ts';
 import { allPictures, openTurn, shownPicture } from '../conversation.ts';
 import { shownCost } from '../editing/fit.ts';
 import { FileDropController } from '../file_drop_controller.ts';
@@ -11,6 +10,7 @@ import { IncomingFiles } from '../incoming_files.ts';
 import { KeyboardFitController } from '../keyboard_fit_controller.ts';
 import { MarksController } from '../marks_controller.ts';
 import { MediaController } from '../media_controller.ts';
+import type { ReadMemory } from '../memory_controller.ts';
 import { ModelChoiceController } from '../model_choice_controller.ts';
 import type { SessionModel } from '../model_loader.ts';
 import { PasteController } from '../paste_controller.ts';
@@ -53,7 +53,7 @@ export class GlanceApp extends LitElement {
   @property({ attribute: false }) shelf!: ModelShelf;
   @property({ attribute: false }) demo!: SessionModel;
   /** Tells what the loaded model holds on its device. */
-  @property({ attribute: false }) readMemory!: () => Promise<DeviceMemory | null>;
+  @property({ attribute: false }) readMemory!: ReadMemory;
   @state() private samples: readonly Sample[] | null = null;
 
   @query('glance-conversations') private readonly conversations!: GlanceConversations | null;
@@ -194,6 +194,7 @@ export class GlanceApp extends LitElement {
               .model=${model}
               .device=${device}
               .lastResult=${lastResult ?? null}
+              .readMemory=${this.readMemory}
               ?answering=${open !== null}
               ?stopping=${open?.answer.state === 'working' && open.answer.stopping}
               ?editing=${editing !== null}

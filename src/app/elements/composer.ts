@@ -6,6 +6,7 @@ import type { Question } from '../conversation.ts';
 import type { DeviceChoice } from '../device.ts';
 import { tokensUsed } from '../editing/fit.ts';
 import { MediaController } from '../media_controller.ts';
+import type { ReadMemory } from '../memory_controller.ts';
 import type { ModelState } from '../model_loader.ts';
 import { captureScreen, screenCaptureAvailable } from '../screen_capture.ts';
 import { screenIcon, taskIcons, tasksIcon } from '../tasks/icons.ts';
@@ -46,6 +47,8 @@ export class GlanceComposer extends LitElement implements TaskField {
   @property({ attribute: false }) model: ModelState = { status: 'idle' };
   @property({ attribute: false }) device: DeviceChoice = 'auto';
   @property({ attribute: false }) lastResult: ChatResult | null = null;
+  /** Tells what the model holds; null where it cannot be asked. */
+  @property({ attribute: false }) readMemory: ReadMemory | null = null;
   /** An answer is being made. */
   @property({ type: Boolean }) answering = false;
   /** Stop was pressed and the engine is coming to rest. */
@@ -159,8 +162,12 @@ export class GlanceComposer extends LitElement implements TaskField {
             ${addPictureIcon}
           </button>
           ${this.#cameraButton()} ${this.#screenButton()} ${this.#taskButton()}
-          <glance-model-chip .model=${this.model} .device=${this.device} .lastResult=${this.lastResult}>
-          </glance-model-chip>
+          <glance-model-chip
+            .model=${this.model}
+            .device=${this.device}
+            .lastResult=${this.lastResult}
+            .readMemory=${this.readMemory}
+          ></glance-model-chip>
           ${this.#sendButton(text)}
         </div>
       </form>

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { ChatResult, ModelInfo } from '../../rpc/contract.ts';
 import type { DeviceChoice } from '../device.ts';
+import { MemoryController, type ReadMemory } from '../memory_controller.ts';
 import type { ModelState } from '../model_loader.ts';
 import { errorMessage, loadingWords } from '../phrases.ts';
 import { tokensPerSecond } from '../speed.ts';
@@ -183,6 +184,9 @@ export class GlanceModelChip extends LitElement {
   @property({ attribute: false }) device: DeviceChoice = 'auto';
   /** The newest finished answer, for its speed. */
   @property({ attribute: false }) lastResult: ChatResult | null = null;
+  /** Tells what the model holds; null where it cannot be asked. */
+  @property({ attribute: false }) readMemory: ReadMemory | null = null;
+  readonly #memory = new MemoryController(this, () => this.readMemory);
   @state() private open = false;
   #heldFocus = false;
   @query('.chip') private readonly chip!: HTMLButtonElement;
@@ -274,6 +278,7 @@ export class GlanceModelChip extends LitElement {
       <dl>
         <dt>${chip.device}</dt>
         <dd>${info.deviceName}</dd>
+        ${this.#memory.words === null ? nothing : html`<dt>${words.settings.memory}</dt><dd>${this.#memory.words}</dd>`}
         ${info.kernels?.used === false ? html`<dt>${chip.decoding}</dt><dd>${chip.kernelsFailed}</dd>` : nothing}
         <dt>${chip.kind}</dt>
         <dd>${chip.kindOf(family, info.parameterCount, info.quantization)}</dd>
@@ -285,6 +290,11 @@ export class GlanceModelChip extends LitElement {
         ${this.lastResult === null ? nothing : html`<dt>${chip.lastAnswer}</dt><dd>${speed(this.lastResult)}</dd>`}
       </dl>
     `;
+  }
+
+  /** Only while it is seen. */
+  protected override updated(): void {
+    this.#memory.look(this.open && this.model.status === 'ready' ? this.model.info : null);
   }
 
   #beforeToggle(event: ToggleEvent) {

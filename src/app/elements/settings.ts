@@ -1,7 +1,7 @@
 import { css, html, LitElement } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import type { DeviceMemory } from '../../rpc/contract.ts';
 import type { History } from '../history/history.ts';
+import type { ReadMemory } from '../memory_controller.ts';
 import type { SessionModel } from '../model_loader.ts';
 import type { Session } from '../session.ts';
 import type { SettingsStore } from '../settings/settings_store.ts';
@@ -158,7 +158,7 @@ export class GlanceSettings extends LitElement {
   @property({ attribute: false }) session!: Session;
   @property({ attribute: false }) shelf!: ModelShelf;
   @property({ attribute: false }) demo!: SessionModel;
-  @property({ attribute: false }) readMemory!: () => Promise<DeviceMemory | null>;
+  @property({ attribute: false }) readMemory!: ReadMemory;
   /** Null until it is known. */
   @property({ attribute: false }) history: History | null = null;
   /** Closed, it holds no controls: they follow the session only while they are seen. */

@@ -1,14 +1,14 @@
 import { css, html, LitElement, nothing } from 'lit';
-import { customElement, property, state } from 'lit/decorators.js';
+import { customElement, property } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
-import type { DeviceMemory } from '../../rpc/contract.ts';
+import { MemoryController, type ReadMemory } from '../memory_controller.ts';
 import { fitLabel } from '../model_words.ts';
 import { loadingWords } from '../phrases.ts';
 import type { Session } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
 import { contextOptions } from '../settings/context_choice.ts';
 import type { ModelShelf } from '../shelf.ts';
-import { formatBytes, words } from '../words/index.ts';
+import { words } from '../words/index.ts';
 import './device_choice.ts';
 import { warningIcon } from './icons.ts';
 import { insecureNote } from './insecure.ts';
@@ -51,10 +51,8 @@ export class GlanceSettingsModel extends LitElement {
   @property({ attribute: false }) session!: Session;
   @property({ attribute: false }) shelf!: ModelShelf;
   /** Tells what the model holds. */
-  @property({ attribute: false }) readMemory!: () => Promise<DeviceMemory | null>;
-  @state() private memory: DeviceMemory | null = null;
-  /** The model whose memory was asked for. */
-  #measured: unknown = null;
+  @property({ attribute: false }) readMemory!: ReadMemory;
+  readonly #memory = new MemoryController(this, () => this.readMemory);
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -83,16 +81,7 @@ export class GlanceSettingsModel extends LitElement {
 
   protected override updated(): void {
     const { model } = this.session.state;
-    const info = model.status === 'ready' ? model.info : null;
-    if (info === this.#measured) return;
-    this.#measured = info;
-    this.memory = null;
-    if (info === null) return;
-    void this.readMemory()
-      .then((memory) => {
-        if (this.#measured === info) this.memory = memory;
-      })
-      .catch(() => {});
+    this.#memory.look(model.status === 'ready' ? model.info : null);
   }
 
   #insecure() {
@@ -111,10 +100,10 @@ export class GlanceSettingsModel extends LitElement {
       <dd>${info.deviceName}</dd>
       ${info.kernels?.used === false ? html`<dt>${words.chip.decoding}</dt><dd>${words.chip.kernelsFailed}</dd>` : nothing}
       ${
-        this.memory === null
+        this.#memory.words === null
           ? nothing
           : html`<dt>${said.memory}</dt>
-              <dd>${memoryWords(this.memory)}</dd>`
+              <dd>${this.#memory.words}</dd>`
       }
     </dl>`;
   }
@@ -157,17 +146,6 @@ export class GlanceSettingsModel extends LitElement {
   #fire(type: string) {
     this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true }));
   }
-}
-
-/** "412 MB: weights 300 MB, context 100 MB, other 12 MB" */
-function memoryWords({ bytes, byCategory }: DeviceMemory): string {
-  const { settings: said } = words;
-  const names: Readonly<Record<string, string>> = said.memoryParts;
-  const known = Object.entries(byCategory).filter(([category, held]) => names[category] && held.bytes > 0);
-  const parts = known.map(([category, held]) => said.memoryPart(names[category]!, held.bytes));
-  const rest = bytes - known.reduce((sum, [, held]) => sum + held.bytes, 0);
-  if (rest > 0 && parts.length > 0) parts.push(said.memoryPart(said.memoryOther, rest));
-  return parts.length < 2 ? formatBytes(bytes) : `${formatBytes(bytes)}: ${parts.join(', ')}`;
 }
 
 declare global {

@@ -848,6 +848,7 @@ export const en = {
     memoryParts: { weights: 'weights', kv: 'context', scratch: 'working space', features: 'pictures' },
     memoryPart: (part: string, size: number) => `${part} ${bytes(size)}`,
     memoryOther: 'other',
+    memoryOf: (total: string, parts: readonly string[]) => `${total}: ${parts.join(', ')}`,
     contextNote:
       'How much conversation it keeps in mind. A picture takes up to 1,024 tokens, unless it is looked at more closely.',
     contextOption: (tokens: number, fit: string) => `${count(tokens)} tokens${fit === '' ? '' : `, ${fit}`}`,

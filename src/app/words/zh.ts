@@ -862,6 +862,7 @@ export default {
     memoryParts: { weights: '权重', kv: '上下文', scratch: '运算', features: '图片' },
     memoryPart: (part, size) => `${part} ${bytes(size)}`,
     memoryOther: '其他',
+    memoryOf: (total, parts) => `${total}：${parts.join('，')}`,
     contextNote: '能记住多长的对话。一张图片最多占 1,024 个 token，看得更细时会更多。',
     contextOption: (number, fit) => `${tokens(number)}${fit === '' ? '' : `，${fit}`}`,
     insecure:
