@@ -215,7 +215,7 @@ export class GlanceComposer extends LitElement implements TaskField {
     return html`
       <button
         type="button"
-        class="icon-button"
+        class="icon-button screen"
         aria-label=${words.screenCapture.take}
         title=${words.screenCapture.hint}
         @click=${this.#captureScreen}

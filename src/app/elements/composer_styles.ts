@@ -101,6 +101,13 @@ export const composerStyles = css`
     }
   }
 
+  /* The other buttons need the room of a narrow window more. */
+  @media (max-width: 479px) {
+    .screen {
+      display: none;
+    }
+  }
+
   @media (pointer: coarse) {
     .send {
       inline-size: 44px;

@@ -1,7 +1,14 @@
-import { expect, test } from 'vitest';
-import type { Picture } from '../../../src/app/conversation.ts';
+import { describe, expect, test } from 'vitest';
+import {
+  type Conversation,
+  type ConversationAction,
+  emptyConversation,
+  heldPictures,
+  type Picture,
+  reduce,
+} from '../../../src/app/conversation.ts';
 import { arranged, moved, placeAt } from '../../../src/app/editing/arrange.ts';
-import { mostTokens, pictureFit, tokensUsed } from '../../../src/app/editing/fit.ts';
+import { mostTokens, pictureFit, shownCost, tokensUsed } from '../../../src/app/editing/fit.ts';
 import {
   cropOf,
   type Edge,
@@ -16,8 +23,11 @@ import {
   withCrop,
 } from '../../../src/app/editing/geometry.ts';
 import { boundsOf, pannedBy, wholeView, type ZoomView, zoomedAt } from '../../../src/app/editing/zoom.ts';
+import { pictureFrom, pictureRecord, turnFrom, turnRecord } from '../../../src/app/history/records.ts';
+import { messagesFor } from '../../../src/app/messages.ts';
 import { isPictureDetail, pixelBudget, tokenCost } from '../../../src/app/pictures.ts';
 import { detailPixels, tokensPixels } from '../../../src/model/detail.ts';
+import { GlanceError } from '../../../src/model/errors.ts';
 import { MAX_ASPECT_RATIO } from '../../../src/model/vision_geometry.ts';
 import type { ChatResult, ModelInfo } from '../../../src/rpc/contract.ts';
 
@@ -213,4 +223,77 @@ test('whether pictures fit, and what helps where they do not', () => {
   const result = { usage: { promptTokens: 900, completionTokens: 50, reasoningTokens: 30 } } as ChatResult;
   expect(tokensUsed(result)).toBe(920);
   expect(tokensUsed(null)).toBe(0);
+});
+
+describe('pictures of a conversation', () => {
+  const picture = (id: string): Picture => {
+    const file = new Blob([id]);
+    const content = { input: file, width: 4000, height: 3000 };
+    return { id, name: `${id}.png`, sample: false, file, url: `blob:${id}`, content };
+  };
+  const conversationAfter = (...actions: ConversationAction[]) =>
+    actions.reduce(reduce, { ...emptyConversation, id: 'c' });
+  const add = (id: string): ConversationAction => ({ type: 'picture-added', picture: picture(id) });
+  const draftIds = ({ draft }: Conversation) => draft.pictures.map(({ id }) => id);
+
+  test('are put in order and replaced in the composer, not where they were asked about', () => {
+    const state = conversationAfter(add('a'), add('b'), add('c'), {
+      type: 'pictures-arranged',
+      order: ['c', 'a'],
+      removed: ['b'],
+    });
+    expect(draftIds(state)).toEqual(['c', 'a']);
+    const asked = [
+      { type: 'draft-typed', text: 'What?' },
+      { type: 'draft-asked', turnId: 't', atMs: 0 },
+      { type: 'answer-failed', turnId: 't', error: new GlanceError('aborted', 'Stopped.') },
+      { type: 'edit-begun', turnId: 't' },
+      { type: 'picture-replaced', pictureId: 'c', picture: picture('turned') },
+    ] satisfies ConversationAction[];
+    const edited = asked.reduce(reduce, state);
+    expect(draftIds(edited)).toEqual(['turned', 'a']);
+    expect(edited.turns[0]!.question.pictures.map(({ id }) => id)).toEqual(['c', 'a']);
+    // What is left out of the composer is held by the question still, and must not be released.
+    expect([...heldPictures(edited).keys()].sort()).toEqual(['a', 'c', 'turned']);
+  });
+
+  test('are looked at as their own question says, and the choice lasts', () => {
+    const state = conversationAfter(
+      add('a'),
+      { type: 'detail-chosen', detail: 'low' },
+      { type: 'draft-typed', text: 'One?' },
+      { type: 'draft-asked', turnId: 't', atMs: 0 },
+      { type: 'answer-ended', turnId: 't', result: { text: 'Yes.', finishReason: 'stop' } as ChatResult },
+    );
+    expect(state.draft.detail).toBe('low');
+    const next = [
+      add('b'),
+      { type: 'detail-chosen', detail: 600 },
+      { type: 'draft-typed', text: 'Two?' },
+      { type: 'draft-asked', turnId: 'u', atMs: 0 },
+    ] satisfies ConversationAction[];
+    const both = next.reduce(reduce, state);
+    const info = { vision: large, contextLength: 4096 } as ModelInfo;
+    const messages = messagesFor(both, 'u', (detail) => pixelBudget(detail, info));
+    const budgets = messages.flatMap(({ content }) =>
+      typeof content === 'string'
+        ? []
+        : content.flatMap((part) => (part.type === 'image' ? [part.maxPixels] : [])),
+    );
+    expect(budgets).toEqual([262_144, 614_400]);
+    expect(shownCost(both, both.turns[0]!.question.pictures[0]!, info)).toBe(234);
+    // Written down, and read again from what was written.
+    const record = turnRecord(both.turns[1]!, 'c');
+    expect(record.detail).toBe(600);
+    const pictures = new Map([...heldPictures(both)]);
+    expect(turnFrom(record, pictures, false).question).toEqual(both.turns[1]!.question);
+  });
+
+  test('keep their original in the composer alone', () => {
+    const original = { file: new Blob(['whole']), edit: { turns: 1, crop: null } };
+    const edited: Picture = { ...picture('a'), original };
+    const record = pictureRecord(edited)!;
+    expect(record).not.toHaveProperty('original');
+    expect(pictureFrom({ ...record, original }, 'blob:x').original).toBe(original);
+  });
 });
