@@ -141,7 +141,7 @@ export class GlanceShortcuts extends LitElement {
     `;
   }
 
-  #lines(): Record<'page' | 'question' | 'list', readonly Line[]> {
+  #lines(): Record<'page' | 'question' | 'pictures' | 'list', readonly Line[]> {
     const { keys, names } = words.shortcuts;
     const command = hasCommandKey(navigator.platform) ? '⌘' : names.ctrl;
     const single: Line[] = this.settings?.state.characterKeys
@@ -162,6 +162,11 @@ export class GlanceShortcuts extends LitElement {
         [keys.send, [names.enter]],
         [keys.newLine, [names.shift, names.enter]],
         [keys.paste, [command, 'V']],
+      ],
+      pictures: [
+        [keys.reorder, [names.shift, names.left], [names.shift, names.right]],
+        [keys.crop, [names.left], [names.right], [names.up], [names.down]],
+        [keys.zoom, ['+'], ['-'], ['0']],
       ],
       list: [[keys.move, [names.up], [names.down]]],
     };

@@ -906,7 +906,12 @@ export const en = {
   /** Keys and what they do. */
   shortcuts: {
     title: 'Keyboard shortcuts',
-    groups: { page: 'Anywhere', question: 'In the question', list: 'In lists' },
+    groups: {
+      page: 'Anywhere',
+      question: 'In the question',
+      pictures: 'With pictures',
+      list: 'In lists',
+    },
     keys: {
       settings: 'Settings',
       shortcuts: 'This list',
@@ -918,8 +923,20 @@ export const en = {
       paste: 'Add a copied picture',
       escape: 'Stop the answer, leave editing, or close what is open',
       move: 'To the next or the one before',
+      reorder: 'Move a picture in its row',
+      crop: 'Move an edge of the crop, with Shift further',
+      zoom: 'Zoom in, zoom out, fit to the window',
     },
-    names: { enter: 'Enter', escape: 'Esc', shift: 'Shift', ctrl: 'Ctrl', up: '↑', down: '↓' },
+    names: {
+      enter: 'Enter',
+      escape: 'Esc',
+      shift: 'Shift',
+      ctrl: 'Ctrl',
+      up: '↑',
+      down: '↓',
+      left: '←',
+      right: '→',
+    },
     off: 'Single keys are off, as set.',
   },
 

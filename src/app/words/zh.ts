@@ -916,7 +916,7 @@ export default {
 
   shortcuts: {
     title: '键盘快捷键',
-    groups: { page: '任意位置', question: '输入问题时', list: '列表中' },
+    groups: { page: '任意位置', question: '输入问题时', pictures: '处理图片时', list: '列表中' },
     keys: {
       settings: '设置',
       shortcuts: '显示本列表',
@@ -928,8 +928,20 @@ export default {
       paste: '粘贴复制的图片',
       escape: '停止回答、退出编辑，或关闭当前窗口',
       move: '上一项或下一项',
+      reorder: '调整图片顺序',
+      crop: '移动裁剪边，加 Shift 移得更多',
+      zoom: '放大、缩小、适应窗口',
     },
-    names: { enter: 'Enter', escape: 'Esc', shift: 'Shift', ctrl: 'Ctrl', up: '↑', down: '↓' },
+    names: {
+      enter: 'Enter',
+      escape: 'Esc',
+      shift: 'Shift',
+      ctrl: 'Ctrl',
+      up: '↑',
+      down: '↓',
+      left: '←',
+      right: '→',
+    },
     off: '单键快捷键已在设置中关闭。',
   },
 
