@@ -263,6 +263,27 @@ const drafted = async (page: Page) => {
   await page.getByRole('list', { name: 'Pictures with this question' }).waitFor();
 };
 
+/** Pictures being turned, cropped and put in order. */
+const pictureEditor = async (page: Page) => {
+  await ready(page);
+  await page.locator('#files').setInputFiles(samplePictures.slice(0, 3));
+  await page.getByRole('button', { name: 'Edit shapes.png' }).click();
+  const editor = page.getByRole('dialog', { name: 'Edit pictures' });
+  await editor.getByRole('button', { name: 'Turn right' }).click();
+  await editor.getByRole('slider', { name: 'Right edge' }).focus();
+  for (let press = 0; press < 3; press++) await page.keyboard.press('Shift+ArrowLeft');
+};
+
+/** More pictures than the context holds, and the menu of tasks. */
+const pictureBudget = async (page: Page) => {
+  await ready(page);
+  const files = Array.from({ length: 16 }, () => samplePictures).flat();
+  await page.locator('#files').setInputFiles(files);
+  await page.getByRole('combobox', { name: 'Detail' }).selectOption('high');
+  await page.getByRole('button', { name: 'Use less detail' }).waitFor();
+  await page.getByRole('button', { name: 'Tasks' }).click();
+};
+
 const many = async (page: Page) => {
   await ready(page);
   await page.locator('#files').setInputFiles([...samplePictures, ...samplePictures]);
@@ -373,6 +394,8 @@ const poses = {
   editing,
   enlarged,
   drafted,
+  pictureEditor,
+  pictureBudget,
   many,
   modelsLarge: modelsOn(largeMachine),
   modelsSmall: modelsOn(smallMachine),
