@@ -49,7 +49,7 @@ test('find: what is named is asked for in the model’s form, and its boxes are 
   });
   await visitor.button('Find…').click();
   await expect(visitor.field).toBeFocused();
-  await expect(visitor.field).toHaveAttribute('placeholder', /^What should be found/);
+  await expect(visitor.field).toHaveAttribute('placeholder', /^For example/);
   // Escape leaves the task and keeps the words.
   await page.keyboard.type('red triangle');
   await page.keyboard.press('Escape');

@@ -114,4 +114,16 @@ export const composerStyles = css`
       block-size: 44px;
     }
   }
+
+  /* Where height is scarce (magnified pages, a phone on its side) all of this should be seen at once. */
+  @media (max-height: 480px) {
+    textarea {
+      min-block-size: 40px;
+      padding-block: 8px;
+    }
+
+    .bar {
+      padding-block-end: 4px;
+    }
+  }
 `;

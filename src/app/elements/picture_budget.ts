@@ -99,6 +99,10 @@ export class GlancePictureBudget extends LitElement {
 
       /* Where height is scarce (magnified pages, a phone on its side) the words need it more. */
       @media (max-height: 480px) {
+        :host {
+          padding-block-end: 0;
+        }
+
         .line {
           display: none;
         }

@@ -108,13 +108,17 @@ export class GlanceTray extends LitElement {
 
       /* Where height is scarce (magnified pages, a phone on its side) the words need it more. */
       @media (max-height: 480px) {
+        ul {
+          padding-block: 6px 2px;
+        }
+
         li,
         img {
-          inline-size: 40px;
+          inline-size: 32px;
         }
 
         img {
-          block-size: 40px;
+          block-size: 32px;
           border-radius: 6px;
         }
 
