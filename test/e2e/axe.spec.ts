@@ -5,7 +5,8 @@ import { playScript } from './scripted.ts';
 import { heldOut, samples, Visitor } from './visitor.ts';
 
 // A page that a service worker serves asks it for the engine, where no test can step in.
-test.use({ serviceWorkers: 'block' });
+// Without motion there are no half-faded words, either.
+test.use({ serviceWorkers: 'block', contextOptions: { reducedMotion: 'reduce' } });
 
 const [sample] = samples;
 
