@@ -67,7 +67,7 @@ test.describe('in a Chinese browser', () => {
     await expect(notice).toContainText('请重新选择，或另存为 JPEG 或 PNG 再试。');
 
     await button(/pico 演示/).click();
-    await expect(dialog('pico，演示模型').getByText(/Qwen3-VL，2\d\d 万 参数/)).toBeVisible();
+    await expect(dialog('pico，演示模型').getByText(/Qwen3-VL，2\d\d 万参数/)).toBeVisible();
     expect(await englishOn(page)).toEqual([]);
     await button('选择其他模型').click();
     const models = dialog('模型');

@@ -364,7 +364,7 @@ const modelsAdd = async (page: Page) => {
   await page.keyboard.press('Enter');
   await page.getByRole('group', { name: 'Files found' }).waitFor();
   await page.getByText('Where models come from').click();
-  await page.getByRole('button', { name: 'Set' }).scrollIntoViewIfNeeded();
+  await page.getByRole('button', { name: 'Set', exact: true }).scrollIntoViewIfNeeded();
 };
 
 /** The state that the README shows. */

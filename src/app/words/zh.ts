@@ -10,6 +10,10 @@ const count = (number: number): string => numbers.count(number).replace(/(\d)(\p
 
 const memory = (size: number): string => `${count(size / 2 ** 30)} GB`;
 
+/** “219 万参数”、“4,096 参数”。 */
+const counted = (number: number, what: string): string =>
+  `${count(number)}${what}`.replace(/(\d)(?=\p{Script=Han})/u, '$1 ');
+
 const tokens = (number: number): string => `${count(number)} 个 token`;
 
 function duration(ms: number): string {
@@ -489,7 +493,8 @@ export default {
     decoding: '解码',
     kernelsFailed: '由 ONNX Runtime 完成，速度较慢：Glance 自己的计算内核没有通过本设备上的检查。',
     kind: '类型',
-    kindOf: (family, parameters, quantization) => `${family}，${count(parameters)} 参数，${quantization}`,
+    kindOf: (family, parameters, quantization) =>
+      `${family}，${counted(parameters, '参数')}，${quantization}`,
     size: '大小',
     context: '上下文',
     licence: '许可证',
@@ -554,7 +559,7 @@ export default {
   model: {
     pico: 'pico，演示模型',
     comesWithPage: '随页面提供',
-    parameters: (number) => `${count(number)} 参数`,
+    parameters: (number) => counted(number, '参数'),
     textOnly: '只读文字',
     seesPictures: '能看图',
     onItsWay: '正在添加',
@@ -770,7 +775,7 @@ export default {
     keeping: (kept, all) => `正在准备：${all} 中的 ${kept} 已在本设备上。`,
     waiting: '模型加载完后不久，Glance 会自动做好准备。',
     failed: '还没有准备好：有些文件没能保存。可能是网络中断，或本设备空间不足。',
-    notHere: '这个浏览器在这里不保存网站，例如在某些隐私窗口中，或页面没有使用 TLS。',
+    notHere: '这个浏览器在这里不保存网站，例如在某些无痕窗口中，或页面不是通过 https 打开的。',
     next: 'Glance 的新版本已在本设备上，重新加载页面后就会使用；对话和模型都会保留。',
     reload: '重新加载页面',
     version: (version) => `版本 ${version}`,
@@ -866,7 +871,7 @@ export default {
     contextNote: '能记住多长的对话。一张图片最多占 1,024 个 token，看得更细时会更多。',
     contextOption: (number, fit) => `${tokens(number)}${fit === '' ? '' : `，${fit}`}`,
     insecure:
-      '本页通过 http 打开，而浏览器只让 https 页面使用显卡（WebGPU）并长期保存模型。没有这些时，小模型在 CPU 上运行。',
+      '本页通过 http 打开，而浏览器只让 https 页面使用 GPU（WebGPU）并长期保存模型。没有这些时，小模型在 CPU 上运行。',
     openSecurely: '改用 https 打开',
     allModels: '所有模型',
 
