@@ -291,7 +291,7 @@ export function reduce(state: Conversation, action: ConversationAction): Convers
       if (state.editing === null) return state;
       return { ...state, draft: { ...state.editing.setAside }, editing: null };
     case 'cleared':
-      if (state.turns.length === 0) return state;
+      if (state.turns.length === 0) return { ...state, settings: {} };
       return {
         ...withTree(state, emptyTree),
         id: action.newId,

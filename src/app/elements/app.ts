@@ -25,7 +25,7 @@ import type { ModelShelf } from '../shelf.ts';
 import { offeredTasks, type Task } from '../tasks/tasks.ts';
 import { siblingsOf } from '../turn_tree.ts';
 import { currentLanguage, words } from '../words/index.ts';
-import { noticesTemplate, type TurnsPage, turnsTemplate } from './app_parts.ts';
+import { noticesTemplate, ownSettingsTemplate, type TurnsPage, turnsTemplate } from './app_parts.ts';
 import { appStyles } from './app_styles.ts';
 import './composer.ts';
 import type { GlanceComposer } from './composer.ts';
@@ -256,6 +256,7 @@ export class GlanceApp extends LitElement {
   #welcome(tasks: readonly Task[]) {
     const { conversation, pressedSample } = this.session.state;
     return html`
+      ${ownSettingsTemplate(this.#turnsPage)}
       <glance-welcome
         .samples=${this.samples}
         .pressed=${pressedSample}

@@ -28,7 +28,19 @@ export interface TurnsPage {
   readonly chooseVersion: (event: CustomEvent<{ turnId: string; step: 1 | -1 }>) => void;
   readonly clear: () => void;
   /** Shows the conversation's own settings. */
-  showOwnSettings(): void;
+  readonly showOwnSettings: () => void;
+}
+
+/** Says that the conversation has settings of its own, if it has. */
+export function ownSettingsTemplate({ session, showOwnSettings }: TurnsPage) {
+  if (isAsAll(session.state.conversation.settings)) return nothing;
+  return html`<button
+    class="text-button own-settings"
+    aria-label=${words.settings.ownNoteLabel}
+    @click=${showOwnSettings}
+  >
+    ${settingsIcon} ${words.settings.ownNote}
+  </button>`;
 }
 
 /** @param staged pictures are shown large on the stage, here as thumbnails */
@@ -45,17 +57,7 @@ export function turnsTemplate(page: TurnsPage, staged: boolean) {
   return html`
     <div class="turns">
       <h1 class="visually-hidden">${words.app.conversation}</h1>
-      ${
-        isAsAll(conversation.settings)
-          ? nothing
-          : html`<button
-              class="text-button own-settings"
-              aria-label=${words.settings.ownNoteLabel}
-              @click=${() => page.showOwnSettings()}
-            >
-              ${settingsIcon} ${words.settings.ownNote}
-            </button>`
-      }
+      ${ownSettingsTemplate(page)}
       ${repeat(
         turns,
         ({ id }) => id,

@@ -2,6 +2,7 @@ import { type GlanceError, toGlanceError } from '../../model/errors.ts';
 import { joined } from '../conversation.ts';
 import { readPicture } from '../pictures.ts';
 import type { Session } from '../session.ts';
+import { readConversationSettings } from '../settings/settings.ts';
 import { words } from '../words/index.ts';
 import { HistoryChannel, type HistoryMessage } from './channel.ts';
 import { makeCover } from './covers.ts';
@@ -334,6 +335,7 @@ export class History {
     const kept = this.#blank ? await this.#draftOf('').catch(() => null) : null;
     if (kept !== null && draftKey(this.#session.state.conversation) === '') {
       this.#session.restoreDraft(openedDraft(kept, new Map(), []).draft);
+      if (kept.draft.settings) this.#session.useSettings(readConversationSettings(kept.draft.settings));
     }
     this.#keeper.draftLoaded(new Set(kept?.pictures.map(({ id }) => id)));
   }

@@ -10,7 +10,7 @@ import {
   type Turn,
 } from '../conversation.ts';
 import type { Session } from '../session.ts';
-import type { ConversationSettings } from '../settings/settings.ts';
+import { type ConversationSettings, isAsAll } from '../settings/settings.ts';
 import type { TurnTree } from '../turn_tree.ts';
 import type { ConversationChange, HistoryDb } from './history_db.ts';
 import {
@@ -61,7 +61,7 @@ export class Keeper {
   /** What is still to be written of conversations that are not on the page any more. */
   #leftovers: ConversationChange[] = [];
   #draftLeftovers: Parameters<HistoryDb['putDraft']>[] = [];
-  #writtenDraft: Pick<Conversation, 'draft' | 'editing'> | null = null;
+  #writtenDraft: Conversation | null = null;
   #draftPictures: ReadonlySet<string> = new Set();
   /** What was not sent before is on its way: nothing may overwrite it. */
   #draftPending = true;
@@ -187,7 +187,7 @@ export class Keeper {
     this.#written = expected?.written ?? back ?? nothingOf(next.id);
     this.#expected = null;
     this.#draftPending = next.turns.length === 0;
-    this.#writtenDraft = isCarried ? null : { draft: next.draft, editing: next.editing };
+    this.#writtenDraft = isCarried ? null : next;
   }
 
   #tellWhatIsAnswered(open: Turn | null): void {
@@ -262,7 +262,7 @@ export class Keeper {
     const kept = new Set([...this.#draftPictures, ...added.map(({ id }) => id)]);
     for (const id of removed) kept.delete(id);
     this.#draftPictures = kept;
-    this.#writtenDraft = { draft: snapshot.draft, editing: snapshot.editing };
+    this.#writtenDraft = snapshot;
   }
 
   /** What is to be written of a conversation; null if all of it is. */
@@ -299,8 +299,10 @@ export class Keeper {
 
   #draftChange(conversation: Conversation): Parameters<HistoryDb['putDraft']> | null {
     const { draft, editing } = conversation;
+    const settings = unkeptSettings(conversation);
     const written = this.#writtenDraft;
-    if (this.#draftPending || (written?.draft === draft && written.editing === editing)) return null;
+    const isSame = written?.draft === draft && written.editing === editing;
+    if (this.#draftPending || (isSame && areSame(settings, unkeptSettings(written)))) return null;
     const pictures = [...draft.pictures, ...(editing?.setAside.pictures ?? [])];
     const asked = new Set(picturesOf(conversation).map(({ id }) => id));
     const added = pictures.flatMap((picture): PictureRecord[] => {
@@ -311,7 +313,7 @@ export class Keeper {
     });
     const needed = new Set(pictures.map(({ id }) => id));
     const removed = [...this.#draftPictures].filter((id) => !needed.has(id));
-    return [this.#tab.id, draftKey(conversation), draftRecord(draft, editing), added, removed];
+    return [this.#tab.id, draftKey(conversation), draftRecord(draft, editing, settings), added, removed];
   }
 }
 
@@ -329,9 +331,23 @@ function picturesOf({ tree }: Conversation): Picture[] {
   return [...heldPictures({ ...emptyConversation, tree }).values()];
 }
 
-/** Null if there is nothing to send. */
-function draftRecord(draft: Question, editing: Conversation['editing']): DraftRecord | null {
-  if (editing === null && draft.text.trim() === '' && draft.pictures.length === 0) return null;
+/** What a conversation has of its own and no other place for: nothing was asked in it yet. */
+function unkeptSettings(conversation: Conversation): ConversationSettings {
+  return draftKey(conversation) === '' ? conversation.settings : {};
+}
+
+function areSame(one: ConversationSettings, other: ConversationSettings): boolean {
+  return one === other || (isAsAll(one) && isAsAll(other));
+}
+
+/** Null if there is nothing to send, nor settings. */
+function draftRecord(
+  draft: Question,
+  editing: Conversation['editing'],
+  settings: ConversationSettings,
+): DraftRecord | null {
+  const isBlank = editing === null && draft.text.trim() === '' && draft.pictures.length === 0;
+  if (isBlank && isAsAll(settings)) return null;
   const record = ({ text, pictures, detail }: Question): QuestionRecord => ({
     text,
     pictures: pictures.map(({ id }) => id),
@@ -340,6 +356,7 @@ function draftRecord(draft: Question, editing: Conversation['editing']): DraftRe
   return {
     ...record(draft),
     editing: editing && { turnId: editing.turnId, ...record(editing.setAside) },
+    ...(!isAsAll(settings) && { settings }),
     changedAt: Date.now(),
   };
 }

@@ -97,6 +97,8 @@ export interface QuestionRecord {
 
 export interface DraftRecord extends QuestionRecord {
   readonly editing: ({ turnId: string } & QuestionRecord) | null;
+  /** What a conversation in which nothing was asked yet has of its own. */
+  readonly settings?: ConversationSettings;
   readonly changedAt: number;
 }
 
