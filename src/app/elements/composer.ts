@@ -163,6 +163,7 @@ export class GlanceComposer extends LitElement implements TaskField {
           </button>
           ${this.#cameraButton()} ${this.#screenButton()} ${this.#taskButton()}
           <glance-model-chip
+            ?embedded=${this.embedded}
             .model=${this.model}
             .device=${this.device}
             .lastResult=${this.lastResult}

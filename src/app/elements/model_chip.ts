@@ -187,6 +187,8 @@ export class GlanceModelChip extends LitElement {
   /** Tells what the model holds; null where it cannot be asked. */
   @property({ attribute: false }) readMemory: ReadMemory | null = null;
   readonly #memory = new MemoryController(this, () => this.readMemory);
+  /** It stands in another page, where a model is only loaded when somebody begins to ask. */
+  @property({ type: Boolean }) embedded = false;
   @state() private open = false;
   #heldFocus = false;
   @query('.chip') private readonly chip!: HTMLButtonElement;
@@ -225,7 +227,11 @@ export class GlanceModelChip extends LitElement {
         <glance-device-choice .choice=${this.device}></glance-device-choice>
         <p class="private">
           ${words.chip.private}
-          <button class="link" @click=${this.#showPrivacy}>${words.privacy.open}</button>
+          ${
+            this.embedded
+              ? nothing
+              : html`<button class="link" @click=${this.#showPrivacy}>${words.privacy.open}</button>`
+          }
         </p>
       </section>
     `;
@@ -246,7 +252,7 @@ export class GlanceModelChip extends LitElement {
         return html`<span>${isCounted ? chip.loadingShare(share) : chip.loading}</span>`;
       }
       case 'idle':
-        return html`<span>${words.chip.loading}</span>`;
+        return html`<span>${this.embedded ? words.chip.atFirstQuestion : words.chip.loading}</span>`;
     }
   }
 
@@ -262,6 +268,9 @@ export class GlanceModelChip extends LitElement {
           <button class="outlined-button" @click=${this.#loadAgain}>${words.common.loadAgain}</button>
         `;
       default:
+        if (model.status === 'idle' && this.embedded) {
+          return html`<h2 id="title">${words.chip.atFirstQuestion}</h2>`;
+        }
         return html`
           <h2 id="title">${words.chip.beingLoaded}</h2>
           <p class="demo">${model.status === 'loading' ? loadingWords(model.loading) : words.common.starting}</p>

@@ -415,6 +415,7 @@ export const en = {
 
   /** The model's name below the question, and its panel. */
   chip: {
+    atFirstQuestion: 'Model loads when you ask',
     demo: (name: string) => `${name} demo`,
     demoTitle: (name: string) => `${name}, a demo model`,
     noModel: 'No model',

@@ -481,6 +481,7 @@ export default {
   },
 
   chip: {
+    atFirstQuestion: '提问时加载模型',
     demo: (name) => `${name} 演示`,
     demoTitle: (name) => `${name}，演示模型`,
     noModel: '没有模型',

@@ -21,6 +21,12 @@ const SIZES: Readonly<Record<string, string>> = {
 /** Events of the parts within, which mean nothing outside. */
 const INNER_EVENTS = [
   'announce',
+  'pictures-edited',
+  'show-privacy',
+  'pictures-ordered',
+  'edit-picture',
+  'detail-chosen',
+  'capture-failed',
   'ask',
   'camera-failed',
   'cancel-edit',
