@@ -1,4 +1,4 @@
-import themeCss from '../../app/theme.css?inline';
+import themeCss from '../../app/theme.css?raw';
 
 /** Custom properties by their names. */
 type Tokens = ReadonlyMap<string, string>;

@@ -1,0 +1,152 @@
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import {
+  define,
+  type ErrorDetail,
+  type GlanceAsk,
+  type GlanceChat,
+} from '../../src/embed/elements/elements.ts';
+
+/** Pictures of the site, with questions that pico answers rightly. */
+const TWO_CIRCLES = { image: '/samples/circles.png', question: 'How many circles are there?', right: /two/ };
+const RED_TRIANGLE = { image: '/samples/shapes.png', question: 'What shape is red?', right: /triangle/ };
+const FOUR_SHAPES = { image: '/samples/stars.png', question: 'How many shapes are there?', right: /four/ };
+
+beforeAll(() => {
+  expect(customElements.get('glance-chat')).toBeUndefined();
+  define();
+  define();
+});
+
+afterEach(() => document.body.replaceChildren());
+
+function add<E extends Element>(markup: string): E {
+  const template = document.createElement('template');
+  template.innerHTML = markup;
+  document.body.append(template.content);
+  return document.body.lastElementChild as E;
+}
+
+/** The next event of this type that reaches the document. */
+function next<T>(type: string): Promise<T> {
+  return new Promise((resolve) => {
+    document.addEventListener(type, (event) => resolve((event as CustomEvent<T>).detail), { once: true });
+  });
+}
+
+/** Everything that a subtree shows, shadow trees included. */
+function shownIn(node: Node): string {
+  if (node instanceof HTMLStyleElement || node instanceof HTMLTemplateElement) return '';
+  const root = node instanceof Element && node.shadowRoot !== null ? node.shadowRoot : node;
+  if (root instanceof Text) return root.data;
+  return [...root.childNodes].map(shownIn).join('');
+}
+
+test('an answer in place: for a selector, for another question, and once more', async () => {
+  add(`<img id="photo" src="${TWO_CIRCLES.image}" alt="Shapes">`);
+  const answered = next('glance-message');
+  const ask = add<GlanceAsk>(
+    `<glance-ask device="wasm" image="#photo" question="${TWO_CIRCLES.question}"></glance-ask>`,
+  );
+  expect(await answered).toMatchObject({ question: TWO_CIRCLES.question, pictures: 1, finishReason: 'stop' });
+  expect(ask.value).toMatch(TWO_CIRCLES.right);
+  await expect.poll(() => shownIn(ask)).toContain(ask.value);
+  expect(
+    ask.shadowRoot?.querySelector('glance-answer-view')?.shadowRoot?.querySelector('[part=answer]'),
+  ).not.toBeNull();
+
+  // Picture and question change together, and are asked once.
+  let messages = 0;
+  ask.addEventListener('glance-message', () => {
+    messages += 1;
+  });
+  const other = next('glance-message');
+  ask.image = new URL(RED_TRIANGLE.image, location.href).href;
+  ask.question = RED_TRIANGLE.question;
+  expect(await other).toMatchObject({ question: RED_TRIANGLE.question, pictures: 1 });
+  expect(ask.value).toMatch(RED_TRIANGLE.right);
+  const again = await ask.ask();
+  expect(again.answer).toBe(ask.value);
+  expect(messages).toBe(2);
+});
+
+test('nothing is asked before the button is pressed; what cannot be asked is told', async () => {
+  const ask = add<GlanceAsk>(
+    `<glance-ask when="click" label="Look" device="wasm" image="${FOUR_SHAPES.image}" question="${FOUR_SHAPES.question}"></glance-ask>`,
+  );
+  const button = () =>
+    ask.shadowRoot
+      ?.querySelector('glance-answer-view')
+      ?.shadowRoot?.querySelector<HTMLElement>('[part=button]');
+  await expect.poll(() => button()?.textContent).toBe('Look');
+  expect(ask.value).toBe('');
+  const answered = next('glance-message');
+  button()!.click();
+  await answered;
+  expect(ask.value).toMatch(FOUR_SHAPES.right);
+
+  const failed = next<ErrorDetail>('glance-error');
+  const broken = add<GlanceAsk>('<glance-ask image="#nowhere" question="What is this?"></glance-ask>');
+  const { code, message } = await failed;
+  expect(code).toBe('invalid-argument');
+  await expect.poll(() => shownIn(broken)).toContain(message);
+});
+
+test('a conversation takes part in a form, lets only its own events out, and ends with its element', async () => {
+  const form = add<HTMLFormElement>(
+    `<form><fieldset><glance-chat name="finding" required device="wasm" system="Be brief." size="small"></glance-chat></fieldset></form>`,
+  );
+  const chat = form.querySelector('glance-chat') as GlanceChat;
+  const seen = new Set<string>();
+  const names = [
+    'ask',
+    'stop',
+    'engaged',
+    'question-typed',
+    'announce',
+    'marks-found',
+    'glance-message',
+    'glance-ready',
+  ];
+  for (const name of names) document.addEventListener(name, ({ type }) => seen.add(type));
+  expect([chat.form, chat.validity?.valueMissing, form.checkValidity()]).toEqual([form, true, false]);
+  expect(getComputedStyle(chat).blockSize).toBe('360px');
+  chat.size = 'large';
+  expect(getComputedStyle(chat).blockSize).toBe('720px');
+
+  const picture = await (await fetch(RED_TRIANGLE.image)).blob();
+  const { answer } = await chat.ask(RED_TRIANGLE.question, { image: picture });
+  expect(answer).toMatch(RED_TRIANGLE.right);
+  expect([chat.value, new FormData(form).get('finding'), form.checkValidity()]).toEqual([
+    answer,
+    answer,
+    true,
+  ]);
+  // The conversation goes on, by hand.
+  const view = chat.shadowRoot!.querySelector('glance-chat-view')!;
+  const composer = view.shadowRoot!.querySelector('glance-composer')!;
+  const field = composer.shadowRoot!.querySelector('textarea')!;
+  await expect.poll(() => composer.answering).toBe(false);
+  const typed = next('glance-message');
+  field.value = 'How many shapes are there?';
+  field.dispatchEvent(new Event('input', { bubbles: true, composed: true }));
+  composer.shadowRoot!.querySelector('form')!.requestSubmit();
+  expect(await typed).toMatchObject({ question: 'How many shapes are there?', pictures: 0 });
+  expect([...seen].sort()).toEqual(['glance-message', 'glance-ready']);
+
+  chat.theme = 'dark';
+  expect(getComputedStyle(chat).getPropertyValue('--ink')).toBe('#e7ebed');
+  form.querySelector('fieldset')!.disabled = true;
+  expect(view.inert).toBe(true);
+  form.reset();
+  await expect.poll(() => new FormData(form).get('finding')).toBeNull();
+  expect(chat.value).toBe('');
+
+  // Moved, it goes on; taken away, it ends.
+  document.body.append(chat);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(chat.shadowRoot!.querySelector('glance-chat-view')).toBe(view);
+  const waiting = chat.ask('Describe the image.', { image: picture });
+  chat.remove();
+  await expect(waiting).rejects.toMatchObject({ code: 'aborted' });
+  expect(chat.shadowRoot!.childElementCount).toBe(0);
+});
