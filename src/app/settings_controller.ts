@@ -1,9 +1,7 @@
 import { html, type ReactiveController, type ReactiveControllerHost } from 'lit';
-import { pageStorage } from './device.ts';
 import type { GlanceSettings, SettingsTab } from './elements/settings.ts';
 import type { GlanceShortcuts } from './elements/shortcuts.ts';
 import type { History } from './history/history.ts';
-import { keptLanguage, languageOf } from './language.ts';
 import type { ReadMemory } from './memory_controller.ts';
 import type { SessionModel } from './model_loader.ts';
 import type { Session } from './session.ts';
@@ -11,7 +9,7 @@ import type { SettingsStore } from './settings/settings_store.ts';
 import { hasCommandKey, isTyping, type ShortcutId, shortcutOf } from './settings/shortcuts.ts';
 import { applyTheme } from './settings/theme.ts';
 import type { ModelShelf } from './shelf.ts';
-import { setLanguage, words } from './words/index.ts';
+import { words } from './words/index.ts';
 
 /** What the page is made of. */
 interface Page extends ReactiveControllerHost {
@@ -49,13 +47,11 @@ export class SettingsController implements ReactiveController {
     this.#unfollow = settings.subscribe(follow);
     follow();
     addEventListener('keydown', this.#key);
-    addEventListener('storage', this.#stored);
   }
 
   hostDisconnected(): void {
     this.#unfollow?.();
     removeEventListener('keydown', this.#key);
-    removeEventListener('storage', this.#stored);
   }
 
   /** Whether one of the views is open: Escape then closes it and nothing else. */
@@ -117,11 +113,5 @@ export class SettingsController implements ReactiveController {
     if (shortcut === 'settings') void this.showSettings();
     else if (shortcut === 'shortcuts') void this.showShortcuts();
     else this.#actions.act(shortcut);
-  };
-
-  /** Another tab has chosen another language. */
-  readonly #stored = ({ key }: StorageEvent) => {
-    if (key !== 'glance-language' && key !== null) return;
-    void setLanguage(languageOf(keptLanguage(pageStorage()))).catch(() => {});
   };
 }

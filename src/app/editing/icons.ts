@@ -1,10 +1,5 @@
-import { html, svg, type TemplateResult } from 'lit';
-
-/** Line drawings like those of the page (elements/icons.ts), for the editing view alone. */
-function icon(content: TemplateResult<2>): TemplateResult {
-  return html`<svg width="20" height="20" viewBox="0 0 20 20" fill="none" stroke="currentColor"
-    stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${content}</svg>`;
-}
+import { svg } from 'lit';
+import { icon } from '../elements/icon.ts';
 
 export const turnLeftIcon = icon(svg`
   <path d="M4 8.5a6.2 6.2 0 1 1 .4 5" />

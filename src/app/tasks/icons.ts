@@ -1,11 +1,6 @@
-import { html, svg, type TemplateResult } from 'lit';
+import { svg, type TemplateResult } from 'lit';
+import { icon } from '../elements/icon.ts';
 import type { TaskId } from './tasks.ts';
-
-/** Line drawings like those of the page (elements/icons.ts). */
-function icon(content: TemplateResult<2>): TemplateResult {
-  return html`<svg width="20" height="20" viewBox="0 0 20 20" fill="none" stroke="currentColor"
-    stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${content}</svg>`;
-}
 
 export const tasksIcon = icon(svg`
   <path d="m3 5.2 1.2 1.3 2-2.4M3 10.7 4.2 12l2-2.4M9 5.5h8M9 11h8M9 16.2h8M3.6 16.2h2" />`);

@@ -1,4 +1,5 @@
 /** What an answer holds that can be taken out of it: code, JSON of places, tables. */
+import { saveBlob } from '../elements/save_blob.ts';
 import { parseCsv, toCsv } from './csv.ts';
 
 export interface TakenOut {
@@ -46,10 +47,5 @@ function cellsOf(table: HTMLTableElement): string[][] {
 export function saveFile({ text, extension }: Pick<TakenOut, 'text' | 'extension'>, name: string): void {
   // Spreadsheets know UTF-8 by its mark.
   const mark = extension === 'csv' ? '\ufeff' : '';
-  const url = URL.createObjectURL(new Blob([mark, text], { type: 'application/octet-stream' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `${name}.${extension}`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  saveBlob(new Blob([mark, text], { type: 'application/octet-stream' }), `${name}.${extension}`);
 }
