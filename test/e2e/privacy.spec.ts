@@ -21,9 +21,12 @@ const QUESTIONS = 20;
 async function startForeign(): Promise<{ url: string; asked: string[]; server: Server }> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`);
-    response.writeHead(200, { 'access-control-allow-origin': '*', 'content-type': 'text/javascript' });
-    response.end('globalThis.intruded = true;');
+    const { method, url, headers } = request;
+    asked.push([method, url, headers.referer, headers.cookie].filter(Boolean).join(' '));
+    const picture = url?.endsWith('.png') ? heldOut('how many').picture : null;
+    const type = picture?.mimeType ?? 'text/javascript';
+    response.writeHead(200, { 'access-control-allow-origin': '*', 'content-type': type });
+    response.end(picture?.buffer ?? 'globalThis.intruded = true;');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // Another name than the site's is another site, also where both are the same machine.
@@ -227,6 +230,22 @@ test('what is injected into the page, or runs in its workers, cannot fetch or se
       }
     }
     expect(context.pages()).toHaveLength(1);
+    // A picture that a request names is fetched for the engine, which could not, and tells its server nothing.
+    const { question, answer } = heldOut('how many');
+    const said = await page.evaluate(
+      async ({ url, question }) => {
+        const content = [
+          { type: 'image_url', image_url: { url } },
+          { type: 'text', text: question },
+        ];
+        const body = JSON.stringify({ model: 'pico', messages: [{ role: 'user', content }], temperature: 0 });
+        const response = await fetch('v1/chat/completions', { method: 'POST', body });
+        return response.text();
+      },
+      { url: `${foreign.url}picture.png`, question },
+    );
+    expect(JSON.parse(said).choices?.[0].message.content, said).toBe(answer);
+    expect(foreign.asked.splice(0)).toEqual(['GET /picture.png']);
     // The same server can be reached where nothing forbids it.
     const other = await context.newPage();
     await other.goto(`${foreign.url}page`);
