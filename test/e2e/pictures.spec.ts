@@ -79,6 +79,7 @@ test('pictures are put in order, turned, cropped and removed; the model gets wha
   const gone = await tiles('gone.png', [[BLUE]] as string[][], 64);
   await visitor.pick(corners, red, green, gone);
   await expect(visitor.tray.getByRole('img')).toHaveCount(4);
+  await expect(page.getByText('4 pictures: ')).toBeVisible();
   const heard = await visitor.listen();
 
   // By mouse: the first to the third place. A press that ends a drag opens nothing.

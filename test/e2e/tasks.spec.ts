@@ -187,6 +187,7 @@ test.describe('by touch', () => {
     const order = () =>
       visitor.tray.getByRole('img').evaluateAll((images) => images.map((image) => image.getAttribute('alt')));
     await expect.poll(order).toEqual([picture.name, 'second.png', 'third.png']);
+    await expect(page.getByText('3 pictures: ')).toBeVisible();
     const middle = async (name: string): Promise<[number, number]> => {
       const { x, y, width, height } = (await visitor.button(`Edit ${name}`).boundingBox())!;
       return [x + width / 2, y + height / 2];

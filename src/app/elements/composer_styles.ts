@@ -38,8 +38,12 @@ export const composerStyles = css`
     outline: 0;
   }
 
+  /* One line: what is only an example must not make the field higher. */
   textarea::placeholder {
+    overflow: hidden;
     color: var(--ink-soft);
+    text-overflow: ellipsis;
+    white-space: nowrap;
     opacity: 1;
   }
 
