@@ -852,7 +852,7 @@ export const en = {
     memoryOf: (total: string, parts: readonly string[]) => `${total}: ${parts.join(', ')}`,
     contextNote:
       'How much conversation it keeps in mind. A picture takes up to 1,024 tokens, unless it is looked at more closely.',
-    contextOption: (tokens: number, fit: string) => `${count(tokens)} tokens${fit === '' ? '' : `, ${fit}`}`,
+    contextOption: (tokens: number, fit: string) => `${count(tokens)} tokens${fit === '' ? '' : ` · ${fit}`}`,
     insecure:
       'This page came over http, and browsers give graphics processors (WebGPU) and models kept between visits to https pages only. Without them small models run on the CPU.',
     openSecurely: 'Open it over https',

@@ -870,7 +870,7 @@ export default {
     memoryOther: '其他',
     memoryOf: (total, parts) => `${total}：${parts.join('，')}`,
     contextNote: '能记住多长的对话。一张图片最多占 1,024 个 token，看得更细时会更多。',
-    contextOption: (number, fit) => `${tokens(number)}${fit === '' ? '' : `，${fit}`}`,
+    contextOption: (number, fit) => `${tokens(number)}${fit === '' ? '' : ` · ${fit}`}`,
     insecure:
       '本页通过 http 打开，而浏览器只让 https 页面使用 GPU（WebGPU）并长期保存模型。没有这些时，小模型在 CPU 上运行。',
     openSecurely: '改用 https 打开',
