@@ -11,7 +11,7 @@ export function sha256Plugin(): Plugin {
     enforce: 'pre',
     async resolveId(source, importer) {
       if (!source.endsWith(QUERY)) return null;
-      const found = await this.resolve(`${source.slice(0, -QUERY.length)}?url`, importer, { skipSelf: true });
+      const found = await this.resolve(source.slice(0, -QUERY.length), importer, { skipSelf: true });
       // Apart from the file itself, which has plugins of its own.
       return found && `\0${found.id.replace(/\?.*$/, '')}${QUERY}`;
     },
