@@ -1,5 +1,9 @@
 import { expect, test } from '@playwright/test';
+import { playScript } from './scripted.ts';
 import { heldOut, samples, Visitor } from './visitor.ts';
+
+// A page that a service worker serves asks it for the engine, where no test can step in.
+test.use({ serviceWorkers: 'block' });
 
 const [sample] = samples;
 
@@ -38,6 +42,64 @@ test('at 200 % zoom the first screen begins with its heading', async ({ page }) 
   await expect(visitor.field).toBeFocused();
   await expect(page.getByRole('heading', { name: 'Ask about a picture' })).toBeInViewport({ ratio: 1 });
 });
+
+for (const [name, width, height, fontSize] of [
+  ['320 px wide', 320, 568, '100%'],
+  ['letters twice as large', 1280, 800, '200%'],
+  ['an ultrawide screen', 3440, 1440, '100%'],
+] as const) {
+  test(`${name}: a long answer is read without scrolling sideways, and nothing is cut off`, async ({
+    page,
+  }) => {
+    const visitor = new Visitor(page);
+    await page.setViewportSize({ width, height });
+    const text =
+      '## A heading of some length for a small screen\n\nWords and `code_that_has_a_rather_long_name_in_it` and more words.\n\n| Item | What it is |\n|---|---|\n| Tea | A warm drink |\n\n```js\nconst line = "of code that is longer than the narrowest of screens";\n```\n\n'.repeat(
+        3,
+      );
+    await playScript(page, { answers: [{ text, tokensPerSecond: 60 }, { text }] });
+    await page.addInitScript((size) => {
+      addEventListener('DOMContentLoaded', () =>
+        document.documentElement.style.setProperty('font-size', size),
+      );
+    }, fontSize);
+    await page.goto('./');
+    await expect(visitor.button(/^scripted/)).toBeVisible();
+    await visitor.ask('What is there?');
+    await expect(page.getByRole('group', { name: 'Progress of the answer' })).toBeVisible();
+    expect(await page.evaluate(sidewaysOrCut)).toEqual([]);
+    const turn = visitor.turns.last();
+    await turn.getByRole('button', { name: 'Speed' }).click();
+    expect(await page.evaluate(sidewaysOrCut)).toEqual([]);
+    // Lines stay as short as they can be read.
+    const answer = (await turn.locator('.answer > p').first().boundingBox())!;
+    expect(answer.width).toBeLessThanOrEqual(Math.min(width, 760 * (Number.parseInt(fontSize, 10) / 100)));
+    // What can be pressed is large enough (WCAG 2.2, 2.5.8).
+    for (const button of await page.getByRole('button').filter({ visible: true }).all()) {
+      const box = (await button.boundingBox())!;
+      expect(Math.round(Math.min(box.width, box.height)), await button.innerText()).toBeGreaterThanOrEqual(
+        24,
+      );
+    }
+  });
+}
+
+/** Runs in the page: what is wider than the window, or reaches out of it at the sides. */
+function sidewaysOrCut(): string[] {
+  const found: string[] = [];
+  if (document.documentElement.scrollWidth > innerWidth) found.push('the page scrolls sideways');
+  const visit = (root: ParentNode) => {
+    for (const element of root.querySelectorAll('*')) {
+      if (element.shadowRoot !== null) visit(element.shadowRoot);
+      // Code and tables scroll by themselves.
+      if (element.closest('pre, .wide, .visually-hidden, svg, [popover], dialog')) continue;
+      const { left, right, width } = element.getBoundingClientRect();
+      if (width > 1 && (left < -1 || right > innerWidth + 1)) found.push(element.outerHTML.slice(0, 120));
+    }
+  };
+  visit(document);
+  return found;
+}
 
 test('at 200 % zoom a model that could not be loaded is seen', async ({ page }) => {
   await page.setViewportSize({ width: 640, height: 400 });

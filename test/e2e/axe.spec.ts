@@ -97,6 +97,16 @@ test('thinking, answering, answered, failed; pictures in the tray, on the stage 
   await expect(visitor.tray.getByRole('img')).toHaveCount(2);
   await visitor.field.fill('What is there?');
   await expectAccessible(page, 'pictures in the tray, a question typed');
+  await visitor.button(`Edit ${picture.name}`).click();
+  const editor = page.getByRole('dialog', { name: 'Edit pictures' });
+  await expect(editor.getByRole('button', { name: 'Turn right' })).toBeVisible();
+  await expectAccessible(page, 'editing pictures');
+  await editor.getByRole('button', { name: 'Done' }).click();
+  await expect(editor).toBeHidden();
+  await visitor.button('Tasks').click();
+  await expect(page.getByRole('menu')).toBeVisible();
+  await expectAccessible(page, 'ready-made tasks');
+  await page.keyboard.press('Escape');
   await visitor.button('Send').click();
   const thought = visitor.turns.last().getByRole('button', { name: /^Thinking/ });
   await thought.click();
@@ -135,6 +145,10 @@ test('settings in the dark, and the keys', async ({ page }) => {
   await expect(new Visitor(page).chip()).toBeVisible();
   await expectAccessible(page, 'welcome, dark');
   await main(page, { settings: 'Settings' });
+  await page.getByRole('button', { name: 'Settings', exact: true }).focus();
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+  await expectAccessible(page, 'the list of keys');
 });
 
 test('what is missing where the page cannot run', async ({ page }) => {

@@ -37,7 +37,8 @@ export const appStyles = css`
 
   glance-meter {
     margin-block-end: -4px;
-    padding-inline: 4px;
+    /* Where the words of the composer begin. */
+    padding-inline: 16px;
   }
 
   .transcript:focus-visible {

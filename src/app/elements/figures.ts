@@ -26,7 +26,7 @@ export class GlanceFigures extends LitElement {
 
       dl {
         display: grid;
-        grid-template-columns: repeat(auto-fill, minmax(min(160px, 100%), 1fr));
+        grid-template-columns: repeat(auto-fill, minmax(min(128px, 100%), 1fr));
         gap: 8px 16px;
         inline-size: 100%;
       }
