@@ -236,7 +236,7 @@ function report(result: Result, words: number): void {
   console.log(`first answer             ${result.answerMs.toFixed(0)} ms after navigation`);
   const { start, streams } = result;
   console.log(
-    `before the engine        painted after ${start.firstContentfulPaintMs.toFixed(0)} ms, usable after ${start.interactiveMs.toFixed(0)} ms, the engine asked for after ${start.engineRequestedMs.toFixed(0)} ms; ${start.initialScripts.length} scripts, ${start.initialScriptGzip.toLocaleString('en')} bytes (gzip)`,
+    `before the engine        painted after ${start.firstContentfulPaintMs.toFixed(0)} ms, usable after ${start.interactiveMs.toFixed(0)} ms, the engine asked for after ${start.engineRequestedMs.toFixed(0)} ms; ${start.initialScripts.length} scripts, ${start.initialScriptGzip.toLocaleString('en')} bytes (gzip), with the list of conversations ${start.scriptGzipBeforeEngine.toLocaleString('en')}`,
   );
   for (const [name, values] of [
     ['95 % of frames below', streams.map(({ p95Ms }) => p95Ms)],

@@ -22,9 +22,11 @@ export interface StartResult {
   interactiveMs: number;
   /** The first request for anything of the engine. */
   engineRequestedMs: number;
-  /** Scripts requested before that. */
+  /** Scripts requested until the page could be used. */
   initialScripts: string[];
   initialScriptGzip: number;
+  /** With those that come between that and the engine: the list of conversations. */
+  scriptGzipBeforeEngine: number;
   /** With the engine's code held back, a question can be typed and sent. */
   usableWithoutEngine: boolean;
 }
@@ -65,20 +67,24 @@ export async function benchStart(context: BrowserContext, url: string, site: str
   if (paint === null || interactive === null || engineAt < 0) {
     throw new Error('The first paint, the field or the engine was not seen.');
   }
-  const initialScripts = requests
-    .slice(0, engineAt)
-    .map((request) => new URL(request.url()).pathname)
-    .filter((path) => /\.m?js$/.test(path));
-  const sizes = await Promise.all(
-    initialScripts.map(async (path) => gzipSync(await readFile(join(site, path))).length),
-  );
+  const path = (request: Request) => new URL(request.url()).pathname;
+  const scripts = requests.slice(0, engineAt).filter((request) => /\.m?js$/.test(path(request)));
+  const initial = scripts.filter((request) => request.timing().startTime - timeOrigin < interactive);
+  const sizeOf = async (some: readonly Request[]) => {
+    const sizes = await Promise.all(
+      some.map(async (request) => gzipSync(await readFile(join(site, path(request)))).length),
+    );
+    return sizes.reduce((sum, size) => sum + size, 0);
+  };
+  const [initialScriptGzip, scriptGzipBeforeEngine] = [await sizeOf(initial), await sizeOf(scripts)];
   await page.close();
   return {
     firstContentfulPaintMs: paint,
     interactiveMs: interactive,
     engineRequestedMs: requests[engineAt]!.timing().startTime - timeOrigin,
-    initialScripts,
-    initialScriptGzip: sizes.reduce((sum, size) => sum + size, 0),
+    initialScripts: initial.map(path),
+    initialScriptGzip,
+    scriptGzipBeforeEngine,
     usableWithoutEngine: await usableWithoutEngine(await context.newPage(), url),
   };
 }

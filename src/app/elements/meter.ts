@@ -33,8 +33,13 @@ export class GlanceMeter extends LitElement {
         white-space: nowrap;
       }
 
+      /* Numbers that grow push nothing aside. */
       .rate {
-        min-inline-size: 88px;
+        min-inline-size: 12ch;
+      }
+
+      .tokens {
+        min-inline-size: 14ch;
       }
 
       .context {
@@ -74,10 +79,6 @@ export class GlanceMeter extends LitElement {
       @media (max-width: 480px) {
         div {
           gap: 12px;
-        }
-
-        .rate {
-          min-inline-size: 80px;
         }
 
         .of-context {
@@ -135,7 +136,7 @@ export class GlanceMeter extends LitElement {
     return html`
       <div role="group" aria-label=${meter.label}>
         <span class="rate">${rate === null ? nothing : common.tokensPerSecond(rate)}</span>
-        <span>${common.tokens(pace.tokens)}</span>
+        <span class="tokens">${common.tokens(pace.tokens)}</span>
         ${
           used === null || contextLength === null
             ? nothing
