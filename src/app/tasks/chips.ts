@@ -26,7 +26,6 @@ export class GlanceTaskChips extends LitElement {
         align-items: center;
         gap: 8px;
         min-block-size: 40px;
-        padding: 0 14px 0 10px;
         padding-inline: 10px 14px;
         border: 1px solid var(--line-strong);
         border-radius: 20px;
