@@ -345,7 +345,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'servers of pictures hear who asks',
-    file: 'src/api/pictures.ts',
+    file: 'src/api/named_picture.ts',
     find: "credentials: 'omit'",
     replace: "credentials: 'include'",
     tests: [API_PICTURES],
