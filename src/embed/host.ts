@@ -99,7 +99,7 @@ export function embedGlance(
   const iframe = document.createElement('iframe');
   iframe.src = site.href;
   iframe.title = 'Glance';
-  iframe.allow = 'camera; clipboard-write';
+  iframe.allow = 'camera; clipboard-write; display-capture';
   iframe.style.cssText = 'border:0;inline-size:100%;block-size:100%;min-block-size:360px';
 
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 /**
- * Builds the example pages from the packed package, asks each a question about its own picture in Chromium, and
- * follows the README word for word.
+ * Builds the example pages from the packed package, asks each a question about its own picture in Chromium, follows
+ * the README word for word, and has the library's reference written.
  *
  *     npm run examples -- [--json] [--quick] [--only NAME]
  */
@@ -190,7 +190,9 @@ const chosen = examples.filter(({ name, quick }) =>
 const workspace = await Workspace.open();
 const browser = await chromium.launch({ executablePath: findChromium(), args: chromiumFlags });
 const outcomes: Outcome[] = [];
+const problems: string[] = [];
 try {
+  if (only === undefined) await workspace.reference().catch((error: Error) => problems.push(error.message));
   for (const example of chosen) {
     const outcome = await tryOut(example);
     outcomes.push(outcome);
@@ -202,7 +204,7 @@ try {
   await browser.close();
   await workspace.close();
 }
-const problems = outcomes.flatMap(({ name, failure }) => (failure === null ? [] : [`${name}: ${failure}`]));
+for (const { name, failure } of outcomes) if (failure !== null) problems.push(`${name}: ${failure}`);
 if (chosen.length === 0) problems.push('there is no such example');
 finish(json, { examples: outcomes }, problems);
 

@@ -102,6 +102,11 @@ export class Workspace {
     return runIn(folder, root('node_modules/.bin/webpack'), '--config', 'webpack.config.cjs');
   }
 
+  /** Writes the documentation of the public API; what is not documented is an error. */
+  async reference(): Promise<void> {
+    await runIn(repositoryRoot, 'npm', 'run', 'reference');
+  }
+
   /** A line of a shell, as a README has it. */
   shell(folder: string, line: string): Promise<string> {
     return runIn(folder, 'bash', '-euo', 'pipefail', '-c', line);

@@ -79,6 +79,7 @@ async function start(): Promise<void> {
     view.session = conversation.session;
     view.demo = conversation.demo;
     view.openShelf = openShelf;
+    view.role = 'main';
     view.addEventListener('engaged', () => void conversation.session.load(), { once: true });
     document.body.replaceChildren(view);
   };
