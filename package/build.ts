@@ -53,9 +53,8 @@ function namePackagedFiles(): Plugin {
   return {
     name: 'glance-package-files',
     enforce: 'pre',
-    resolveId: (id) => (binaries.some(({ specifier }) => specifier === id) ? `\0${id}` : null),
     load(id) {
-      const file = binaries.find(({ specifier }) => `\0${specifier}` === id);
+      const file = binaries.find(({ path }) => id === `${path}?url`);
       if (file === undefined) return null;
       return `import { packagedFile } from '${helper}'; export default packagedFile('${file.name}');`;
     },
