@@ -27,22 +27,28 @@ offer(async (request: EvalRequest): Promise<EvalAnswer> => {
   console.log(`${info.name} on ${info.deviceName}, loaded in ${Math.round(loadMs)} ms`);
 
   const answers: EvalAnswer['answers'] = [];
-  for (const { scene, question } of file.questions.slice(0, request.questions)) {
-    const { offset, length } = file.scenes[scene]!;
-    const image = new Blob([scenes.slice(offset, offset + length)], { type: 'image/png' });
+  const asked = [
+    ...file.questions.slice(0, request.questions).map((entry) => ({ ...entry, scenes: [entry.scene] })),
+    ...file.pairs.slice(0, request.pairs),
+  ];
+  for (const { scenes: shown, question } of asked) {
+    const images = shown.map((scene) => {
+      const { offset, length } = file.scenes[scene]!;
+      return new Blob([scenes.slice(offset, offset + length)], { type: 'image/png' });
+    });
     const start = performance.now();
     const result = await client.chat({
       messages: [
         {
           role: 'user',
           content: [
-            { type: 'image', image },
+            ...images.map((image) => ({ type: 'image' as const, image })),
             { type: 'text', text: question },
           ],
         },
       ],
       sampling: GREEDY,
-      maxTokens: 64,
+      maxTokens: 192,
     });
     answers.push({ text: result.text, elapsedMs: performance.now() - start });
     if (answers.length % 50 === 0) console.log(`${answers.length} questions answered`);

@@ -9,9 +9,12 @@ import { finish, readArguments } from '../support/arguments.ts';
 import { runInChromium } from '../support/harness.ts';
 import { repositoryRoot } from '../support/root.ts';
 import type { EvalAnswer, EvalRequest, QuestionsFile } from './contract.ts';
+import { isRight } from './right.ts';
 
 /** By device: a GPU that is only acted on the CPU takes longer. */
 const QUESTIONS = { wasm: 500, webgpu: 60 };
+/** One question about two pictures for so many about one. */
+const PAIR_SHARE = 10;
 const LEAST_AGREEMENT = 0.99;
 
 const { device: wanted, json, count } = readArguments('questions');
@@ -19,9 +22,11 @@ const device = wanted ?? 'wasm';
 const file: QuestionsFile = JSON.parse(
   await readFile(`${repositoryRoot}test/fixtures/eval/questions.json`, 'utf8'),
 );
-const questions = file.questions.slice(0, count ?? QUESTIONS[device]);
+const single = file.questions.slice(0, count ?? QUESTIONS[device]);
+const pairs = file.pairs.slice(0, Math.ceil(single.length / PAIR_SHARE));
+const questions = [...single, ...pairs];
 
-const request: EvalRequest = { device, questions: questions.length };
+const request: EvalRequest = { device, questions: single.length, pairs: pairs.length };
 const { answers } = await runInChromium<EvalAnswer>({
   page: 'test/eval',
   request,
@@ -30,16 +35,16 @@ const { answers } = await runInChromium<EvalAnswer>({
 
 let equal = 0;
 const tasks = new Map<string, { right: number; asked: number }>();
-for (const [index, { task, scene, question, truth, answer }] of questions.entries()) {
+for (const [index, { task, question, truth, answer }] of questions.entries()) {
   const said = answers[index]!.text;
   if (said === answer) equal += 1;
   else
     console.error(
-      `#${index} scene ${scene}, "${question}": ${JSON.stringify(said)} instead of ${JSON.stringify(answer)}`,
+      `#${index} "${question}": ${JSON.stringify(said)} instead of ${JSON.stringify(answer)}`,
     );
   const tally = tasks.get(task) ?? { right: 0, asked: 0 };
   tally.asked += 1;
-  if (said === truth) tally.right += 1;
+  if (isRight(said, truth)) tally.right += 1;
   tasks.set(task, tally);
 }
 const agreement = equal / questions.length;

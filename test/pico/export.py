@@ -26,7 +26,6 @@ from gguf import (
 )
 from layout import to_state, to_tensors
 from model import Qwen3VL
-from scenes import build_tokenizer
 from tokenizer import SPECIAL_TOKENS, Tokenizer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -172,23 +171,28 @@ def export_pair(model: Qwen3VL, tokenizer: Tokenizer, text: Path, vision: Path) 
 def load_pair(text: Path = TEXT_FILE, vision: Path = VISION_FILE) -> tuple[Qwen3VL, Tokenizer]:
     """The model with the pair's dequantised weights in f32, and the pair's tokenizer."""
     config = Config()
-    metadata, tensors = read_gguf(text)
-    tokens = metadata["tokenizer.ggml.tokens"].value
-    merges = [tuple(pair.split(" ")) for pair in metadata["tokenizer.ggml.merges"].value]
-    tokenizer = Tokenizer(tokens, merges)
-    tensors |= read_gguf(vision)[1]
+    tokenizer = load_tokenizer(text)
+    tensors = read_gguf(text)[1] | read_gguf(vision)[1]
     values = {name: tensor.dequantize() for name, tensor in tensors.items()}
     model = Qwen3VL(config, tokenizer.image_pad)
     model.load_state_dict(to_state(values, list(model.state_dict()), config))
     return model.eval(), tokenizer
 
 
+def load_tokenizer(text: Path = TEXT_FILE) -> Tokenizer:
+    """The tokenizer in a text model's file."""
+    metadata, _ = read_gguf(text)
+    tokens = metadata["tokenizer.ggml.tokens"].value
+    merges = [tuple(pair.split(" ")) for pair in metadata["tokenizer.ggml.merges"].value]
+    return Tokenizer(tokens, merges)
+
+
 def load_checkpoint(path: Path) -> tuple[Qwen3VL, Tokenizer]:
     """The model and tokenizer of a training checkpoint."""
     config = Config()
-    tokenizer = build_tokenizer(config.text.vocab_size)
+    tokenizer = load_tokenizer()
     model = Qwen3VL(config, tokenizer.image_pad)
-    model.load_state_dict(torch.load(path, map_location="cpu")["model"])
+    model.load_state_dict(torch.load(path, map_location="cpu", weights_only=False)["model"])
     return model.eval(), tokenizer
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from export import ROOT
-from scenes import font
+from drawing import FONTS, font
 
 FOLDER = ROOT / "test" / "fixtures" / "image"
 FACTOR = 32
@@ -104,7 +104,7 @@ def _text(width: int, height: int) -> Image.Image:
     draw = ImageDraw.Draw(image)
     for row, size in enumerate((9, 12, 16, 22, 30)):
         place = (4, 2 + row * height // 5)
-        draw.text(place, f"Glance {size} px", fill=(20, 30, 60), font=font(size))
+        draw.text(place, f"Glance {size} px", fill=(20, 30, 60), font=font(FONTS[0], size))
     return image
 
 

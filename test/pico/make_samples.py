@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from conversation import answer, build_prompt, question_about_picture
 from export import ROOT, load_pair
 from model import Qwen3VL
-from scenes import BACKGROUNDS, COLORS, Shape, draw_shape, font
+from drawing import BACKGROUNDS, COLORS, FONTS, Shape, draw_shape, font
 from tokenizer import Tokenizer
 
 FOLDER = ROOT / "public" / "samples"
@@ -108,7 +108,7 @@ def draw(sample: Sample) -> Image.Image:
     if sample.text:
         word, color, size = sample.text
         middle = SIDE * zoom / 2
-        canvas.text((middle, middle), word, fill=COLORS[color], font=font(size * zoom), anchor="mm")
+        canvas.text((middle, middle), word, fill=COLORS[color], font=font(FONTS[0], size * zoom), anchor="mm")
     return large.reduce(SUPERSAMPLING)
 
 

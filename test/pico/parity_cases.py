@@ -35,7 +35,7 @@ def make_picture(name: str) -> Image.Image:
     seed = HELD_OUT_SEED + 500_000
     while True:
         scene = make_scene(Random(seed), width, height)
-        if bool(scene.text) == (kind == "text") and len(scene.shapes) != 1:
+        if bool(scene.line) == (kind == "text") and len(scene.shapes) != 1:
             return scene.image
         seed += 1
 

@@ -1,4 +1,4 @@
-"""Byte-level BPE with Qwen2's pre-tokeniser: training, encoding, decoding.
+"""Byte-level BPE with Qwen2's pre-tokeniser: encoding, decoding.
 
 The pre-tokeniser splits as Qwen's published pattern does:
 
@@ -11,8 +11,8 @@ by one letter for its class, and the pattern runs over that string instead.
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 SPECIAL_TOKENS = (
     "<|endoftext|>",
@@ -33,6 +33,7 @@ _CONTRACTION = re.compile(r"'(?:s|t|re|ve|m|ll|d)", re.IGNORECASE)
 _WORD = re.compile(r"[BWP]?L+|N|B?P+R*|[BWR]*R+|[BWR]+(?![LNP])|[BWR]+")
 
 
+@lru_cache(maxsize=None)
 def _character_class(character: str) -> str:
     if character == " ":
         return "B"
@@ -126,38 +127,3 @@ class Tokenizer:
                 parts[first : first + 2] = ["".join(pairs[first])]
             self._pieces[piece] = [self._ids[part] for part in parts]
         return self._pieces[piece]
-
-
-def train_tokenizer(frequencies: Counter, max_merges: int, padded_size: int) -> Tokenizer:
-    """Learns merges from pieces and how often each occurs.
-
-    Ids: the 256 bytes, one per merge, the special tokens, then `[PADn]` up to padded_size.
-    """
-    tokens = [BYTE_TO_CHARACTER[byte] for byte in range(256)]
-    known = set(tokens)
-    merges: list[tuple[str, str]] = []
-    pieces = [(_to_alphabet(piece), count) for piece, count in frequencies.items()]
-    while len(merges) < max_merges:
-        counts: Counter = Counter()
-        for parts, count in pieces:
-            for pair in zip(parts, parts[1:]):
-                counts[pair] += count
-        if not counts:
-            break
-        # The alphabetically first of the most frequent pairs, so that training is repeatable.
-        best = max(sorted(counts), key=counts.__getitem__)
-        merged = "".join(best)
-        merges.append(best)
-        if merged not in known:
-            known.add(merged)
-            tokens.append(merged)
-        for parts, _ in pieces:
-            at = 0
-            while at < len(parts) - 1:
-                if (parts[at], parts[at + 1]) == best:
-                    parts[at : at + 2] = [merged]
-                else:
-                    at += 1
-    tokens.extend(SPECIAL_TOKENS)
-    tokens.extend(f"[PAD{index}]" for index in range(len(tokens), padded_size))
-    return Tokenizer(tokens, merges)
