@@ -41,7 +41,7 @@ def _grid_constants(grid: Grid, config: Config) -> tuple[Tensor, Tensor, Tensor,
 
 
 def patches_of(pixels: Tensor, config: Config) -> tuple[Tensor, Grid]:
-    """Patches of pictures of one size, [pictures, height, width, channels] bytes, in merge order."""
+    """Patches in merge order of pictures of one size: bytes [pictures, height, width, channels]."""
     vision = config.vision
     p, m = vision.patch_size, vision.spatial_merge_size
     count, height, width, channels = pixels.shape
@@ -118,7 +118,7 @@ class BatchedModel:
         self.model, self.config = model, model.config
 
     def vision(self, pixels: Tensor) -> list[Tensor]:
-        """Features of pictures of one size, [pictures, tokens, hidden], and each DeepStack level."""
+        """Features [pictures, tokens, hidden] of pictures of one size, and each DeepStack level."""
         patches, grid = patches_of(pixels, self.config)
         index, weight, cos, sin = _grid_constants(grid, self.config)
         places = (self.model.visual.pos_embed(index) * weight).sum(0)

@@ -48,7 +48,9 @@ class DenseHeads(nn.Module):
     def _losses(self, features: Tensor, labels: dict[str, Tensor]) -> dict[str, Tensor]:
         cells = self.cells(features).split([*CELL_HEADS.values(), 4], -1)
         losses = {
-            name: F.cross_entropy(scores.flatten(0, 1), labels[name].flatten(), ignore_index=IGNORED)
+            name: F.cross_entropy(
+                scores.flatten(0, 1), labels[name].flatten(), ignore_index=IGNORED
+            )
             for name, scores in zip(CELL_HEADS, cells)
         }
         filled = labels["boxed"]

@@ -108,7 +108,8 @@ def draw(sample: Sample) -> Image.Image:
     if sample.text:
         word, color, size = sample.text
         middle = SIDE * zoom / 2
-        canvas.text((middle, middle), word, fill=COLORS[color], font=font(FONTS[0], size * zoom), anchor="mm")
+        face = font(FONTS[0], size * zoom)
+        canvas.text((middle, middle), word, fill=COLORS[color], font=face, anchor="mm")
     return large.reduce(SUPERSAMPLING)
 
 

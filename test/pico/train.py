@@ -23,7 +23,7 @@ from batched import BatchedModel
 from config import Config
 from conversations import IGNORED, RowMaker
 from dense import DenseHeads
-from export import load_checkpoint, load_pair, load_tokenizer
+from export import load_pair, load_tokenizer
 from model import Qwen3VL
 from muon import Muon
 from tally import Tally
@@ -39,7 +39,7 @@ REPORT_EVERY = 50
 # Processes train on scenes of their own and meet in the mean of their weights this often.
 AVERAGE_EVERY = 5
 TALLY_EVERY = 200
-JOINT_BATCH = 20
+JOINT_BATCH = 12
 DENSE_WEIGHT = 0.3
 
 
@@ -71,14 +71,23 @@ def optimizers(modules: list[nn.Module]) -> list[torch.optim.Optimizer]:
 class Training:
     """A training in a file: stage, step, weights and the optimisers' state."""
 
-    def __init__(self, path: Path, model: Qwen3VL, run: int, rank: int = 0, processes: int = 1):
+    def __init__(
+        self,
+        path: Path,
+        start: Path | None,
+        model: Qwen3VL,
+        run: int,
+        rank: int = 0,
+        processes: int = 1,
+    ):
         self.path, self.model, self.run = path, model, run
         self.rank, self.processes = rank, processes
         self.heads = DenseHeads(model.config.text.hidden_size)
         self.saved = torch.load(path) if path.exists() else None
-        if self.saved:
-            self.model.load_state_dict(self.saved["model"])
-            self.heads.load_state_dict(self.saved["heads"])
+        known = self.saved or (torch.load(start) if start and start.exists() else None)
+        if known:
+            self.model.load_state_dict(known["model"])
+            self.heads.load_state_dict(known["heads"])
         self.batched = BatchedModel(model)
         tokenizer = load_tokenizer()
         self.maker = RowMaker(tokenizer, model.config)
@@ -111,7 +120,10 @@ class Training:
             batch["ids"], levels, batch["angles"], batch["mask"], batch["asked"]
         )
         loss = F.cross_entropy(
-            logits.float().flatten(0, 1), batch["labels"].flatten(), ignore_index=IGNORED, reduction="sum"
+            logits.float().flatten(0, 1),
+            batch["labels"].flatten(),
+            ignore_index=IGNORED,
+            reduction="sum",
         )
         self.tally.count(logits.argmax(-1), batch)
         answers = (batch["answers"].amax(1) + 1).sum()
@@ -184,13 +196,10 @@ class Training:
         partial.replace(self.path)
 
 
-def starting_model(start: str) -> Qwen3VL:
-    """Fresh weights, the shipped pair's, or a checkpoint's."""
-    if start == "shipped":
-        return load_pair()[0]
-    if start:
-        return load_checkpoint(Path(start))[0]
-    return Qwen3VL(Config(), load_tokenizer().image_pad)
+def write_weights(checkpoint: Path, weights: Path) -> None:
+    """Writes what another training starts from: the checkpoint less the optimisers' state."""
+    saved = torch.load(checkpoint)
+    torch.save({name: saved[name] for name in ("model", "heads")}, weights)
 
 
 def train(rank: int, arguments: argparse.Namespace) -> None:
@@ -205,9 +214,16 @@ def train(rank: int, arguments: argparse.Namespace) -> None:
     # One thread each: two threads of one process would wait for each other after every product.
     torch.set_num_threads(1)
     torch.manual_seed(arguments.run)
+    shipped = arguments.start == "shipped"
+    config = Config()
+    model = load_pair()[0] if shipped else Qwen3VL(config, load_tokenizer().image_pad)
+    start = None if shipped or not arguments.start else Path(arguments.start)
+    if start and not start.exists():
+        raise SystemExit(f"there is no {start}")
     training = Training(
         arguments.checkpoint,
-        starting_model(arguments.start),
+        start,
+        model,
         arguments.run,
         rank,
         arguments.processes,
@@ -227,8 +243,11 @@ def main() -> None:
     parser.add_argument("--joint-steps", type=int, default=3000)
     parser.add_argument("--run", type=int, default=0, help="another number gives other scenes")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--write-weights", type=Path, help="write these only, and end")
     arguments = parser.parse_args()
-    if arguments.processes == 1:
+    if arguments.write_weights:
+        write_weights(arguments.checkpoint, arguments.write_weights)
+    elif arguments.processes == 1:
         train(0, arguments)
     else:
         torch.multiprocessing.spawn(train, (arguments,), arguments.processes)
