@@ -39,7 +39,7 @@ REPORT_EVERY = 50
 # Processes train on scenes of their own and meet in the mean of their weights this often.
 AVERAGE_EVERY = 5
 TALLY_EVERY = 200
-JOINT_BATCH = 12
+JOINT_BATCH = 16
 DENSE_WEIGHT = 0.3
 
 
