@@ -197,9 +197,13 @@ class Training:
 
 
 def write_weights(checkpoint: Path, weights: Path) -> None:
-    """Writes what another training starts from: the checkpoint less the optimisers' state."""
+    """Writes what another training starts from: no optimisers' state, values in half width."""
     saved = torch.load(checkpoint)
-    torch.save({name: saved[name] for name in ("model", "heads")}, weights)
+    kept = {
+        part: {name: value.half() for name, value in saved[part].items()}
+        for part in ("model", "heads")
+    }
+    torch.save(kept, weights)
 
 
 def train(rank: int, arguments: argparse.Namespace) -> None:
