@@ -38,10 +38,7 @@ const tasks = new Map<string, { right: number; asked: number }>();
 for (const [index, { task, question, truth, answer }] of questions.entries()) {
   const said = answers[index]!.text;
   if (said === answer) equal += 1;
-  else
-    console.error(
-      `#${index} "${question}": ${JSON.stringify(said)} instead of ${JSON.stringify(answer)}`,
-    );
+  else console.error(`#${index} "${question}": ${JSON.stringify(said)} instead of ${JSON.stringify(answer)}`);
   const tally = tasks.get(task) ?? { right: 0, asked: 0 };
   tally.asked += 1;
   if (isRight(said, truth)) tally.right += 1;
