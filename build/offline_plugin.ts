@@ -41,7 +41,9 @@ export function offlinePlugin(): Plugin {
         response.end(`import '${config.base.replace('./', '/')}${ENTRY}';`);
       });
     },
-    async writeBundle({ dir }) {
+    async writeBundle({ dir }, bundle) {
+      // A page of the tests is built with the same settings, but is no site.
+      if (!(PAGE in bundle)) return;
       const folder = dir ?? join(root, config.build.outDir);
       const others = await Promise.all(
         (await filesIn(folder))
