@@ -4,6 +4,7 @@ import { expect, type Page, test } from '@playwright/test';
 import { HOSTILE } from '../fixtures/markdown/hostile.ts';
 import { makePng } from '../support/png_stream.ts';
 import { repositoryRoot } from '../support/root.ts';
+import { expectAccessible } from './axe.ts';
 import { type PictureFile, Visitor } from './visitor.ts';
 
 /** A picture of columns and rows of plain colours, of so many pixels each. */
@@ -109,6 +110,7 @@ test('pictures are put in order, turned, cropped and removed; the model gets wha
   for (let press = 0; press < 5; press++) await page.keyboard.press('Shift+ArrowUp');
   await expect(edge).toHaveAttribute('aria-valuenow', '50');
   await expect(editor.getByText('100 × 50 px')).toBeVisible();
+  await expectAccessible(page, 'editing pictures');
   await editor.getByRole('button', { name: 'Picture 4: gone.png' }).press('Enter');
   await editor.getByRole('button', { name: 'Remove' }).press('Enter');
   await editor.getByRole('button', { name: 'Picture 1: red.png' }).focus();
@@ -250,6 +252,7 @@ test('detail decides what pictures cost, in the tray and in the prompt; too many
   await visitor.pick(...Array.from({ length: 58 }, (_, i) => ({ ...picture, name: `more ${i}.png` })));
   await expect(visitor.tray.getByRole('img')).toHaveCount(60);
   await expect(page.getByText('The pictures take 3,840 tokens; there is room for 3,584.')).toBeVisible();
+  await expectAccessible(page, 'more pictures than fit');
   await visitor.button('Use less detail').click();
   await expect(detail).toHaveValue('low');
   await expect(page.getByText('The pictures take')).toBeHidden();

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { repositoryRoot } from '../support/root.ts';
+import { expectAccessible } from './axe.ts';
 import { heldOut, samples, Visitor } from './visitor.ts';
 
 const pico = readFileSync(join(repositoryRoot, 'public/models/pico/pico-Q8_0.gguf'));
@@ -22,6 +23,7 @@ test('ready-made tasks: pressed beside a picture, chosen from the menu, only wha
   const known = ['describe', 'read', 'find', 'point', 'table', 'chart', 'document'].filter(knows);
   await expect(chips).toHaveCount(known.length);
   await expect(visitor.button('Table to CSV')).toBeHidden();
+  await expectAccessible(page, 'tasks beside a picture');
   await visitor.button('Describe').click();
   await expect(page.getByRole('heading', { name: 'Describe the image.' })).toBeVisible();
   await visitor.expectAnswer(answer);
@@ -29,6 +31,7 @@ test('ready-made tasks: pressed beside a picture, chosen from the menu, only wha
   // By keyboard, about the picture that is there already; words that stand in the field are not sent.
   await visitor.field.fill('Be brief.');
   await visitor.button('Tasks').press('Enter');
+  await expectAccessible(page, 'the menu of tasks');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await expect(visitor.field).toHaveValue('Be brief.\nWhat does the text say?');
@@ -51,6 +54,7 @@ test('find: what is named is asked for in the model’s form, and its boxes are 
   await expect(visitor.field).toBeFocused();
   await expect(visitor.field).toHaveAttribute('placeholder', /^For example/);
   // Escape leaves the task and keeps the words.
+  await expectAccessible(page, 'a task that waits for a word');
   await page.keyboard.type('red triangle');
   await page.keyboard.press('Escape');
   await expect(visitor.field).toHaveValue('red triangle');
