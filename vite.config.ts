@@ -3,8 +3,8 @@ import { gzipSync } from 'node:zlib';
 import { playwright } from '@vitest/browser-playwright';
 import { build, type Plugin, type Rolldown } from 'vite';
 import { defineConfig } from 'vitest/config';
-import { offlinePlugin } from './build/offline_plugin.ts';
-import { sha256Plugin } from './build/sha256_plugin.ts';
+import { offlinePlugin } from './src/offline/build/offline_plugin.ts';
+import { sha256Plugin } from './src/offline/build/sha256_plugin.ts';
 import { mutantPlugin } from './test/mutants/plugin.ts';
 import { chromiumFlags, findChromium } from './test/support/chromium.ts';
 

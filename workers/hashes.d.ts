@@ -1,4 +1,4 @@
-/** See build/sha256_plugin.ts. */
+/** See src/offline/build/sha256_plugin.ts. */
 declare module '*?sha256' {
   const hash: string;
   export default hash;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
-import { repositoryRoot } from '../test/support/root.ts';
+import { repositoryRoot } from '../../../test/support/root.ts';
 
 /** `from './x.ts'`, `import('./x.ts')`: how a declaration names another. */
 const REFERENCE = /((?:from|import)\s*\(?\s*['"])(\.{1,2}\/[^'"]+?)\.ts(['"])/g;

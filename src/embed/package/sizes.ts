@@ -6,8 +6,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { finish, readArguments } from '../test/support/arguments.ts';
-import { repositoryRoot } from '../test/support/root.ts';
+import { finish, readArguments } from '../../../test/support/arguments.ts';
+import { repositoryRoot } from '../../../test/support/root.ts';
 
 const LIB = join(repositoryRoot, 'lib');
 /** The host script is to be no larger than this, compressed. */

@@ -9,10 +9,10 @@ import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { build, loadEnv, type Plugin, type ResolvedConfig, type Rolldown } from 'vite';
-import { modelHosts, type Policies, policies } from '../src/offline/policy.ts';
-import { needOf, PAGE, type Precache, policyFor, type SiteFile } from '../src/offline/precache.ts';
-import { DEFAULT_HUB } from '../src/store/hub.ts';
-import { mutantPlugin } from '../test/mutants/plugin.ts';
+import { mutantPlugin } from '../../../test/mutants/plugin.ts';
+import { DEFAULT_HUB } from '../../store/hub.ts';
+import { modelHosts, type Policies, policies } from '../policy.ts';
+import { needOf, PAGE, type Precache, policyFor, type SiteFile } from '../precache.ts';
 
 /** Where the service worker lies in the build: a stable name, beside the page. */
 const SERVICE_WORKER = 'sw.js';
@@ -20,7 +20,7 @@ const ENTRY = 'workers/service_worker.ts';
 const HEADERS = '_headers';
 const INTEGRITY = 'integrity.json';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** The files of the site as they are after the build, with a hash of everything. */
 export function offlinePlugin(): Plugin {

@@ -8,8 +8,8 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type InlineConfig, type Plugin, type Rolldown } from 'vite';
-import { sha256Plugin } from '../build/sha256_plugin.ts';
-import { repositoryRoot } from '../test/support/root.ts';
+import { repositoryRoot } from '../../../test/support/root.ts';
+import { sha256Plugin } from '../../offline/build/sha256_plugin.ts';
 import { writeDeclarations } from './declarations.ts';
 import { binaries, demoFiles, filesModule, lazyModules, workers } from './files.ts';
 

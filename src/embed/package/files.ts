@@ -5,7 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { repositoryRoot } from '../test/support/root.ts';
+import { repositoryRoot } from '../../../test/support/root.ts';
 
 const { resolve } = createRequire(join(repositoryRoot, 'package.json'));
 const ort = (name: string) => resolve(`onnxruntime-web/${name}`);
