@@ -1,10 +1,11 @@
 /** One picture of the screen, a window or a tab, as the reader chooses. */
 import { PageError } from './page_error.ts';
+import { policyAllows } from './permissions_policy.ts';
 import { words } from './words/index.ts';
 
-/** Whether this browser can show a page the screen; those of phones cannot. */
+/** Whether this browser can show this page the screen; those of phones cannot, and sites around a frame may forbid it. */
 export function screenCaptureAvailable(): boolean {
-  return typeof navigator.mediaDevices?.getDisplayMedia === 'function';
+  return typeof navigator.mediaDevices?.getDisplayMedia === 'function' && policyAllows('display-capture');
 }
 
 /**
@@ -18,9 +19,9 @@ export async function captureScreen(): Promise<File | null> {
   try {
     stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: 5 }, audio: false });
   } catch (cause) {
-    // Whoever closes the browser's dialog wants nothing; a system that forbids says so.
+    // Whoever closes the browser's dialog wants nothing; a system or a policy that forbids says so.
     const isRefusal = cause instanceof DOMException && cause.name === 'NotAllowedError';
-    if (isRefusal && !/system/i.test(cause.message)) return null;
+    if (isRefusal && !/system|policy/i.test(cause.message)) return null;
     throw failure(isRefusal ? words.screenCapture.refused : words.screenCapture.unusable, cause);
   }
   try {

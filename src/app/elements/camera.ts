@@ -2,12 +2,13 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import type { GlanceError } from '../../model/errors.ts';
 import { PageError } from '../page_error.ts';
+import { policyAllows } from '../permissions_policy.ts';
 import { words } from '../words/index.ts';
 import { baseStyles } from './styles.ts';
 
 /** Whether this browser can show a camera's picture on the page. */
 export function cameraAvailable(): boolean {
-  return typeof navigator.mediaDevices?.getUserMedia === 'function';
+  return typeof navigator.mediaDevices?.getUserMedia === 'function' && policyAllows('camera');
 }
 
 /**
