@@ -226,7 +226,7 @@ export class GlanceModelChip extends LitElement {
         <button class="outlined-button models" @click=${this.#chooseModel}>${words.common.chooseAnotherModel}</button>
         <glance-device-choice .choice=${this.device}></glance-device-choice>
         <p class="private">
-          ${words.chip.private}
+          ${this.embedded ? words.embed.private : words.chip.private}
           ${
             this.embedded
               ? nothing

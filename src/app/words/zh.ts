@@ -1001,6 +1001,8 @@ export default {
     foreignPage: '此页面不能显示 Glance',
     foreignPageNote: '这份 Glance 的运营者没有允许外层网站嵌入它。',
     waiting: '正在等待外层页面',
+    promise: '模型在本设备上运行。你正在访问的网站可以读取这里的提问和回答。',
+    private: '模型在本设备上运行，不会为此上传任何内容。你正在访问的网站可以读取这里的提问和回答。',
   },
 
   unreachable: {
