@@ -5,7 +5,8 @@ import { withTree } from './conversation_changes.ts';
 import type { PictureDetail } from './pictures.ts';
 import { hasFollowers, type TurnTree, withChangedTurn, withoutTurn, withTurn } from './turn_tree.ts';
 
-type Asking = Pick<Extract<ConversationAction, { type: 'asked' }>, 'turnId' | 'atMs'>;
+type AskingDraft = Extract<ConversationAction, { type: 'draft-asked' }>;
+type Asking = Pick<AskingDraft, 'turnId' | 'atMs'>;
 
 /** A turn that waits for its answer. */
 export function newTurn({ turnId, atMs }: Asking, question: Question, parentId: string | null): Turn {
@@ -32,7 +33,8 @@ export function begin(state: Conversation, turn: Turn): Conversation {
 }
 
 /** An edited question is asked beside the old one, which goes if nothing came of it. */
-export function draftAsked(state: Conversation, asking: Asking): Conversation {
+export function draftAsked(state: Conversation, { text, ...asking }: AskingDraft): Conversation {
+  if (text !== undefined) return askedBeside(state, text, asking);
   const { editing, tree, turns } = state;
   const edited = turns.find(({ id }) => id === editing?.turnId);
   const parentId = edited === undefined ? (turns.at(-1)?.id ?? null) : edited.parentId;
@@ -41,6 +43,14 @@ export function draftAsked(state: Conversation, asking: Asking): Conversation {
   // A new object, so that the field notices even if its text was typed and sent within one frame.
   const draft = editing === null ? emptyDraft(state.draft.detail) : { ...editing.setAside };
   return begin({ ...state, tree: cleaned, draft, editing: null }, newTurn(asking, state.draft, parentId));
+}
+
+/** Asks about the pictures of the draft; its text stays, and so does a question that is being edited. */
+function askedBeside(state: Conversation, text: string, asking: Asking): Conversation {
+  const { draft, editing, turns } = state;
+  const question = editing === null ? { ...draft, text } : { text, pictures: [] };
+  const left = editing === null ? { ...emptyDraft(draft.detail), text: draft.text } : draft;
+  return begin({ ...state, draft: left }, newTurn(asking, question, turns.at(-1)?.id ?? null));
 }
 
 /** How closely pictures are looked at stays as it was chosen. */

@@ -196,7 +196,8 @@ export type ConversationAction =
   | { type: 'picture-replaced'; pictureId: string; picture: Picture }
   | { type: 'detail-chosen'; detail: PictureDetail }
   | { type: 'picture-shown'; pictureId: string }
-  | { type: 'draft-asked'; turnId: string; atMs: number }
+  /** With a text of its own: what is typed stays. */
+  | { type: 'draft-asked'; turnId: string; text?: string; atMs: number }
   | { type: 'asked'; turnId: string; question: Question; atMs: number }
   | { type: 'answer-begun'; turnId: string; asked?: AskedWith }
   /** The model is not there any more and is loaded again first. */

@@ -65,7 +65,7 @@ export function followLanguage(storage: Pick<Storage, 'getItem'> | null): void {
 }
 
 /** What elements show of the words is not among their properties: each is asked to draw itself again. */
-function drawAnew(root: ParentNode): void {
+export function drawAnew(root: ParentNode): void {
   for (const element of root.querySelectorAll('*')) {
     if (element instanceof LitElement) element.requestUpdate();
     if (element.shadowRoot !== null) drawAnew(element.shadowRoot);

@@ -21,8 +21,9 @@ export class PictureReading {
    * Puts files into the composer's tray; those that are no pictures become one notice.
    *
    * @param folders names of folders that came with the files; they cannot be added.
+   * @returns why some were not added
    */
-  async add(files: Iterable<File>, folders: readonly string[]): Promise<void> {
+  async add(files: Iterable<File>, folders: readonly string[]): Promise<readonly GlanceError[]> {
     const reads = await Promise.all(
       Array.from(files, async (file) => {
         const picture = newPicture(file.name || words.files.pasted, file);
@@ -43,6 +44,7 @@ export class PictureReading {
     const kept = reads.filter(({ error }) => error === null).length;
     const inTray = this.#page.state().conversation.draft.pictures.length;
     if (kept > 0) this.#page.announce(words.announce.picturesAdded(kept, inTray));
+    return refused.map(({ error }) => error);
   }
 
   /** Turns and crops a picture of the composer's tray, always from its original. A failure is told. */

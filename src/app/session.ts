@@ -1,4 +1,4 @@
-import { toGlanceError } from '../model/errors.ts';
+import { type GlanceError, toGlanceError } from '../model/errors.ts';
 import type { GlanceClient } from '../rpc/client.ts';
 import type { LoadOptions } from '../rpc/contract.ts';
 import { AnswerRunner } from './answer_runner.ts';
@@ -149,9 +149,10 @@ export class Session {
    * Puts files into the composer's tray; those that are no pictures become one notice.
    *
    * @param folders names of folders that came with the files; they cannot be added.
+   * @returns why some were not added
    */
-  async addPictures(files: Iterable<File>, folders: readonly string[] = []): Promise<void> {
-    await this.#pictures.add(files, folders);
+  addPictures(files: Iterable<File>, folders: readonly string[] = []): Promise<readonly GlanceError[]> {
+    return this.#pictures.add(files, folders);
   }
 
   /** Takes a picture out of the composer's tray. */
@@ -198,6 +199,24 @@ export class Session {
     const turnId = newId();
     this.#dispatch({ type: 'draft-asked', turnId, atMs: Date.now() });
     this.#runner.start(turnId);
+  }
+
+  /**
+   * Asks about the pictures in the composer, which keeps what is typed there. While an old question is edited the pictures
+   * are that one's, and stay.
+   *
+   * @returns the turn's id; null if something else is being answered
+   * @throws {@link GlanceError} with a `picture-` code
+   */
+  async askAboutDraft(text: string): Promise<string | null> {
+    const { draft, editing } = this.#state.conversation;
+    const [error] = editing === null ? await this.#pictures.read(draft.pictures) : [];
+    if (error !== undefined) throw error;
+    if (openTurn(this.#state.conversation) !== null) return null;
+    const turnId = newId();
+    this.#dispatch({ type: 'draft-asked', turnId, text, atMs: Date.now() });
+    this.#runner.start(turnId);
+    return turnId;
   }
 
   /** Asks a sample's question about its picture; the composer keeps what it holds. */

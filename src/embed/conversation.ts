@@ -2,9 +2,10 @@ import type { SessionModel } from '../app/model_loader.ts';
 import { Session } from '../app/session.ts';
 import { DEFAULT_ANSWERS } from '../app/settings/settings.ts';
 import { toGlanceError } from '../model/errors.ts';
-import type { Device, LoadProgress, ModelSource } from '../rpc/contract.ts';
+import type { Device, ModelSource } from '../rpc/contract.ts';
 import type { Answered } from './answered.ts';
-import { askIn, type ConversationListener, watchConversation } from './conversation_events.ts';
+import { askIn, type ConversationListener, untilModel, watchConversation } from './conversation_events.ts';
+import { type LoadingProgress, progressFor } from './events.ts';
 import { type EngineChoice, enterEngine } from './page_engine.ts';
 import { type PictureSource, pictureFrom } from './picture_source.ts';
 import { SharedClient } from './shared_client.ts';
@@ -27,7 +28,7 @@ export interface ConversationOptions extends EngineChoice {
 
 /** What is told of a conversation, loading included. */
 export interface EmbeddedListener extends ConversationListener {
-  progress?(progress: LoadProgress): void;
+  progress?(progress: LoadingProgress): void;
 }
 
 /** A conversation within another page: one {@link Session} on the engine of that page. */
@@ -49,7 +50,7 @@ export class EmbeddedConversation {
     this.#listener = listener;
     this.#leave = leave;
     this.#system = options.system ?? '';
-    this.#client = new SharedClient(client, (progress) => listener.progress?.(progress));
+    this.#client = new SharedClient(client, (progress) => listener.progress?.(progressFor(progress)));
     this.session = new Session(this.#client, {
       ...modelOf(options),
       ...(options.device !== undefined && { device: options.device }),
@@ -67,9 +68,17 @@ export class EmbeddedConversation {
     this.#system = prompt;
   }
 
-  /** Loads another model; the conversation stays. */
-  useModel(options: ConversationOptions): Promise<void> {
-    return this.session.useModel(modelOf(options));
+  /**
+   * Loads another model, and waits for it; the conversation stays.
+   *
+   * @throws GlanceError about its files and the device; `no-model` for an unknown name; `aborted` if another one has been
+   * chosen since
+   */
+  async useModel(options: ConversationOptions): Promise<void> {
+    const model = modelOf(options);
+    await this.session.useModel(model);
+    await this.session.load();
+    await untilModel(this.session, model.id);
   }
 
   /**
@@ -83,25 +92,32 @@ export class EmbeddedConversation {
     return askIn(this.session, question, pictures, signal);
   }
 
-  /** Puts a picture into the composer, in place of the one before. A failure is told. */
+  /**
+   * Puts a picture into the composer, in place of the one before, and waits until it has been read. A failure is told as
+   * well.
+   *
+   * @throws GlanceError about the picture
+   */
   async setPicture(source: PictureSource | null): Promise<void> {
     this.#pictureCount += 1;
     const count = this.#pictureCount;
     if (this.#pictureId !== null) this.session.removePicture(this.#pictureId);
     this.#pictureId = null;
     if (source === null) return;
-    try {
-      const { name, file } = await pictureFrom(source);
-      if (count !== this.#pictureCount) return;
-      const before = new Set(this.session.state.conversation.draft.pictures.map(({ id }) => id));
-      const added = this.session.addPictures([new File([file], name, { type: file.type })]);
-      const { pictures } = this.session.state.conversation.draft;
-      this.#pictureId = pictures.find(({ id }) => !before.has(id))?.id ?? null;
-      await added;
-    } catch (thrown) {
+    const { name, file } = await pictureFrom(source).catch((thrown) => {
       const error = toGlanceError(thrown);
       this.#listener.error?.(error);
-    }
+      throw error;
+    });
+    // Another one has taken its place.
+    if (count !== this.#pictureCount) return;
+    const before = new Set(this.session.state.conversation.draft.pictures.map(({ id }) => id));
+    const added = this.session.addPictures([new File([file], name, { type: file.type })]);
+    const { pictures } = this.session.state.conversation.draft;
+    this.#pictureId = pictures.find(({ id }) => !before.has(id))?.id ?? null;
+    // The conversation tells of it by itself.
+    const [error] = await added;
+    if (error !== undefined) throw error;
   }
 
   /** Ends the answer being made; what it said so far stays. */

@@ -2,13 +2,13 @@ import { textSoFar } from '../app/answering.ts';
 import { openTurn, type Turn } from '../app/conversation.ts';
 import type { Session, SessionState } from '../app/session.ts';
 import { abortedError, GlanceError, throwIfAborted } from '../model/errors.ts';
-import type { ModelInfo } from '../rpc/contract.ts';
 import type { Answered } from './answered.ts';
+import { type LoadedModel, modelFor } from './events.ts';
 import type { NamedPicture } from './picture_source.ts';
 
 /** What pages are told of a conversation. */
 export interface ConversationListener {
-  ready?(model: ModelInfo): void;
+  ready?(model: LoadedModel): void;
   /** All that has been said so far of the answer being made. */
   text?(text: string): void;
   message?(message: Answered): void;
@@ -34,7 +34,7 @@ export function watchConversation(session: Session, listener: ConversationListen
 
 function tellModel(before: SessionState, { model }: SessionState, listener: ConversationListener): void {
   if (model === before.model) return;
-  if (model.status === 'ready') listener.ready?.(model.info);
+  if (model.status === 'ready') listener.ready?.(modelFor(model.info));
   if (model.status === 'failed') listener.error?.(model.error);
 }
 
@@ -86,7 +86,10 @@ export async function askIn(
     });
   }
   const turnId = await begin(session, question, pictures, signal);
-  const stop = () => session.stop();
+  // Nobody else's.
+  const stop = () => {
+    if (openTurn(session.state.conversation)?.id === turnId) session.stop();
+  };
   signal?.addEventListener('abort', stop, { once: true });
   if (signal?.aborted) stop();
   try {
@@ -114,28 +117,31 @@ async function begin(
   for (;;) {
     await until(session, () => openTurn(session.state.conversation) === null || null, signal);
     throwIfAborted(signal);
-    if (pictures !== null) {
-      const asked = await session.ask(
-        question,
-        pictures.map((picture) => ({ ...picture, sample: false })),
-      );
-      if (asked !== null) return asked;
-      continue;
-    }
-    // What the reader is typing stays.
-    const { text } = session.state.conversation.draft;
-    session.type(question);
-    await session.askDraft();
-    session.type(text);
-    const open = openTurn(session.state.conversation);
-    if (open?.question.text === question) return open.id;
+    const asked =
+      pictures === null
+        ? await session.askAboutDraft(question)
+        : await session.ask(
+            question,
+            pictures.map((picture) => ({ ...picture, sample: false })),
+          );
+    if (asked !== null) return asked;
     // The reader was quicker.
-    if (open !== null) continue;
-    throw new GlanceError(
-      'picture-unreadable',
-      'The picture in the composer could not be read. Add it again.',
-    );
   }
+}
+
+/**
+ * Waits until a model that was chosen is loaded.
+ *
+ * @param id of the model; null for the demo
+ * @throws GlanceError why it could not be loaded; `aborted` if another one was chosen
+ */
+export async function untilModel(session: Session, id: string | null): Promise<void> {
+  await until(session, () => {
+    const { chosen, model } = session.state;
+    if (chosen.id !== id) throw abortedError();
+    if (model.status === 'failed') throw model.error;
+    return model.status === 'ready' || null;
+  });
 }
 
 /** Waits for a state; what `found` throws is thrown. */

@@ -1,4 +1,6 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { en } from '../../src/app/words/en.ts';
+import zh from '../../src/app/words/zh.ts';
 import {
   define,
   type ErrorDetail,
@@ -149,4 +151,23 @@ test('a conversation takes part in a form, lets only its own events out, and end
   chat.remove();
   await expect(waiting).rejects.toMatchObject({ code: 'aborted' });
   expect(chat.shadowRoot!.childElementCount).toBe(0);
+});
+
+test('all elements speak the language of the page, also when it changes', async () => {
+  const { documentElement } = document;
+  const { lang } = documentElement;
+  const chats = [
+    add<GlanceChat>('<glance-chat></glance-chat>'),
+    add<GlanceChat>('<glance-chat lang="en"></glance-chat>'),
+  ];
+  const all = (text: string) => chats.map((chat) => shownIn(chat).includes(text));
+  try {
+    await expect.poll(() => all(en.embed.promise)).toEqual([true, true]);
+    documentElement.lang = 'zh';
+    await expect.poll(() => all(zh.embed.promise)).toEqual([true, true]);
+    await expect.poll(() => all(zh.chip.atFirstQuestion)).toEqual([true, true]);
+  } finally {
+    documentElement.lang = lang;
+  }
+  await expect.poll(() => all(en.embed.promise)).toEqual([true, true]);
 });

@@ -7,7 +7,7 @@ export const MAX_PAGES = 16;
 
 /** What takes the pages, one after the other. */
 export interface PageTaker {
-  addPictures(files: readonly File[]): Promise<void>;
+  addPictures(files: readonly File[]): Promise<unknown>;
   report(error: unknown, title?: string): void;
 }
 

@@ -8,6 +8,7 @@ import { loadingWords, stepWords } from '../../app/phrases.ts';
 import type { Session } from '../../app/session.ts';
 import { SessionController } from '../../app/session_controller.ts';
 import { words } from '../../app/words/index.ts';
+import { LanguageController } from './language.ts';
 import '../../app/elements/answer.ts';
 import '../../app/elements/error_card.ts';
 import '../../app/elements/progress.ts';
@@ -36,6 +37,11 @@ export class GlanceAnswerView extends LitElement {
   @property({ attribute: false }) session!: Session;
   /** What the button says, while nothing has been asked; null: there is none. */
   @property({ attribute: false }) prompt: string | null = null;
+
+  constructor() {
+    super();
+    new LanguageController(this);
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();

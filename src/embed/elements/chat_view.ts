@@ -22,6 +22,7 @@ import { filesIn, meansText } from '../../app/transfer.ts';
 import { siblingsOf } from '../../app/turn_tree.ts';
 import { words } from '../../app/words/index.ts';
 import { chatViewStyles } from './chat_view_styles.ts';
+import { LanguageController } from './language.ts';
 import '../../app/elements/composer.ts';
 import '../../app/elements/notices.ts';
 import '../../app/elements/turn.ts';
@@ -56,6 +57,7 @@ export class GlanceChatView extends LitElement {
 
   constructor() {
     super();
+    new LanguageController(this);
     this.addEventListener('announce', (event) =>
       this.session.announce((event as CustomEvent<string>).detail),
     );
@@ -109,14 +111,14 @@ export class GlanceChatView extends LitElement {
         class="transcript"
         part="conversation"
         tabindex=${turns.length === 0 ? nothing : 0}
-        role="region"
+        role="group"
         aria-label=${words.app.conversation}
         @scroll=${this.#follow.scrolled}
       >
         ${
           turns.length === 0
             ? html`<div class="welcome" part="welcome">
-                <slot><strong>${words.welcome.heading}</strong><span>${words.welcome.promise}</span></slot>
+                <slot><strong>${words.welcome.heading}</strong><span>${words.embed.promise}</span></slot>
               </div>`
             : this.#turns()
         }

@@ -6,6 +6,7 @@ import { GlanceAsk } from './glance_ask.ts';
 import { GlanceChat } from './glance_chat.ts';
 
 export type { Answered } from '../answered.ts';
+export type { LoadedModel, LoadingProgress } from '../events.ts';
 export type { PictureSource } from '../picture_source.ts';
 export type { ChatAskOptions } from './glance_chat.ts';
 export type { ErrorDetail, GlanceElement, GlanceElementEventMap } from './glance_element.ts';

@@ -70,6 +70,7 @@ export class GlanceChat extends GlanceElement {
 
   #isDrawn = false;
   #height: CSSStyleSheet | null = null;
+  #slotted: MutationObserver | null = null;
 
   /** `small`, `medium` (the default), `large`, or `fill`, which is as high as what is around it. */
   get size(): string {
@@ -127,7 +128,7 @@ export class GlanceChat extends GlanceElement {
   /** @internal */
   protected override attributeChanged(name: string): void {
     if (name === 'image' && this.#isDrawn) {
-      void this.conversation().then((conversation) => conversation.setPicture(this.image));
+      this.#showPicture();
     }
     if (name === 'size') this.#fit();
     if (name === 'disabled' && this.shadowRoot?.firstElementChild) {
@@ -141,6 +142,7 @@ export class GlanceChat extends GlanceElement {
   /** @internal */
   protected override ended(): void {
     this.#isDrawn = false;
+    this.#slotted?.disconnect();
     this.shadowRoot?.replaceChildren();
   }
 
@@ -167,16 +169,24 @@ export class GlanceChat extends GlanceElement {
       view.inert = this.isDisabled;
       view.setAttribute('exportparts', 'header, conversation, welcome, turn, question, answer, composer');
       this.#passSlots(view);
-      new MutationObserver(() => this.#passSlots(view)).observe(this, { childList: true });
+      this.#slotted = new MutationObserver(() => this.#passSlots(view));
+      this.#slotted.observe(this, { childList: true });
       view.addEventListener('engaged', () => void conversation.session.load(), { once: true });
       root.replaceChildren(view);
       if (this.preload === 'auto') void conversation.session.load();
-      if (this.image !== null) await conversation.setPicture(this.image);
+      if (this.image !== null) this.#showPicture();
     } catch (thrown) {
       this.#isDrawn = false;
       const message = thrown instanceof Error ? thrown.message : String(thrown);
       this.tellError({ code: 'file-unreachable', message });
     }
+  }
+
+  /** What becomes of it is told by events. */
+  #showPicture(): void {
+    this.conversation()
+      .then((conversation) => conversation.setPicture(this.image))
+      .catch(() => {});
   }
 
   /** What the page has put into the element goes to the view; where there is nothing, the view has words of its own. */

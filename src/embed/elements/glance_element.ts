@@ -1,6 +1,7 @@
-import type { Device, LoadProgress, ModelInfo, ModelSource } from '../../rpc/contract.ts';
+import type { Device, ModelSource } from '../../rpc/contract.ts';
 import type { Answered } from '../answered.ts';
 import type { EmbeddedConversation } from '../conversation.ts';
+import type { LoadedModel, LoadingProgress } from '../events.ts';
 import type { PictureSource } from '../picture_source.ts';
 
 /** What `glance-error` tells. */
@@ -14,9 +15,9 @@ export interface ErrorDetail {
 /** Events of Glance's elements. They bubble, and leave shadow trees. */
 export interface GlanceElementEventMap {
   /** Loading the model, file by file. */
-  'glance-progress': CustomEvent<LoadProgress>;
+  'glance-progress': CustomEvent<LoadingProgress>;
   /** The model is loaded. */
-  'glance-ready': CustomEvent<ModelInfo>;
+  'glance-ready': CustomEvent<LoadedModel>;
   /** All that has been said so far of the answer being made. */
   'glance-text': CustomEvent<string>;
   /** A question has been answered. */
@@ -225,8 +226,10 @@ export abstract class GlanceElement extends Base {
       (current) => {
         if (this.#conversation !== conversation) return;
         if (name === 'system') current.system = this.system;
-        if (name === 'model' || name === 'vision' || name === 'context-length')
-          void current.useModel(this.#options());
+        if (name === 'model' || name === 'vision' || name === 'context-length') {
+          // What becomes of it is told by events.
+          current.useModel(this.#options()).catch(() => {});
+        }
         if (name === 'device') void current.session.useDevice(this.device);
       },
       () => {},
@@ -280,8 +283,8 @@ export abstract class GlanceElement extends Base {
 
   async #begin(): Promise<EmbeddedConversation> {
     try {
-      const { EmbeddedConversation, missingAnswer, speakTheLanguageOf } = await import('./lazy.ts');
-      await speakTheLanguageOf(this);
+      const { EmbeddedConversation, missingAnswer, speakPageLanguage } = await import('./lazy.ts');
+      await speakPageLanguage();
       this.#missingAnswer = missingAnswer();
       this.#validate();
       return new EmbeddedConversation(this.#options(), {
