@@ -2,17 +2,18 @@
  * For pages of other sites: shows Glance in a frame, and talks to it. One small module without imports; importing it
  * does nothing.
  */
-import type { ModelInfo } from '../rpc/contract.ts';
 import type { Answered } from './answered.ts';
+import type { LoadedModel, LoadingProgress } from './events.ts';
 import type {
   FrameAction,
   FrameEvent,
   FrameMessage,
+  FrameRequest,
   FrameTheme,
   PROTOCOL_VERSION,
 } from './frame/protocol.ts';
 
-export type { Answered, FrameEvent, FrameTheme, ModelInfo };
+export type { Answered, FrameEvent, FrameTheme, LoadedModel, LoadingProgress };
 
 const VERSION: typeof PROTOCOL_VERSION = 1;
 
@@ -29,13 +30,20 @@ export interface FrameOptions {
   model?: string;
   /** Language of the frame's words, as `en` or `zh`; default: the visitor's. */
   lang?: string;
+  /** Takes the frame away again if it is raised before the frame is there. */
+  signal?: AbortSignal;
+  /** How long the frame may take to be there, in milliseconds; default: 30,000. The model is loaded later. */
+  timeoutMs?: number;
   /** Hears what happens in the frame, whoever asked. */
   onEvent?: (event: FrameEvent) => void;
 }
 
 /** Why the frame did not do what it was asked for. */
 export class FrameError extends Error {
-  /** That of a GlanceError, why the frame refused (`origin-not-allowed`, ...), or `frame-closed`. */
+  /**
+   * That of a GlanceError (`no-model`, `aborted`, ...), why the frame refused (`origin-not-allowed`,
+   * `browser-not-supported`, ...), `frame-closed`, or `frame-unreachable`.
+   */
   readonly code: string;
 
   constructor(code: string, message: string) {
@@ -49,7 +57,10 @@ export class FrameError extends Error {
 export interface FrameAskOptions {
   /** What is asked about; default: the pictures in the composer, and those asked about before. */
   image?: Picture;
-  /** Stops the answer, which then holds what was said so far. */
+  /**
+   * Ends this question and no other: an answer that has begun then holds what was said so far, one that has not rejects
+   * with `aborted`.
+   */
   signal?: AbortSignal;
 }
 
@@ -57,40 +68,61 @@ export interface FrameAskOptions {
 export interface GlanceFrame {
   /** To be sized and styled by the page. */
   readonly iframe: HTMLIFrameElement;
-  /**
-   * Asks, once what is being answered is answered.
-   */
+  /** Asks, once what is being answered is answered. */
   ask(question: string, options?: FrameAskOptions): Promise<Answered>;
-  /** Ends the answer being made. */
+  /** Ends the answer being made, whoever asked. */
   stop(): Promise<void>;
   /** Begins a new conversation. */
   clear(): Promise<void>;
-  /** Puts a picture into the composer, in place of the one before. */
+  /**
+   * Puts a picture into the composer, in place of the one before. Rejects if it is none that can be read
+   * (`picture-unreadable`).
+   */
   setImage(image: Picture | null): Promise<void>;
   /** Light or dark. */
   setTheme(theme: FrameTheme): Promise<void>;
   /** What is said to the model before everything else, from the next question on. */
   setSystem(system: string): Promise<void>;
-  /** Loads another model, by its name. */
+  /** Loads another model, by its name, and waits for it. Rejects if it cannot be loaded (`no-model`, ...). */
   setModel(model: string): Promise<void>;
   /** Takes the frame away. What is waited for rejects with `frame-closed`. */
   close(): void;
 }
+
+/** As the protocol has it, with pictures as pages may have them. */
+type WithPicture<A> = A extends { image: unknown }
+  ? Omit<A, 'image'> & { image?: Picture | null | undefined }
+  : A;
+type Action = WithPicture<FrameAction>;
+type Outgoing = WithPicture<FrameRequest>;
 
 interface Waiting {
   resolve(result: Answered | null): void;
   reject(error: FrameError): void;
 }
 
+/** A site that is slow, and no worse, has answered by then. */
+const TIMEOUT_MS = 30_000;
+
 /**
- * Puts Glance into an element of the page.
+ * Puts Glance into an element of the page. A frame that did not come to be there is taken away again.
  *
  * @returns settles when the frame is there and has let this page in
- * @throws FrameError `origin-not-allowed`, unless the site's `embed.json` names the origin of this page
+ * @throws FrameError `origin-not-allowed`, unless the site's `embed.json` names the origin of this page;
+ * `browser-not-supported`; `frame-unreachable` if nothing was heard of it in time: at this address there is no Glance, or
+ * another site that it redirects to, or a policy of this page (`frame-src`) forbids it; `aborted`
  */
 export function embedGlance(
   target: Element,
-  { src = new URL('./', import.meta.url), theme, model, lang, onEvent }: FrameOptions = {},
+  {
+    src = new URL('./', import.meta.url),
+    theme,
+    model,
+    lang,
+    signal,
+    timeoutMs = TIMEOUT_MS,
+    onEvent,
+  }: FrameOptions = {},
 ): Promise<GlanceFrame> {
   const site = new URL(src, document.baseURI);
   const parameters = { embed: '', origin: location.origin, theme, model, lang };
@@ -104,29 +136,55 @@ export function embedGlance(
 
   return new Promise((resolve, reject) => {
     let port: MessagePort | undefined;
+    let isWelcome = false;
     let count = 0;
     const waiting = new Map<number, Waiting>();
 
-    const end = (error: FrameError) => {
+    const drop = (error: FrameError) => {
       port?.close();
       port = undefined;
       for (const { reject } of waiting.values()) reject(error);
       waiting.clear();
-      reject(error);
     };
 
-    const request = (
-      action: FrameAction | { type: 'ask' | 'set-image'; image?: unknown; question?: string },
-    ) =>
-      new Promise<Answered | null>((resolve, reject) => {
+    const end = (error: FrameError) => {
+      removeEventListener('message', greet);
+      settle();
+      drop(error);
+      reject(error);
+      iframe.remove();
+    };
+
+    const aborted = () => end(abortedError());
+    const timer = setTimeout(
+      () =>
+        end(new FrameError('frame-unreachable', `Glance did not answer at ${site.origin}${site.pathname}.`)),
+      timeoutMs,
+    );
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', aborted);
+    };
+
+    const send = (message: Outgoing) => port?.postMessage(message);
+
+    const request = (action: Action) => {
+      count += 1;
+      const id = count;
+      const done = new Promise<Answered | null>((resolve, reject) => {
         if (port === undefined) return reject(new FrameError('frame-closed', 'The frame is gone.'));
-        count += 1;
-        waiting.set(count, { resolve, reject });
-        port.postMessage({ ...action, id: count });
+        waiting.set(id, { resolve, reject });
+        send({ ...action, id });
       });
+      return { id, done };
+    };
 
     const take = ({ data }: MessageEvent<FrameMessage>) => {
-      if (data.type === 'welcome') return resolve(frame);
+      if (data.type === 'welcome') {
+        isWelcome = true;
+        settle();
+        return resolve(frame);
+      }
       if (data.type !== 'done' && data.type !== 'failed' && data.type !== 'refused') return onEvent?.(data);
       const asked = waiting.get(data.id ?? 0);
       waiting.delete(data.id ?? 0);
@@ -138,35 +196,33 @@ export function embedGlance(
 
     const greet = ({ data, origin, source }: MessageEvent) => {
       if (source !== iframe.contentWindow || origin !== site.origin) return;
-      if (data?.glance === 'refused') {
+      // Once it has let this page in, it refuses greetings of others only.
+      if (data?.glance === 'refused' && !isWelcome) {
         end(new FrameError(data.reason, `Glance refused this page: ${data.reason}.`));
       }
       if (data?.glance !== 'here') return;
       // It has been loaded anew.
-      if (port !== undefined) {
-        const error = new FrameError('frame-closed', 'The frame was loaded anew.');
-        for (const { reject } of waiting.values()) reject(error);
-        waiting.clear();
-        port.close();
-      }
+      if (port !== undefined) drop(new FrameError('frame-closed', 'The frame was loaded anew.'));
+      isWelcome = false;
       const channel = new MessageChannel();
       port = channel.port1;
       port.onmessage = take;
       iframe.contentWindow?.postMessage({ glance: 'hello', version: VERSION }, site.origin, [channel.port2]);
     };
 
-    const quiet = (action: FrameAction | { type: 'set-image'; image: Picture | null }) =>
-      request(action).then(() => {});
+    const quiet = (action: Action) => request(action).done.then(() => {});
 
     const frame: GlanceFrame = {
       iframe,
       async ask(question, { image, signal } = {}) {
-        const stop = () => void quiet({ type: 'stop' }).catch(() => {});
-        signal?.addEventListener('abort', stop);
+        if (signal?.aborted) throw abortedError();
+        const { id, done } = request({ type: 'ask', question, image });
+        const cancel = () => send({ type: 'cancel', id });
+        signal?.addEventListener('abort', cancel);
         try {
-          return (await request({ type: 'ask', question, image })) as Answered;
+          return (await done) as Answered;
         } finally {
-          signal?.removeEventListener('abort', stop);
+          signal?.removeEventListener('abort', cancel);
         }
       },
       stop: () => quiet({ type: 'stop' }),
@@ -175,14 +231,16 @@ export function embedGlance(
       setTheme: (theme) => quiet({ type: 'set-theme', theme }),
       setSystem: (system) => quiet({ type: 'set-system', system }),
       setModel: (model) => quiet({ type: 'set-model', model }),
-      close() {
-        removeEventListener('message', greet);
-        end(new FrameError('frame-closed', 'The frame was closed.'));
-        iframe.remove();
-      },
+      close: () => end(new FrameError('frame-closed', 'The frame was closed.')),
     };
 
+    if (signal?.aborted) return aborted();
+    signal?.addEventListener('abort', aborted);
     addEventListener('message', greet);
     target.append(iframe);
   });
+}
+
+function abortedError(): FrameError {
+  return new FrameError('aborted', 'This was stopped.');
 }

@@ -23,6 +23,8 @@ export interface EngineChoice {
    * the library's files lie as they came, or where `base` says.
    */
   share?: boolean | undefined;
+  /** Starts the worker; default: as the page's own policy has it. */
+  startWorker?: (() => Worker) | undefined;
 }
 
 const engines = new Map<string, { client: GlanceClient; end: () => void; users: number }>();
@@ -32,11 +34,11 @@ const engines = new Map<string, { client: GlanceClient; end: () => void; users: 
  *
  * @throws GlanceError `invalid-argument` for a `base` that is no address
  */
-export function enterEngine({ base, share }: EngineChoice): PageEngine {
+export function enterEngine({ base, share, startWorker = startInferenceWorker }: EngineChoice): PageEngine {
   const site = siteAddress(base ?? defaultBase());
   const shares = share ?? (base !== undefined || hasServiceWorker());
   const key = `${shares} ${site.href}`;
-  const engine = engines.get(key) ?? { ...startEngine(site, shares), users: 0 };
+  const engine = engines.get(key) ?? { ...startEngine(site, shares, startWorker), users: 0 };
   engine.users += 1;
   engines.set(key, engine);
   return {
@@ -51,12 +53,16 @@ export function enterEngine({ base, share }: EngineChoice): PageEngine {
   };
 }
 
-function startEngine(site: URL, share: boolean): { client: GlanceClient; end: () => void } {
+function startEngine(
+  site: URL,
+  share: boolean,
+  startWorker: () => Worker,
+): { client: GlanceClient; end: () => void } {
   if (!share) {
-    const client = new GlanceClient(startInferenceWorker);
+    const client = new GlanceClient(startWorker);
     return { client, end: () => client.close() };
   }
-  const engine = new EngineShare(startInferenceWorker, () => registerServiceWorker(new URL('sw.js', site)));
+  const engine = new EngineShare(startWorker, () => registerServiceWorker(new URL('sw.js', site)));
   const client = new GlanceClient(engine);
   return {
     client,

@@ -54,21 +54,25 @@ async function openSites(): Promise<Sites> {
 }
 
 /** Shows Glance in the page; resolves with the code of the error where it refuses. */
-function embed(page: Page, src: string): Promise<string | null> {
-  return page.evaluate(async (src) => {
-    globalThis.events = [];
-    const path = './host.js';
-    const { embedGlance } = (await import(path)) as typeof import('../../src/embed/host.ts');
-    try {
-      globalThis.framed = await embedGlance(document.querySelector('#here')!, {
-        src,
-        onEvent: (event) => globalThis.events.push(event),
-      });
-      return null;
-    } catch (error) {
-      return (error as { code: string }).code;
-    }
-  }, src);
+function embed(page: Page, src: string, timeoutMs = 60_000): Promise<string | null> {
+  return page.evaluate(
+    async ({ src, timeoutMs }) => {
+      globalThis.events = [];
+      const path = './host.js';
+      const { embedGlance } = (await import(path)) as typeof import('../../src/embed/host.ts');
+      try {
+        globalThis.framed = await embedGlance(document.querySelector('#here')!, {
+          src,
+          timeoutMs,
+          onEvent: (event) => globalThis.events.push(event),
+        });
+        return null;
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    },
+    { src, timeoutMs },
+  );
 }
 
 /** Asks about a sample through the host script. */
@@ -186,12 +190,42 @@ test('a frame answers a page that its host allows, and nobody else, whatever the
       { origin: new URL(sites.glance).origin, count: MESSAGES / 2 },
     );
     expect(replies).toHaveLength(MESSAGES / 2);
-    expect(new Set(replies)).toEqual(new Set(['invalid-message', 'done']));
+    // Pictures that are none fail.
+    expect(new Set(replies.filter((reply) => reply !== 'failed'))).toEqual(
+      new Set(['invalid-message', 'done']),
+    );
 
     // The frame is as well as before.
     await page.evaluate(() => globalThis.framed.close());
     expect(await embed(page, sites.glance)).toBeNull();
     expect((await ask(page, shapes!.file, shapes!.question)).answer).toBe(shapes!.answer);
+
+    // What cannot be done rejects; one question is ended and no other; and the engine is under the site's policy.
+    const outcomes = await page.evaluate(async (file) => {
+      const image = await (await fetch(`samples/${file}`)).blob();
+      const end = new AbortController();
+      const refused = (promise: Promise<unknown>) => promise.catch(({ code }) => code);
+      const first = globalThis.framed.ask('What shape is red?', { image });
+      const second = refused(globalThis.framed.ask('How many?', { image, signal: end.signal }));
+      end.abort();
+      return {
+        first: (await first).answer,
+        second: await second,
+        third: await refused(globalThis.framed.ask('How many?', { signal: AbortSignal.abort() })),
+        image: await refused(globalThis.framed.setImage(new Blob(['no picture']))),
+        model: await refused(globalThis.framed.setModel('nobody/knows')),
+        demo: await refused(globalThis.framed.setModel('pico')),
+      };
+    }, shapes!.file);
+    expect(outcomes).toEqual({
+      first: shapes!.answer,
+      second: 'aborted',
+      third: 'aborted',
+      image: 'picture-unreadable',
+      model: 'no-model',
+      demo: undefined,
+    });
+    expect(page.workers().some((worker) => worker.url().startsWith('blob:'))).toBe(true);
     expect(problems).toEqual([]);
   } finally {
     await sites.close();
@@ -203,19 +237,23 @@ test('a page that is not allowed gets a refusal, and shows one', async ({ page }
   try {
     await page.goto(sites.foreign);
     expect(await embed(page, sites.glance)).toBe('origin-not-allowed');
+    // Where there is no Glance, nothing is ever heard.
+    expect(await embed(page, sites.allowed, 500)).toBe('frame-unreachable');
+    await expect(page.locator('iframe')).toHaveCount(0);
+    const show = (src: string) =>
+      page.evaluate((src) => {
+        const frame = document.createElement('iframe');
+        frame.src = src;
+        document.body.append(frame);
+      }, src);
+    await show(`${sites.glance}?embed`);
     const frame = page.frameLocator('iframe');
     await expect(frame.getByText('This page may not show Glance')).toBeVisible();
     await expect(frame.getByRole('textbox')).toHaveCount(0);
     // An address that names another origin narrows: not even the allowed page is let in then.
     await page.goto(sites.allowed);
-    await page.evaluate(
-      (src) => {
-        const frame = document.createElement('iframe');
-        frame.src = src;
-        document.body.append(frame);
-      },
-      `${sites.glance}?${new URLSearchParams({ embed: '', origin: new URL(sites.foreign).origin })}`,
-    );
+    const parameters = new URLSearchParams({ embed: '', origin: new URL(sites.foreign).origin });
+    await show(`${sites.glance}?${parameters}`);
     await expect(frame.getByText('This page may not show Glance')).toBeVisible();
   } finally {
     await sites.close();

@@ -28,14 +28,21 @@ if (trustedTypes) {
   });
 }
 
+// In a frame of another page the site is another program (src/embed/frame).
+const isEmbedded = /[?&]embed(=|&|$)/.test(location.search);
 const missing = findMissing(self);
-if (missing === null) {
+// A frame keeps nothing, and so misses no storage.
+if (missing === null || (missing === 'storage' && isEmbedded)) {
   whenParsed(() => {
     const boot = document.querySelector('.boot');
     if (boot !== null) boot.textContent = startWords(language()).starting;
     startApp();
   });
 } else {
+  // As src/embed/frame/protocol.ts has it, which is not for browsers that are too old.
+  if (isEmbedded && parent !== self) {
+    parent.postMessage({ glance: 'refused', version: 1, reason: 'browser-not-supported' }, '*');
+  }
   whenParsed(() => {
     showMissing(missing, language(), startApp);
   });
@@ -43,8 +50,6 @@ if (missing === null) {
 
 /** The build marks the page's script, which browsers then leave alone, and what is to be fetched with it. */
 function startApp(): void {
-  // In a frame of another page the site is another program (src/embed/frame).
-  const isEmbedded = /[?&]embed(=|&|$)/.test(location.search);
   if (!isEmbedded) preload();
   const marked = document.querySelector<HTMLScriptElement>('script[type="text/app-module"]');
   // The development server has started it already.

@@ -43,7 +43,8 @@ export class FrameBridge {
   readonly #parent: Pick<Window, 'postMessage'>;
   readonly #isAllowed: (origin: string) => boolean;
   #port: MessagePort | null = null;
-  #waiting = 0;
+  /** Questions that are asked or wait, by their ids. */
+  #asked = new Map<number, AbortController>();
 
   /**
    * @param parent the window around the frame: no other one is listened to
@@ -89,8 +90,11 @@ export class FrameBridge {
     if ('refused' in read) return refuse(read.refused);
     const [port] = ports;
     if (port === undefined || ports.length !== 1) return refuse('invalid-message');
+    // Nobody hears the answers any more.
+    for (const asked of this.#asked.values()) asked.abort();
     this.#port?.close();
     this.#port = port;
+    this.#asked = new Map();
     port.onmessage = (event) => this.#take(event.data, port);
     port.onmessageerror = () => this.#take(null, port);
     this.#tell({ type: 'welcome', version: PROTOCOL_VERSION });
@@ -105,12 +109,21 @@ export class FrameBridge {
       return;
     }
     const { id, ...action } = read.value;
-    if (this.#waiting >= MAX_WAITING) {
-      this.#tell({ type: 'refused', id, reason: 'too-many-requests', field: null });
+    const asked = this.#asked;
+    if (action.type === 'cancel') {
+      asked.get(id)?.abort();
       return;
     }
-    this.#waiting += 1;
-    this.#do(action)
+    const abort = new AbortController();
+    if (action.type === 'ask') {
+      if (asked.size >= MAX_WAITING || asked.has(id)) {
+        const reason = asked.has(id) ? 'invalid-message' : 'too-many-requests';
+        this.#tell({ type: 'refused', id, reason, field: asked.has(id) ? 'id' : null });
+        return;
+      }
+      asked.set(id, abort);
+    }
+    this.#do(action, abort.signal)
       .then(
         (result) => this.#reply({ type: 'done', id, result }, port),
         (thrown) => {
@@ -119,15 +132,15 @@ export class FrameBridge {
         },
       )
       .finally(() => {
-        this.#waiting -= 1;
+        if (asked.get(id) === abort) asked.delete(id);
       });
   }
 
-  async #do(action: FrameAction) {
+  async #do(action: FrameAction, signal: AbortSignal) {
     const { conversation, showTheme } = this.#side;
     switch (action.type) {
       case 'ask':
-        return conversation.ask(action.question, action.image);
+        return conversation.ask(action.question, action.image, signal);
       case 'stop':
         conversation.stop();
         break;

@@ -1,12 +1,19 @@
 /** The site with `?embed`: a conversation and nothing else, for other sites to show in a frame and to talk to. */
 import { applyTheme } from '../../app/settings/theme.ts';
 import { setLanguage, suitableLanguage, words } from '../../app/words/index.ts';
+import { startInferenceWorker, startNamedStoreWorker, startStoreWorker } from '../../app/workers.ts';
 import { EmbeddedConversation } from '../conversation.ts';
 import '../elements/chat_view.ts';
-import { openShelf } from '../elements/shelf.ts';
+import { shelfOpener } from '../elements/shelf.ts';
 import { FrameBridge } from './bridge.ts';
 import { isAllowedOrigin, type OriginPolicy, readAllowedOrigins } from './origins.ts';
 import type { FrameTheme } from './protocol.ts';
+
+/** Confined as on the site itself. */
+const openShelf = shelfOpener(async (Client) => {
+  const { StoreByAddress } = await import('../../app/offline/store_by_address.ts');
+  return new StoreByAddress(new Client(startStoreWorker), new Client(startNamedStoreWorker));
+});
 
 const parameters = new URLSearchParams(location.search);
 
@@ -62,7 +69,11 @@ async function start(): Promise<void> {
   const around = isFramed ? ancestors() : [];
   const model = parameters.get('model');
   const conversation = new EmbeddedConversation(
-    { base: document.baseURI, ...(model !== null && !/\.gguf/i.test(model) && { model }) },
+    {
+      base: document.baseURI,
+      startWorker: startInferenceWorker,
+      ...(model !== null && !/\.gguf/i.test(model) && { model }),
+    },
     {
       progress: (progress) => bridge.listener.progress?.(progress),
       ready: (info) => bridge.listener.ready?.(info),

@@ -3,8 +3,8 @@
  * and sends a port along, and everything else goes through that port: whoever else can post to the frame's window does
  * not hold it. Everything that comes is checked here; types are no proof of what another page sends.
  */
-import type { LoadProgress, ModelInfo } from '../../rpc/contract.ts';
 import type { Answered } from '../answered.ts';
+import type { LoadedModel, LoadingProgress } from '../events.ts';
 
 /** Raised when a message changes its meaning; a page and a frame of different versions do not talk. */
 export const PROTOCOL_VERSION = 1;
@@ -28,6 +28,8 @@ export type RefusalReason =
   /** The page's origin is not among those that the frame's host allows. */
   | 'origin-not-allowed'
   | 'version-not-supported'
+  /** Glance cannot run in this browser; the frame says what is missing. */
+  | 'browser-not-supported'
   /** It is none of the messages below, or one of its fields is not what it must be. */
   | 'invalid-message'
   /** Too many questions are waiting. */
@@ -40,17 +42,21 @@ export type FrameTheme = 'auto' | 'light' | 'dark';
 export type FrameAction =
   /** Without a picture it is about those in the composer, and those asked about before. */
   | { type: 'ask'; question: string; image: Blob | null }
+  /** Ends the answer being made, whoever asked. */
   | { type: 'stop' }
   | { type: 'clear' }
-  /** Into the composer, in place of the one before. */
+  /** Into the composer, in place of the one before. Done when it has been read. */
   | { type: 'set-image'; image: Blob | null }
   | { type: 'set-theme'; theme: FrameTheme }
   | { type: 'set-system'; system: string }
-  /** A model by its name. */
+  /** A model by its name. Done when it is loaded. */
   | { type: 'set-model'; model: string };
 
-/** From the page, through the port. The page chooses the id, by which it knows the reply. */
-export type FrameRequest = FrameAction & { id: number };
+/**
+ * From the page, through the port. The page chooses the id, by which it knows the reply. `cancel` ends the question that
+ * was asked under its id, also one that waits, and no other; it has no reply but that question's.
+ */
+export type FrameRequest = (FrameAction | { type: 'cancel' }) & { id: number };
 
 /** From the frame, through the port. */
 export type FrameMessage =
@@ -63,8 +69,8 @@ export type FrameMessage =
 
 /** What happens in the frame, whoever asked. */
 export type FrameEvent =
-  | { type: 'progress'; progress: LoadProgress }
-  | { type: 'ready'; model: ModelInfo }
+  | { type: 'progress'; progress: LoadingProgress }
+  | { type: 'ready'; model: LoadedModel }
   /** All that has been said so far of the answer being made. */
   | { type: 'text'; text: string }
   | { type: 'message'; message: Answered }
@@ -124,6 +130,7 @@ export function readFrameRequest(data: unknown): Read<FrameRequest> {
         ? refuse('model')
         : { value: { id, type, model } };
     }
+    case 'cancel':
     case 'stop':
     case 'clear':
       return { value: { id, type } };

@@ -74,6 +74,7 @@ describe('requests', () => {
   const accepted: FrameRequest[] = [
     { id: 1, type: 'ask', question: 'What?', image: null },
     { id: 2, type: 'stop' },
+    { id: 2, type: 'cancel' },
     { id: 3, type: 'clear' },
     { id: 4, type: 'set-image', image: null },
     { id: 5, type: 'set-theme', theme: 'dark' },
@@ -225,6 +226,45 @@ describe('the frame', () => {
     const refused = heard.filter((message) => message.type === 'refused');
     expect(refused).toHaveLength(4);
     expect(refused[0]).toMatchObject({ id: 17, reason: 'too-many-requests' });
+  });
+
+  test('ends one question and leaves the others; nobody waits to stop or to clear', async () => {
+    const side = frame();
+    side.conversation.ask = (question, _, signal) =>
+      new Promise((resolve, reject) => {
+        if (question === 'short') resolve(answered);
+        signal?.addEventListener('abort', () => reject(new GlanceError('aborted', 'Stopped.')));
+      });
+    const { port, heard } = greet(side);
+    for (let id = 1; id <= 16; id++) port.postMessage({ id, type: 'ask', question: 'What?' });
+    port.postMessage({ id: 2, type: 'cancel' });
+    // Of no question: nothing to end, nothing to say.
+    port.postMessage({ id: 99, type: 'cancel' });
+    port.postMessage({ id: 20, type: 'stop' });
+    port.postMessage({ id: 21, type: 'clear' });
+    await settle();
+    // An id names one question at a time.
+    port.postMessage({ id: 3, type: 'ask', question: 'short' });
+    port.postMessage({ id: 2, type: 'ask', question: 'short' });
+    await settle();
+    expect(side.done).toEqual(['stop', 'clear']);
+    expect(heard.slice(1).sort((a, b) => ('id' in a && 'id' in b ? a.id! - b.id! : 0))).toEqual([
+      { type: 'failed', id: 2, error: { code: 'aborted', message: 'Stopped.' } },
+      { type: 'done', id: 2, result: answered },
+      { type: 'refused', id: 3, reason: 'invalid-message', field: 'id' },
+      { type: 'done', id: 20, result: null },
+      { type: 'done', id: 21, result: null },
+    ]);
+    // A page that greets the frame anew will hear none of the answers: they are not made.
+    let aborted = 0;
+    side.conversation.ask = (_question, _image, signal) =>
+      new Promise(() => signal?.addEventListener('abort', () => (aborted += 1)));
+    port.postMessage({ id: 50, type: 'ask', question: 'What?' });
+    await settle();
+    const again = greet(side);
+    port.close();
+    again.port.close();
+    expect(aborted).toBe(1);
   });
 
   test('2,000 hostile messages: each is followed as the protocol has it, or refused by type', async () => {
