@@ -4,10 +4,11 @@
  */
 import { respond } from '../src/api/sse.ts';
 import { ShareInbox } from '../src/offline/inbox.ts';
-import { keepRequest, type VersionNews, versionLockPrefix } from '../src/offline/messages.ts';
+import { type KeepRequest, keepRequest, type VersionNews } from '../src/offline/messages.ts';
 import type { Precache } from '../src/offline/precache.ts';
 import { apiRules, routerRules, SHARE_PATH } from '../src/offline/routes.ts';
 import { SiteFiles } from '../src/offline/site_files.ts';
+import { mayPrune, versionsInUse, withVersion } from '../src/offline/versions.ts';
 import { apiHandler } from '../src/rpc/api_handler.ts';
 import { connectRequest, placePort } from '../src/rpc/broker.ts';
 import { GlanceClient } from '../src/rpc/client.ts';
@@ -37,24 +38,22 @@ const answer = apiHandler(new GlanceClient(new PagesConnector(pages, site.href))
 
 /** Null where there is no site: in the package, and while it is being developed. */
 const files = typeof __GLANCE_PRECACHE__ === 'undefined' ? null : siteFiles(__GLANCE_PRECACHE__);
-/** This worker has just been installed, as the first of its site, and has kept nothing yet. */
+/** This worker has just been installed where nothing of its site is kept, and has kept nothing yet. */
 let isEmpty = false;
 const inbox = new ShareInbox(site.href);
 
 // A first visit is to have the API at once, and its files later, when nothing waits. Files of a next version are there
 // before it takes over; pages of the one before find theirs for as long as they are open.
 scope.addEventListener('install', (event) => {
-  isEmpty = scope.registration.active === null;
-  const kept = isEmpty ? files?.welcomeOffers() : files?.fill();
-  event.waitUntil(Promise.all([kept?.then(() => scope.skipWaiting()) ?? scope.skipWaiting(), route(event)]));
+  event.waitUntil(Promise.all([prepare().then(() => scope.skipWaiting()), route(event)]));
 });
 scope.addEventListener('activate', (event) =>
-  event.waitUntil(Promise.all([scope.clients.claim(), takeOver()])),
+  event.waitUntil(Promise.all([scope.clients.claim(), tellVersion()])),
 );
 
 scope.addEventListener('message', (event) => {
   const keep = keepRequest(event.data);
-  if (keep !== null) return event.waitUntil(keepFiles(keep.fetch, event.ports[0]));
+  if (keep !== null) return event.waitUntil(keepFiles(keep, event.ports[0]));
   const request = connectRequest(event);
   if (request === null) return;
   const place = async () => {
@@ -83,6 +82,18 @@ scope.addEventListener('fetch', (event) => {
   event.respondWith(answered.then(({ response }) => response));
 });
 
+/** Fetches the next version whole where one is kept; else what pages fetch is to be taken over from them. */
+async function prepare(): Promise<void> {
+  if (files === null) return;
+  isEmpty = scope.registration.active === null || !(await files.hasKept());
+  await (isEmpty ? files.welcomeOffers() : fill(files));
+}
+
+/** Keeps what is missing; meanwhile another version's worker lets it be. */
+function fill(files: SiteFiles, onKept?: () => void): Promise<void> {
+  return withVersion(navigator.locks, site.href, files.version, () => files.fill(onKept));
+}
+
 /** Where the browser can, it does without this worker whatever has been kept: no page waits for it to start. */
 async function route(event: InstallEvent): Promise<void> {
   const rules = files === null ? apiRules(site.pathname) : routerRules(site.pathname, files.names);
@@ -107,12 +118,16 @@ async function answerFile(files: SiteFiles, request: Request): Promise<Response>
 }
 
 /** Keeps what is missing, if that is asked for, and says how far that is. */
-async function keepFiles(fetching: boolean, port: MessagePort | undefined): Promise<void> {
-  if (files === null) return;
+async function keepFiles(asked: KeepRequest, port: MessagePort | undefined): Promise<void> {
+  if (files === null) return port?.close();
+  // Pages ask the one at work. Not all browsers let a service worker see itself otherwise.
+  const self = scope.serviceWorker ?? scope.registration.active;
+  if (asked.hasWebgpu !== null) files.learnWebgpu(asked.hasWebgpu);
   let failure: string | null = null;
   const tell = async () => port?.postMessage(await files.state(failure));
-  await tell();
-  if (fetching) {
+  try {
+    await tell();
+    if (!asked.fetch) return;
     let told = Promise.resolve();
     let toldAtMs = 0;
     const onKept = () => {
@@ -120,31 +135,29 @@ async function keepFiles(fetching: boolean, port: MessagePort | undefined): Prom
       toldAtMs = Date.now();
       told = told.then(tell);
     };
-    await files.fill(onKept).catch((error: unknown) => {
+    await fill(files, onKept).catch((error: unknown) => {
       failure = error instanceof Error ? error.message : String(error);
     });
     isEmpty = false;
     await told;
     await tell();
-    await prune(files);
+    if (failure === null) await prune(files, self);
+  } finally {
+    port?.close();
   }
-  port?.close();
 }
 
 /** From now on the files of this version are served. */
-async function takeOver(): Promise<void> {
+async function tellVersion(): Promise<void> {
   if (files === null) return;
-  const news: VersionNews = { type: 'glance-version', version: files.version };
+  const news: VersionNews = { type: 'glance-version', scope: site.href, version: files.version };
   for (const page of await pages()) page.postMessage(news);
-  await prune(files);
 }
 
 /** Lets go of the versions that no page has any more. */
-async function prune(files: SiteFiles): Promise<void> {
-  const prefix = versionLockPrefix(site.href);
-  const { held = [] } = await navigator.locks.query();
-  const versions = held.flatMap(({ name }) => (name?.startsWith(prefix) ? [name.slice(prefix.length)] : []));
-  await files.prune(new Set(versions)).catch(() => {});
+async function prune(files: SiteFiles, self: ServiceWorker | null): Promise<void> {
+  if (!mayPrune(scope.registration, self)) return;
+  await files.prune(() => versionsInUse(navigator.locks, site.href)).catch(() => {});
 }
 
 /**

@@ -22,6 +22,8 @@ interface ExtendableMessageEvent extends ExtendableEvent {
 
 export interface ServiceWorkerScope {
   readonly registration: ServiceWorkerRegistration;
+  /** Itself, where the browser tells. */
+  readonly serviceWorker?: ServiceWorker;
   readonly clients: {
     claim(): Promise<void>;
     matchAll(options: { type: 'window'; includeUncontrolled: boolean }): Promise<readonly WindowClient[]>;

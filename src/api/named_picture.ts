@@ -11,7 +11,8 @@ export interface NamedPicture {
 }
 
 /**
- * Fetches a picture from a server that lets other sites read it (CORS). The server is told neither who asks nor where.
+ * Fetches a picture from a server that lets other sites read it (CORS). The server learns the IP
+ * address and the origin that asks, but not the page, and gets no cookies.
  *
  * @throws TypeError if it cannot be reached or does not allow that
  */

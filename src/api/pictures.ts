@@ -17,7 +17,7 @@ export type Pictures = ReadonlyMap<string, Blob>;
 
 /**
  * Fetches every picture of a conversation: `data:` and `blob:` addresses, and those of servers that let other sites
- * read them (CORS). Servers are told neither who asks nor where.
+ * read them (CORS). Servers learn the origin that asks, but not the page, and get no cookies.
  *
  * @param fetchNamed fetches from servers, which the worker that answers may not do itself
  * @throws RequestError `invalid_image_url`; GlanceError `aborted`

@@ -23,11 +23,21 @@ export class IncomingFiles {
     const models = files.filter(({ name }) => /\.gguf$/i.test(name));
     if (models.length > 0) this.#takers.addModels(models);
     if (models.length > 0 && models.length === files.length + folders.length) return;
+    this.#takePictures({ files: files.filter((file) => !models.includes(file)), folders });
+    if (models.length === 0) this.#takers.added();
+  }
+
+  /** Files that another program has sent, which may be anybody's: none of them is a model, whatever it is called. */
+  takeShared(files: readonly File[]): void {
+    this.#takePictures({ files: [...files], folders: [] });
+    this.#takers.added();
+  }
+
+  #takePictures({ files, folders }: FilesAndFolders): void {
     const documents = files.filter(isDocument);
-    const pictures = files.filter((file) => !models.includes(file) && !documents.includes(file));
+    const pictures = files.filter((file) => !documents.includes(file));
     if (pictures.length + folders.length > 0) void this.#takers.session().addPictures(pictures, folders);
     void this.#addDocuments(documents);
-    if (models.length === 0) this.#takers.added();
   }
 
   /** One after the other, so that their pages stay together. */

@@ -1,3 +1,4 @@
+import { builtVersion, holdBuiltVersion } from '../offline/versions.ts';
 import { GlanceClient } from '../rpc/client.ts';
 import { EngineShare } from '../rpc/engine_share.ts';
 import { registerServiceWorker } from '../rpc/registration.ts';
@@ -9,7 +10,7 @@ import { followLanguage, keptLanguage, languageOf } from './language.ts';
 import { diedLoading, keptChoice, rememberModel, sessionModel, tabStorage } from './model_choice.ts';
 import type { SessionModel } from './model_loader.ts';
 import { receiveArrivals } from './offline/arrivals.ts';
-import { builtVersion, Offline } from './offline/offline.ts';
+import { Offline } from './offline/offline.ts';
 import { atRest } from './offline/rest.ts';
 import { StoreByAddress } from './offline/store_by_address.ts';
 import { PageError } from './page_error.ts';
@@ -18,6 +19,9 @@ import { SettingsStore } from './settings/settings_store.ts';
 import { ModelShelf } from './shelf.ts';
 import { setLanguage, words } from './words/index.ts';
 import { startInferenceWorker, startNamedStoreWorker, startStoreWorker } from './workers.ts';
+
+// First of all: what the page has not fetched yet is to stay.
+holdBuiltVersion();
 
 const client = new GlanceClient(
   new EngineShare(startInferenceWorker, () => registerServiceWorker(new URL('sw.js', document.baseURI))),
@@ -78,7 +82,10 @@ app.demo = demo;
 app.readMemory = () => client.memory();
 document.body.replaceChildren(app);
 
-receiveArrivals((shared) => app.receive(shared));
+receiveArrivals(
+  (shared) => app.receive(shared),
+  (error) => session.report(error),
+);
 app.addEventListener('show-privacy', async () => {
   try {
     await import('./elements/privacy.ts');

@@ -5,6 +5,8 @@ export interface KeepRequest {
   type: 'glance-keep';
   /** Also fetches what is missing; else only tells. */
   fetch: boolean;
+  /** Whether pages of this browser have WebGPU: service workers of some have none. Null from a page that does not say. */
+  hasWebgpu: boolean | null;
 }
 
 export interface OfflineState {
@@ -20,22 +22,16 @@ export interface OfflineState {
   failure: string | null;
 }
 
-/** To all pages: from now on the files of this version are served. */
+/** To all pages of the origin: from now on the files of this version are served in this site. */
 export interface VersionNews {
   type: 'glance-version';
+  /** Address of the site's folder: others may be on the same origin. */
+  scope: string;
   version: string;
 }
 
 export function keepRequest(data: unknown): KeepRequest | null {
-  const { type, fetch } = (data ?? {}) as Partial<KeepRequest>;
-  return type === 'glance-keep' ? { type, fetch: fetch === true } : null;
-}
-
-/** Name of the Web Lock that the pages of a version share for as long as they are open. */
-export function versionLock(scope: string, version: string): string {
-  return `${versionLockPrefix(scope)}${version}`;
-}
-
-export function versionLockPrefix(scope: string): string {
-  return `glance version ${scope} `;
+  const { type, fetch, hasWebgpu } = (data ?? {}) as Partial<KeepRequest>;
+  if (type !== 'glance-keep') return null;
+  return { type, fetch: fetch === true, hasWebgpu: typeof hasWebgpu === 'boolean' ? hasWebgpu : null };
 }

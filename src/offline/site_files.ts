@@ -6,6 +6,8 @@ import { type CacheNames, cacheNames, versionOfCache } from './routes.ts';
 const HASH_HEADER = 'x-glance-sha256';
 /** The list of a version's files, beside them. */
 const LIST = '?files';
+/** Whether the browser's pages have WebGPU, as one of them has said; beside the list. */
+const WEBGPU = '?webgpu';
 /** So many files are fetched side by side. */
 const SIDE_BY_SIDE = 4;
 
@@ -29,6 +31,7 @@ const TRANSFER_HEADERS = [
 export interface Surroundings {
   caches: CacheStorage;
   fetch: typeof fetch;
+  /** As far as the service worker sees, until a page has said it. */
   hasWebgpu: boolean;
   hasJspi: boolean;
 }
@@ -42,7 +45,7 @@ export class SiteFiles {
   readonly #scope: string;
   readonly #precache: Precache;
   readonly #around: Surroundings;
-  readonly #needed: readonly SiteFile[];
+  #hasWebgpu: boolean | null = null;
   #filling: Promise<void> | null = null;
 
   /** @param scope address of the site's folder */
@@ -50,7 +53,6 @@ export class SiteFiles {
     this.#scope = scope;
     this.#precache = precache;
     this.#around = around;
-    this.#needed = neededFiles(precache.files, around.hasWebgpu, around.hasJspi);
     this.names = cacheNames(scope, precache.version);
   }
 
@@ -61,6 +63,16 @@ export class SiteFiles {
   /** Lets workers offer what they fetch meanwhile, so that it is not fetched twice. */
   async welcomeOffers(): Promise<void> {
     await this.#around.caches.open(this.names.offered);
+  }
+
+  /** Whether some version of the site has been kept. */
+  async hasKept(): Promise<boolean> {
+    return (await this.#findInVersions(PAGE)) !== null;
+  }
+
+  /** What a page has said of its browser; kept with the files, for this version and for later ones. */
+  learnWebgpu(hasWebgpu: boolean): void {
+    this.#hasWebgpu = hasWebgpu;
   }
 
   /**
@@ -76,24 +88,25 @@ export class SiteFiles {
   }
 
   async state(failure: string | null = null): Promise<OfflineState> {
-    const kept = await Promise.all(this.#needed.map((file) => this.#isKept(file)));
+    const needed = await this.#needed();
+    const kept = await Promise.all(needed.map((file) => this.#isKept(file)));
     const sum = (files: readonly SiteFile[]) => files.reduce((bytes, file) => bytes + file.bytes, 0);
-    const keptFiles = this.#needed.filter((_, index) => kept[index]);
+    const keptFiles = needed.filter((_, index) => kept[index]);
     return {
       type: 'glance-offline',
       version: this.version,
-      files: this.#needed.length,
+      files: needed.length,
       keptFiles: keptFiles.length,
-      bytes: sum(this.#needed),
+      bytes: sum(needed),
       keptBytes: sum(keptFiles),
       failure,
     };
   }
 
-  /** Whether a request is for one of the files. */
+  /** Whether a request is for one of the files: also for one that only an earlier version has, for its open pages. */
   has(request: Request): boolean {
     const path = this.#pathOf(request);
-    return path !== null && this.#precache.files.some((file) => file.path === path);
+    return path !== null && (isHashed(path) || this.#precache.files.some((file) => file.path === path));
   }
 
   /** The kept file that answers a request; null if it is none of the site's, or is not kept. */
@@ -118,33 +131,55 @@ export class SiteFiles {
     });
   }
 
-  /** Deletes what neither this version nor one of those in use has. */
-  async prune(versionsInUse: ReadonlySet<string>): Promise<void> {
+  /**
+   * Deletes what neither this version nor one of those in use has.
+   *
+   * @param findInUse tells the versions in use; asked once it is known what there is to delete, so that what another
+   *   worker begins to keep meanwhile stays
+   */
+  async prune(findInUse: () => Promise<ReadonlySet<string>>): Promise<void> {
     const { caches } = this.#around;
-    const used = new Set(this.#precache.files.map(({ path }) => this.#addressOf(path)));
-    for (const name of await caches.keys()) {
-      const version = versionOfCache(name, this.#scope);
-      if (version === null || version === this.version) continue;
-      if (!versionsInUse.has(version)) {
-        await caches.delete(name);
-        continue;
-      }
-      const list = await (await caches.open(name)).match(this.#addressOf(LIST));
-      const paths = list === undefined ? [] : ((await list.json()) as string[]);
-      for (const path of paths) used.add(this.#addressOf(path));
-    }
     const assets = await caches.open(this.names.assets);
-    for (const { url } of await assets.keys()) if (!used.has(url)) await assets.delete(url);
+    const kept = await assets.keys();
+    const names = await caches.keys();
+    const inUse = await findInUse();
+    const used = new Set(this.#precache.files.map(({ path }) => this.#addressOf(path)));
+    let areAllKnown = true;
+    for (const version of inUse) {
+      if (version === this.version) continue;
+      const paths = await this.#pathsOf(version);
+      areAllKnown &&= paths !== null;
+      for (const path of paths ?? []) used.add(this.#addressOf(path));
+    }
+    for (const name of names) {
+      const version = versionOfCache(name, this.#scope);
+      if (version !== null && version !== this.version && !inUse.has(version)) await caches.delete(name);
+    }
+    // Whoever has not said yet what it needs may need any of them.
+    if (!areAllKnown) return;
+    for (const { url } of kept) if (!used.has(url)) await assets.delete(url);
+  }
+
+  /** The files of another version; null if they are not known. */
+  async #pathsOf(version: string): Promise<string[] | null> {
+    const { caches } = this.#around;
+    const name = cacheNames(this.#scope, version).site;
+    if (!(await caches.has(name))) return null;
+    const list = await (await caches.open(name)).match(this.#addressOf(LIST));
+    return list === undefined ? null : ((await list.json()) as string[]);
   }
 
   async #fill(onKept: () => void): Promise<void> {
     const { caches } = this.#around;
+    const hasWebgpu = await this.#knowsWebgpu();
     const site = await caches.open(this.names.site);
     await site.put(
       this.#addressOf(LIST),
       new Response(JSON.stringify(this.#precache.files.map(({ path }) => path))),
     );
-    const waiting = this.#needed.filter(({ path }) => path !== PAGE);
+    await site.put(this.#addressOf(WEBGPU), new Response(JSON.stringify(hasWebgpu)));
+    const needed = await this.#needed();
+    const waiting = needed.filter(({ path }) => path !== PAGE);
     const keepNext = async () => {
       for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
         await this.#keep(file);
@@ -152,10 +187,33 @@ export class SiteFiles {
       }
     };
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, keepNext));
-    const page = this.#needed.find(({ path }) => path === PAGE);
+    const page = needed.find(({ path }) => path === PAGE);
     if (page !== undefined) await this.#keep(page);
     onKept();
     await caches.delete(this.names.offered);
+  }
+
+  async #needed(): Promise<SiteFile[]> {
+    return neededFiles(this.#precache.files, await this.#knowsWebgpu(), this.#around.hasJspi);
+  }
+
+  /** As a page of this version has said it, else one of another version, else as far as is seen from here. */
+  async #knowsWebgpu(): Promise<boolean> {
+    if (this.#hasWebgpu !== null) return this.#hasWebgpu;
+    const said = await this.#findInVersions(WEBGPU);
+    return said === null ? this.#around.hasWebgpu : ((await said.json()) as boolean);
+  }
+
+  /** Something of this version's cache, else of that of another version of the site. */
+  async #findInVersions(path: string): Promise<Response | null> {
+    const { caches } = this.#around;
+    const others = (await caches.keys()).filter((name) => versionOfCache(name, this.#scope) !== null);
+    const own = others.includes(this.names.site) ? [this.names.site] : [];
+    for (const name of [...own, ...others.reverse()]) {
+      const found = await (await caches.open(name)).match(this.#addressOf(path));
+      if (found !== undefined) return found;
+    }
+    return null;
   }
 
   async #keep(file: SiteFile): Promise<void> {

@@ -22,7 +22,7 @@ async function startForeign(): Promise<{ url: string; asked: string[]; server: S
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const { method, url, headers } = request;
-    asked.push([method, url, headers.referer, headers.cookie].filter(Boolean).join(' '));
+    asked.push([method, url, headers.origin, headers.referer, headers.cookie].filter(Boolean).join(' '));
     const picture = url?.endsWith('.png') ? heldOut('how many').picture : null;
     const type = picture?.mimeType ?? 'text/javascript';
     response.writeHead(200, { 'access-control-allow-origin': '*', 'content-type': type });
@@ -230,7 +230,7 @@ test('what is injected into the page, or runs in its workers, cannot fetch or se
       }
     }
     expect(context.pages()).toHaveLength(1);
-    // A picture that a request names is fetched for the engine, which could not, and tells its server nothing.
+    // A picture that a request names is fetched for the engine, which could not; its server learns the site alone.
     const { question, answer } = heldOut('how many');
     const said = await page.evaluate(
       async ({ url, question }) => {
@@ -245,7 +245,7 @@ test('what is injected into the page, or runs in its workers, cannot fetch or se
       { url: `${foreign.url}picture.png`, question },
     );
     expect(JSON.parse(said).choices?.[0].message.content, said).toBe(answer);
-    expect(foreign.asked.splice(0)).toEqual(['GET /picture.png']);
+    expect(foreign.asked.splice(0)).toEqual([`GET /picture.png ${new URL(server.url).origin}`]);
     // The same server can be reached where nothing forbids it.
     const other = await context.newPage();
     await other.goto(`${foreign.url}page`);

@@ -367,7 +367,7 @@ export class GlanceApp extends LitElement {
     await this.updateComplete;
     // What was not sent at an earlier visit comes first.
     if (text !== '') this.session.restoreDraft({ text, pictures: [] });
-    if (files.length > 0) this.#incoming.take({ files: [...files], folders: [] });
+    if (files.length > 0) this.#incoming.takeShared(files);
   }
 
   /** Where the focus goes when what held it is gone. On touch screens that would raise the keyboard. */

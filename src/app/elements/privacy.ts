@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import type { Offline } from '../offline/offline.ts';
+import type { NextVersion, Offline } from '../offline/offline.ts';
 import { MODEL_HOSTS } from '../offline/store_by_address.ts';
 import { SessionController } from '../session_controller.ts';
 import { formatBytes, words } from '../words/index.ts';
@@ -90,7 +90,8 @@ export class GlancePrivacy extends LitElement {
 
   /** Set once. */
   @property({ attribute: false }) offline!: Offline;
-  @state() private checked = false;
+  /** What the last question for a new version has brought; null before one. */
+  @state() private found: NextVersion | null = null;
   @query('dialog') private readonly dialog!: HTMLDialogElement;
 
   protected override willUpdate(): void {
@@ -102,7 +103,7 @@ export class GlancePrivacy extends LitElement {
   }
 
   async show(): Promise<void> {
-    this.checked = false;
+    this.found = null;
     this.requestUpdate();
     await this.updateComplete;
     if (!this.open) this.dialog.showModal();
@@ -164,7 +165,7 @@ export class GlancePrivacy extends LitElement {
           : html`<div class="line">
               <button class="text-button" @click=${this.#check}>${said.check}</button>
               <span class="version">
-                ${said.version(version.slice(0, 8))}${this.checked && next === null ? html`. ${said.checked}` : nothing}
+                ${said.version(version.slice(0, 8))}${this.found !== null && next === null ? html`. ${said.found[this.found]}` : nothing}
               </span>
             </div>`
       }
@@ -188,8 +189,7 @@ export class GlancePrivacy extends LitElement {
   }
 
   #check = async () => {
-    await this.offline.check();
-    this.checked = true;
+    this.found = await this.offline.check();
   };
 
   /** Escape closes this and nothing else. */

@@ -1,4 +1,4 @@
-import { type OfflineState, type VersionNews, versionLock } from '../../offline/messages.ts';
+import type { KeepRequest, OfflineState, VersionNews } from '../../offline/messages.ts';
 
 /** Between two questions for a new version, while the page is open. */
 const CHECK_MS = 60 * 60_000;
@@ -16,6 +16,9 @@ export interface OfflineStatus {
   readonly next: string | null;
 }
 
+/** Whether there is a newer version, as far as the site could be asked. */
+export type NextVersion = 'none' | 'coming' | 'unreachable';
+
 /** Whether this page works without a network, and which version comes next. */
 export class Offline {
   readonly #container: ServiceWorkerContainer | undefined = navigator.serviceWorker;
@@ -27,14 +30,6 @@ export class Offline {
   constructor(version: string | null) {
     this.#status = { version, isPossible: this.#container !== undefined, kept: null, next: null };
     if (this.#container === undefined || version === null) return;
-    // For as long as the page is open its version's files stay.
-    void navigator.locks
-      ?.request(
-        versionLock(new URL('./', document.baseURI).href, version),
-        { mode: 'shared' },
-        () => new Promise(() => {}),
-      )
-      .catch(() => {});
     this.#container.addEventListener('message', ({ data }) => this.#hear(data));
     setInterval(() => this.#checkIfSeen(CHECK_MS), CHECK_AGAIN_MS);
     document.addEventListener('visibilitychange', () => this.#checkIfSeen(CHECK_AGAIN_MS));
@@ -50,16 +45,15 @@ export class Offline {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Has everything kept that is not yet; when nothing waits for the network. */
+  /** Has everything kept that is not yet; when nothing waits for the network. Waits for the service worker. */
   async keep(): Promise<void> {
-    await this.#ask(true);
+    await this.#ask(true, await this.#container?.ready);
   }
 
-  /** Asks the site for a new version. Where there is no network, nothing happens. */
-  async check(): Promise<void> {
+  /** Asks the site for a new version. */
+  async check(): Promise<NextVersion> {
     this.#checkedAtMs = Date.now();
-    const registration = await this.#registration();
-    await registration?.update().catch(() => {});
+    return lookForVersion(await this.#registration());
   }
 
   #checkIfSeen(afterMs: number): void {
@@ -76,22 +70,25 @@ export class Offline {
     return this.#container?.getRegistration(document.baseURI).catch(() => undefined);
   }
 
-  async #ask(fetch: boolean): Promise<void> {
-    const worker = (await this.#registration())?.active;
+  async #ask(fetch: boolean, registration: ServiceWorkerRegistration | undefined): Promise<void> {
+    const worker = registration?.active;
     if (!worker || this.#status.version === null) return;
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }) => this.#hear(data);
-    worker.postMessage({ type: 'glance-keep', fetch }, [port2]);
+    const request: KeepRequest = { type: 'glance-keep', fetch, hasWebgpu: 'gpu' in navigator };
+    worker.postMessage(request, [port2]);
   }
 
   #hear(data: OfflineState | VersionNews): void {
-    const { version } = this.#status;
+    const { version, kept } = this.#status;
     if (data.type === 'glance-offline') {
       this.#update({ kept: data, next: data.version === version ? null : data.version });
     }
-    if (data.type === 'glance-version') {
+    if (data.type === 'glance-version' && data.scope === new URL('./', document.baseURI).href) {
       this.#update({ next: data.version === version ? null : data.version });
-      void this.#ask(false);
+      // Its worker has not gone on with what the one before had only begun.
+      const isUnfinished = kept !== null && kept.keptFiles < kept.files;
+      void this.#registration().then((registration) => this.#ask(isUnfinished, registration));
     }
   }
 
@@ -101,7 +98,17 @@ export class Offline {
   }
 }
 
-/** The version that the build has written into the page; null if none. */
-export function builtVersion(): string | null {
-  return document.querySelector<HTMLMetaElement>('meta[name="glance-version"]')?.content ?? null;
+/** Asks for a newer service worker, which brings a newer version. */
+export async function lookForVersion(
+  registration: Pick<ServiceWorkerRegistration, 'update' | 'installing' | 'waiting' | 'active'> | undefined,
+): Promise<NextVersion> {
+  if (registration === undefined) return 'unreachable';
+  const before = registration.active;
+  try {
+    await registration.update();
+  } catch {
+    return 'unreachable';
+  }
+  const { installing, waiting, active } = registration;
+  return installing !== null || waiting !== null || active !== before ? 'coming' : 'none';
 }

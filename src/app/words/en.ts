@@ -725,17 +725,17 @@ export const en = {
     lead: 'Questions, pictures, documents and answers stay here. The model that answers runs in this browser, on this device.',
     requests: 'What is asked of the network',
     ownFiles: (host: string) =>
-      `Glance’s own files, from ${host}. They are kept, so that later visits need no network; only new versions are fetched again.`,
+      `Glance’s own files, from ${host}. They are kept, so that later visits need no network; the site is only asked whether there is a new version.`,
     models: (hosts: string) =>
-      `Models that you download, from ${hosts} or from an address that you give. The server learns your IP address and which file you take.`,
+      `Models that you download, from ${hosts} or from an address that you give. The server learns your IP address, the address of this site and which file you take.`,
     pictures:
-      'Pictures that a program names by their address when it asks Glance through its API. Their servers are not told who asks, nor on which page.',
+      'Pictures that a program names by their address when it asks Glance through its API. Their servers learn your IP address and the address of this site, but not the page, and get no cookies.',
     nothingElse: 'Nothing else. There is no account, no cookie, and nothing that counts visits.',
     enforced: 'How this is enforced',
     policy: (hosts: string) =>
-      `By the browser itself: this page and its engine may connect to this site and to ${hosts}. Whatever else is tried, by a script, an answer or a file, is refused.`,
+      `By the browser itself: this page and its engine may connect to this site and to ${hosts}, and to nothing else. Not covered are pictures that a program names, addresses that you give for models, and leaving for another page.`,
     policyOwnOnly:
-      'By the browser itself: this page and its engine may connect to this site. Whatever else is tried, by a script, an answer or a file, is refused.',
+      'By the browser itself: this page and its engine may connect to this site, and to nothing else. Not covered are pictures that a program names, addresses that you give for models, and leaving for another page.',
     scripts: 'Only scripts of this site run, and each file that is kept is compared with what was published.',
     offline: 'Without a network',
     ready: (size: string) =>
@@ -749,7 +749,18 @@ export const en = {
     reload: 'Load the page again',
     version: (version: string) => `Version ${version}`,
     check: 'Look for a new version',
-    checked: 'This is the latest version that can be reached.',
+    found: {
+      none: 'This is the latest version.',
+      coming: 'A newer version is being fetched.',
+      unreachable: 'The site could not be reached to ask for a newer version.',
+    },
+  },
+
+  /** Files that another program has shared with the page, or opened with it. */
+  arrivals: {
+    failed: 'What was shared or opened with Glance could not be read. Add it from a file.',
+    leftOut: (count: number) =>
+      `${count === 1 ? 'A shared file was' : `${count} shared files were`} left out: Glance takes up to 16 pictures and PDF files at a time, of 200 MB together. Share the others afterwards.`,
   },
 
   lastModel: {

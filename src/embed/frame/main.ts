@@ -2,12 +2,16 @@
 import { applyTheme } from '../../app/settings/theme.ts';
 import { setLanguage, suitableLanguage, words } from '../../app/words/index.ts';
 import { startInferenceWorker, startNamedStoreWorker, startStoreWorker } from '../../app/workers.ts';
+import { holdBuiltVersion } from '../../offline/versions.ts';
 import { EmbeddedConversation } from '../conversation.ts';
 import '../elements/chat_view.ts';
 import { shelfOpener } from '../elements/shelf.ts';
 import { FrameBridge } from './bridge.ts';
 import { isAllowedOrigin, type OriginPolicy, readAllowedOrigins } from './origins.ts';
 import type { FrameTheme } from './protocol.ts';
+
+// First of all: what the page has not fetched yet is to stay.
+holdBuiltVersion();
 
 /** Confined as on the site itself. */
 const openShelf = shelfOpener(async (Client) => {

@@ -20,6 +20,7 @@ import {
 } from '../../../src/offline/routes.ts';
 import { SiteFiles } from '../../../src/offline/site_files.ts';
 import { checkedFile } from '../../../workers/files.ts';
+import { FakeCaches } from './fake_caches.ts';
 
 const SCOPE = 'https://site.example/glance/';
 
@@ -149,24 +150,6 @@ describe('what is kept', () => {
   });
 });
 
-/** As much of the browser's caches as is used, in memory. */
-class FakeCaches {
-  readonly stores = new Map<string, Map<string, Response>>();
-  readonly open = async (name: string) => {
-    const store = this.stores.get(name) ?? new Map<string, Response>();
-    this.stores.set(name, store);
-    return {
-      match: async (url: string) => store.get(url)?.clone(),
-      put: async (url: string, response: Response) => void store.set(url, response),
-      delete: async (url: string) => store.delete(url),
-      keys: async () => [...store.keys()].map((url) => ({ url })),
-    };
-  };
-  readonly keys = async () => [...this.stores.keys()];
-  readonly has = async (name: string) => this.stores.has(name);
-  readonly delete = async (name: string) => this.stores.delete(name);
-}
-
 async function sha256(text: string): Promise<string> {
   const digest = await webcrypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
   return Buffer.from(digest).toString('hex');
@@ -186,7 +169,13 @@ async function precache(version: string, contents: Readonly<Record<string, strin
 }
 
 /** A site whose server sends what it is told to. */
-async function site(caches: FakeCaches, version: string, contents: Record<string, string>, sent = contents) {
+async function site(
+  caches: FakeCaches,
+  version: string,
+  contents: Record<string, string>,
+  sent = contents,
+  hasWebgpu = false,
+) {
   const fetched: string[] = [];
   const files = new SiteFiles(SCOPE, await precache(version, contents), {
     caches: caches as unknown as CacheStorage,
@@ -202,7 +191,7 @@ async function site(caches: FakeCaches, version: string, contents: Record<string
         ? new Response(null, { status: 404 })
         : new Response(sent[path], { headers });
     },
-    hasWebgpu: false,
+    hasWebgpu,
     hasJspi: false,
   });
   return { files, fetched };
@@ -257,13 +246,67 @@ describe('the files of a site', () => {
     const { files, fetched } = await site(caches, 'v2', TWO);
     await files.fill();
     expect(fetched).toEqual(['assets/a-2.js', PAGE]);
-    await files.prune(new Set(['v1', 'v2']));
+    await files.prune(async () => new Set(['v1', 'v2']));
     expect(await old.files.find(request('assets/a-1.js'))).not.toBeNull();
     expect(await (await old.files.find(request('', 'navigate')))!.text()).toBe('<one>');
-    await files.prune(new Set(['v2']));
+    await files.prune(async () => new Set(['v2']));
     expect(await old.files.find(request('assets/a-1.js'))).toBeNull();
     expect(await old.files.find(request('', 'navigate'))).toBeNull();
     expect((await files.state()).keptFiles).toBe(4);
+  });
+
+  it('of a version that begins to be kept, or has not told its files, stay', async () => {
+    const caches = new FakeCaches();
+    const old = await site(caches, 'v1', ONE);
+    await old.files.fill();
+    const { files } = await site(caches, 'v2', TWO);
+    await files.prune(async () => {
+      await (await site(caches, 'v3', ONE)).files.fill();
+      return new Set(['v3']);
+    });
+    // That of v1 is gone; what v3 shares with it is there.
+    expect(await old.files.find(request('', 'navigate'))).toBeNull();
+    expect(await old.files.find(request('assets/a-1.js'))).not.toBeNull();
+    expect((await (await site(caches, 'v3', ONE)).files.state()).keptFiles).toBe(4);
+    await files.prune(async () => new Set(['v4']));
+    expect(await old.files.find(request('assets/a-1.js'))).not.toBeNull();
+    await files.prune(async () => new Set());
+    expect(await old.files.find(request('assets/a-1.js'))).toBeNull();
+  });
+
+  it('of an earlier version are still answered, whatever the list of this one', async () => {
+    const caches = new FakeCaches();
+    await (await site(caches, 'v1', ONE)).files.fill();
+    const { files } = await site(caches, 'v2', TWO);
+    expect(files.has(request('assets/a-1.js'))).toBe(true);
+    expect(await (await files.find(request('assets/a-1.js')))!.text()).toBe('a');
+    expect(files.has(request('elsewhere.js'))).toBe(false);
+    expect(files.fetchRare(request('assets/a-0.js'))).toBeNull();
+  });
+
+  it('are known to be kept once the page is, in any version', async () => {
+    const caches = new FakeCaches();
+    const broken = await site(caches, 'v1', ONE, { ...ONE, 'assets/b-1.js': 'evil' });
+    await expect(broken.files.fill()).rejects.toThrow();
+    const next = await site(caches, 'v2', TWO);
+    expect(await next.files.hasKept()).toBe(false);
+    await (await site(caches, 'v1', ONE)).files.fill();
+    expect(await next.files.hasKept()).toBe(true);
+  });
+
+  it('are those for WebGPU where a page has it, also in the next version', async () => {
+    const withGpu = (contents: Record<string, string>) => ({ ...contents, 'assets/ort.webgpu.min.js': 'g' });
+    const caches = new FakeCaches();
+    const first = await site(caches, 'v1', withGpu(ONE));
+    expect((await first.files.state()).files).toBe(4);
+    first.files.learnWebgpu(true);
+    await first.files.fill();
+    expect(first.fetched).toContain('assets/ort.webgpu.min.js');
+    const next = await site(caches, 'v2', withGpu(TWO));
+    expect((await next.files.state()).files).toBe(5);
+    next.files.learnWebgpu(false);
+    await next.files.fill();
+    expect((await (await site(caches, 'v2', withGpu(TWO), {}, true)).files.state()).files).toBe(4);
   });
 });
 
