@@ -5,9 +5,10 @@ import { toGlanceError } from '../model/errors.ts';
 import type { Device, ModelSource } from '../rpc/contract.ts';
 import type { Answered } from './answered.ts';
 import { askIn, type ConversationListener, untilModel, watchConversation } from './conversation_events.ts';
-import { type LoadingProgress, progressFor } from './events.ts';
+import type { LoadingProgress } from './events.ts';
 import { type EngineChoice, enterEngine } from './page_engine.ts';
 import { type PictureSource, pictureFrom } from './picture_source.ts';
+import { progressFor } from './public_events.ts';
 import { SharedClient } from './shared_client.ts';
 
 /** Name of the demo model. */

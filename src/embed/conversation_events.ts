@@ -3,8 +3,9 @@ import { openTurn, type Turn } from '../app/conversation.ts';
 import type { Session, SessionState } from '../app/session.ts';
 import { abortedError, GlanceError, throwIfAborted } from '../model/errors.ts';
 import type { Answered } from './answered.ts';
-import { type LoadedModel, modelFor } from './events.ts';
+import type { LoadedModel } from './events.ts';
 import type { NamedPicture } from './picture_source.ts';
+import { modelFor } from './public_events.ts';
 
 /** What pages are told of a conversation. */
 export interface ConversationListener {

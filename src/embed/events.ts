@@ -1,5 +1,4 @@
 /** What pages are told of the model: small, and stable whatever the engine comes to tell of itself. */
-import type { LoadProgress, ModelInfo } from '../rpc/contract.ts';
 
 /**
  * Where loading stands. The stages come in this order; `fetch` repeats for each file with its bytes, and files come side
@@ -33,30 +32,4 @@ export interface LoadedModel {
   readonly seesPictures: boolean;
   /** As the file says, or the publisher. */
   readonly license: string | null;
-}
-
-/** What of the engine's progress is told. */
-export function progressFor(progress: LoadProgress): LoadingProgress {
-  const { stage } = progress;
-  if (stage === 'fetch') {
-    return { stage, file: progress.file, done: progress.loadedBytes, total: progress.totalBytes };
-  }
-  return stage === 'weights' ? { stage, done: progress.done, total: progress.total } : { stage };
-}
-
-/** What of the engine's model is told. */
-export function modelFor(info: ModelInfo): LoadedModel {
-  const { name, demo, device, deviceName, quantization, parameterCount, contextLength, license } = info;
-  const seesPictures = info.vision !== null;
-  return {
-    name,
-    demo,
-    device,
-    deviceName,
-    quantization,
-    parameterCount,
-    contextLength,
-    seesPictures,
-    license,
-  };
 }

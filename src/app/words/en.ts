@@ -1007,10 +1007,9 @@ export const en = {
     foreignPageNote:
       'Whoever runs this copy of Glance has not allowed the site around this frame to show it.',
     waiting: 'Waiting for the page around this frame',
-    promise:
-      'The model runs on this device. The site that you are on can read what you ask and what it answers.',
+    promise: 'Runs on this device. The site you are on can read questions and answers.',
     private:
-      'The model runs on this device, and for it nothing is uploaded. The site that you are on can read the questions and answers here.',
+      'The model runs on this device and uploads nothing. The site you are on can read the questions and answers here.',
   },
 
   /** Parts of the page that could not be fetched. */

@@ -74,7 +74,7 @@ async function start(): Promise<void> {
   const model = parameters.get('model');
   const conversation = new EmbeddedConversation(
     {
-      base: document.baseURI,
+      base: new URL('./', document.baseURI),
       startWorker: startInferenceWorker,
       ...(model !== null && !/\.gguf/i.test(model) && { model }),
     },

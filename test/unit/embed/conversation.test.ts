@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { Session, type SessionClient } from '../../../src/app/session.ts';
 import { askIn, untilModel, watchConversation } from '../../../src/embed/conversation_events.ts';
-import { modelFor } from '../../../src/embed/events.ts';
+import { modelFor } from '../../../src/embed/public_events.ts';
 import { abortedError, GlanceError } from '../../../src/model/errors.ts';
 import type { ChatResult, ModelInfo } from '../../../src/rpc/contract.ts';
 
