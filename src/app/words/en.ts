@@ -725,7 +725,7 @@ export const en = {
     lead: 'Questions, pictures, documents and answers stay here. The model that answers runs in this browser, on this device.',
     requests: 'What is asked of the network',
     ownFiles: (host: string) =>
-      `Glance’s own files, from ${host}. They are kept, so that later visits need no network; the site is only asked whether there is a new version.`,
+      `Glance’s own files, from ${host}. They are kept, so that later visits need no network; the site is asked whether there is a new version.`,
     models: (hosts: string) =>
       `Models that you download, from ${hosts} or from an address that you give. The server learns your IP address, the address of this site and which file you take.`,
     pictures:
