@@ -13,7 +13,7 @@ import type { FixtureMessage } from './fixtures.ts';
  * How many of the likeliest tokens llama.cpp tells by default; more would reach single bytes, which its JSON cannot
  * hold.
  */
-const TOP_TOKENS = 20;
+const TOP_TOKENS = 8;
 
 export interface LlamaOptions {
   /** Of the likeliest tokens, how many are told; default {@link TOP_TOKENS}. */

@@ -110,10 +110,10 @@ export const en = {
   demo: {
     /** What pico can do and cannot, after the table in its model card. */
     limits:
-      'It names, counts and describes simple coloured shapes. It often gets places and words wrong, and photos mean nothing to it.',
+      'It names, counts, finds and describes simple coloured shapes, and reads short words. Photos mean nothing to it.',
     /** Questions that pico was trained on, in the language that it knows. */
     questions:
-      'Ask for example “What shape is red?”, “How many stars are there?”, “Describe the image.” or “What color is the text?”, one picture at a time.',
+      'Ask for example “What shape is red?”, “How many stars are there?”, “Where is the circle?”, “Locate the star.” or “What does the text say?”; of two pictures, “Which picture shows a cross?”.',
     note: (model: string) => `Answered by ${model}, a demo model. Photos mean nothing to it.`,
   },
 

@@ -198,9 +198,9 @@ export default {
   },
 
   demo: {
-    limits: '它只懂英文，会辨认、清点和描述简单的彩色图形；位置和文字常常弄错，照片则完全看不懂。',
+    limits: '它只懂英文，会辨认、清点、定位和描述简单的彩色图形，也能读短单词；照片则完全看不懂。',
     questions:
-      '可以这样问：“What shape is red?”、“How many stars are there?”、“Describe the image.”、“What color is the text?”，一次一张图片。',
+      '可以这样问：“What shape is red?”、“How many stars are there?”、“Where is the circle?”、“Locate the star.”、“What does the text say?”；两张图片时可以问：“Which picture shows a cross?”。',
     note: (model) => `由演示模型 ${model} 回答，它看不懂照片。`,
   },
 
