@@ -180,7 +180,9 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 60_000,
-          fileParallelism: false,
+          // Each file has a page of its own; compiling kernels keeps one core of two busy.
+          fileParallelism: true,
+          maxWorkers: 2,
           browser: {
             enabled: true,
             headless: true,
