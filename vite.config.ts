@@ -169,6 +169,7 @@ export default defineConfig({
           name: 'node',
           include: ['test/unit/**/*.test.ts'],
           environment: 'node',
+          maxWorkers: 2,
           testTimeout: 60_000,
           // It is written for CommonJS, but says that it is a module, which Node believes.
           server: { deps: { inline: ['@mlc-ai/web-xgrammar'] } },
@@ -180,7 +181,8 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 60_000,
-          // Each file has a page of its own; compiling kernels keeps one core of two busy.
+          // After the tests in Node.js, so that neither keeps the other waiting; each file has a page of its own.
+          sequence: { groupOrder: 1 },
           fileParallelism: true,
           maxWorkers: 2,
           browser: {
