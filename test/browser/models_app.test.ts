@@ -3,6 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import '../../src/app/elements/app.ts';
 import type { SessionModel } from '../../src/app/model_loader.ts';
 import { Session, type SessionClient } from '../../src/app/session.ts';
+import { SettingsStore } from '../../src/app/settings/settings_store.ts';
 import { ModelShelf, type ShelfClient } from '../../src/app/shelf.ts';
 import { GlanceError } from '../../src/model/errors.ts';
 import type { LoadOptions } from '../../src/rpc/contract.ts';
@@ -44,6 +45,7 @@ async function open(first: SessionModel = large) {
     machine: { gpu: null, memoryBytes: null, handheld: false, availableBytes: null },
     space: { availableBytes: null, usedBytes: null, persisted: false },
   }));
+  app.settings = new SettingsStore(null);
   app.demo = demo;
   document.body.replaceChildren(app);
   return { app, loads, imported };

@@ -3,6 +3,7 @@
 export interface Question {
   /** The picture: see {@link Questions.picture}. */
   scene: number;
+  task: string;
   question: string;
   answer: string;
 }

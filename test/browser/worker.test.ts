@@ -84,7 +84,7 @@ describe('the inference worker', () => {
   it('answers a second question about an earlier picture', async () => {
     const { scene } = questions[0]!;
     const about = questions.filter((q) => q.scene === scene);
-    const [first, second] = [about[0]!, about.at(-1)!];
+    const [first, second] = [about[0]!, about.find(({ task }) => task === 'how many')!];
     const result = await client.chat({
       messages: [
         ...user(image(picture(scene)), text(first.question)),
