@@ -76,6 +76,12 @@ export class GlanceMeter extends LitElement {
         background: var(--accent);
       }
 
+      @media (max-width: 360px) {
+        .context {
+          display: none;
+        }
+      }
+
       @media (max-width: 480px) {
         div {
           gap: 12px;

@@ -218,7 +218,7 @@ export const en = {
       compare: 'For example: a red circle',
       document: 'What do you want to know?',
     },
-    leave: (name: string) => `Leave the task: ${name}`,
+    leave: (name: string) => `Cancel: ${name}`,
   },
 
   stage: {

@@ -298,7 +298,7 @@ export default {
       compare: '例如：红色的圆',
       document: '想知道什么？',
     },
-    leave: (name) => `退出任务：${name}`,
+    leave: (name) => `取消：${name}`,
   },
 
   stage: {
