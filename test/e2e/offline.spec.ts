@@ -97,7 +97,8 @@ test('after one visit everything works with the server gone and the browser star
       ),
     });
     await expect(visitor.tray.getByRole('listitem')).toHaveCount(1);
-    expect(failed).toEqual([]);
+    // A page that is left in the middle of starting a worker gives up the blob that this begins with.
+    expect(failed.filter((url) => !url.startsWith('blob:'))).toEqual([]);
     // Browsers look for a new service worker after every visit, which no site can tell them not to.
     expect(asked.filter((line) => line !== 'GET /some/path/sw.js')).toEqual([]);
   } finally {
