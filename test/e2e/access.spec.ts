@@ -77,7 +77,7 @@ for (const [name, width, height, fontSize] of [
     // What can be pressed is large enough (WCAG 2.2, 2.5.8).
     for (const button of await page.getByRole('button').filter({ visible: true }).all()) {
       const box = (await button.boundingBox())!;
-      expect(Math.round(Math.min(box.width, box.height)), await button.innerText()).toBeGreaterThanOrEqual(
+      expect(Math.round(Math.min(box.width, box.height)), await button.textContent()).toBeGreaterThanOrEqual(
         24,
       );
     }

@@ -340,7 +340,7 @@ test('EXIF turns a picture; nothing of hostile names and descriptions runs or is
   await expect(editor.getByText(`${width} × ${height} px`)).toBeVisible();
   await editor.getByRole('button', { name: 'Done' }).click();
   await visitor.field.fill('How many shapes are there?');
-  for (let left = hostile.length; left > 8; left--) {
+  for (let left = hostile.length; left > 3; left--) {
     await expect(visitor.tray.getByRole('img')).toHaveCount(left);
     await visitor.tray
       .getByRole('button', { name: /^Remove/ })
@@ -353,7 +353,7 @@ test('EXIF turns a picture; nothing of hostile names and descriptions runs or is
   expect(asked.map(({ size }) => size.join())).toEqual([
     `${height},${width}`,
     `${width},${height}`,
-    ...Array.from({ length: 6 }, () => `${height},${width}`),
+    `${height},${width}`,
   ]);
   const texts = await page.evaluate(async () => {
     const { askedPictures } = globalThis as unknown as { askedPictures: Blob[] };

@@ -55,6 +55,9 @@ async function tryAgain(visitor: Visitor, version: number): Promise<string> {
   return visitor.lastAnswer();
 }
 
+/** pico was never asked anything so, and is not sure of its answers any more. */
+const NONSENSE = 'Sing a song about a blue cat and a red dog, zebra quartz, in one word.';
+
 test('what is set reaches the model, is told under the answer, and is there after a reload', async ({
   page,
 }) => {
@@ -68,7 +71,7 @@ test('what is set reaches the model, is told under the answer, and is there afte
   expect(await figure(visitor, 'Drawn with')).toBe('Temperature 0');
 
   await settings.open('Answers');
-  await settings.set('System prompt', 'Answer in one word, and never name a colour.');
+  await settings.set('System prompt', NONSENSE);
   await settings.set('Temperature', '2');
   await settings.set('Seed', '7');
   // What cannot be is said at once, and is not kept.
@@ -83,13 +86,13 @@ test('what is set reaches the model, is told under the answer, and is there afte
   expect(await promptTokens(visitor)).toBeGreaterThan(before + 5);
   expect(await figure(visitor, 'Seed')).toBe('7');
   expect(await figure(visitor, 'Drawn with')).toBe('Temperature 2');
-  expect(await figure(visitor, 'System prompt')).toBe('Answer in one word, and never name a colour.');
-  // The same seed says the same again; pico is so sure of its answer that another one may, too.
+  expect(await figure(visitor, 'System prompt')).toBe(NONSENSE);
+  // The same seed says the same again, another one something else.
   expect(await tryAgain(visitor, 3)).toBe(first);
   await settings.open('Answers');
   await settings.set('Seed', '8');
   await settings.close();
-  await tryAgain(visitor, 4);
+  expect(await tryAgain(visitor, 4)).not.toBe(first);
   expect(await figure(visitor, 'Seed')).toBe('8');
 
   await page.reload();
