@@ -3,6 +3,7 @@ import { type DeviceChoice, keepDevice, pageStorage } from './device.ts';
 import type { GlanceModels } from './elements/models.ts';
 import type { SessionModel } from './model_loader.ts';
 import type { Session } from './session.ts';
+import type { ModelShelf } from './shelf.ts';
 import { smallerChoice } from './smaller_choice.ts';
 import { words } from './words/index.ts';
 
@@ -12,9 +13,11 @@ export interface ModelChoicePage {
   /** The model that comes with the site. */
   demo(): SessionModel;
   /** The view of all models. */
-  models(): GlanceModels;
+  models(): GlanceModels | null;
   /** What held the focus may be gone. */
   settle(): void;
+  /** The models kept on this device. */
+  shelf(): ModelShelf;
   /** A panel is open that keeps the focus. */
   holdsFocus(): boolean;
 }
@@ -23,6 +26,8 @@ export interface ModelChoicePage {
 export class ModelChoiceController implements ReactiveController {
   readonly #host: ReactiveControllerHost & HTMLElement;
   readonly #page: ModelChoicePage;
+  #unfollow: (() => void) | null = null;
+  #told = '';
 
   constructor(host: ReactiveControllerHost & HTMLElement, page: ModelChoicePage) {
     this.#host = host;
@@ -36,6 +41,7 @@ export class ModelChoiceController implements ReactiveController {
     this.#host.addEventListener('use-demo', this.#useDemo);
     this.#host.addEventListener('use-smaller', this.#useSmaller);
     this.#host.addEventListener('load-again', this.#loadAgain);
+    this.#unfollow = this.#page.shelf().subscribe(this.#tell);
   }
 
   hostDisconnected(): void {
@@ -44,13 +50,22 @@ export class ModelChoiceController implements ReactiveController {
     this.#host.removeEventListener('use-demo', this.#useDemo);
     this.#host.removeEventListener('use-smaller', this.#useSmaller);
     this.#host.removeEventListener('load-again', this.#loadAgain);
+    this.#unfollow?.();
   }
+
+  /** The view of all models says by itself what becomes of them; while it is closed, the page does. */
+  readonly #tell = () => {
+    const { announcement } = this.#page.shelf().state;
+    if (announcement === this.#told) return;
+    this.#told = announcement;
+    if (this.#page.models()?.open !== true) this.#page.session().announce(announcement.trim());
+  };
 
   /** Shows all models. The view comes when it is first wanted: the first paint goes without it. */
   async open(files: readonly File[] = []): Promise<void> {
     try {
       await import('./elements/models.ts');
-      await this.#page.models().show(files);
+      await this.#page.models()?.show(files);
     } catch (error) {
       this.#page.session().report(error, words.app.modelsNotShown);
     }

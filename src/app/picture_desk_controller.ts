@@ -1,6 +1,7 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { GlancePictureEditor, PicturesEdited } from './editing/editor.ts';
 import { fetchPictureEditor } from './editing/fetch_editor.ts';
+import type { GlanceComposer } from './elements/composer.ts';
 import type { PictureDetail } from './pictures.ts';
 import type { Session } from './session.ts';
 import { words } from './words/index.ts';
@@ -13,6 +14,8 @@ export class PictureDeskController implements ReactiveController {
   readonly #host: ReactiveControllerHost & HTMLElement;
   readonly #session: () => Session;
   #editor: GlancePictureEditor | null = null;
+  /** The place in the tray of the picture that was pressed; the focus returns to it. */
+  #at = 0;
 
   constructor(host: ReactiveControllerHost & HTMLElement, session: () => Session) {
     this.#host = host;
@@ -53,11 +56,20 @@ export class PictureDeskController implements ReactiveController {
       const picture = pictures[wanted];
       if (picture === undefined || this.#editor.open) return;
       const info = model.status === 'ready' ? model.info : null;
+      this.#at = wanted;
       await this.#editor.show(pictures, picture.id, info, detail ?? 'auto');
     } catch (error) {
       session.report(error, words.pictureEditor.unavailable);
     }
   };
+
+  get #root(): ParentNode {
+    return this.#host.shadowRoot ?? this.#host;
+  }
+
+  get #composer(): GlanceComposer | null {
+    return this.#root.querySelector('glance-composer');
+  }
 
   async #newEditor() {
     await fetchPictureEditor();
@@ -65,10 +77,15 @@ export class PictureDeskController implements ReactiveController {
     editor.addEventListener('pictures-edited', (event) => {
       const { order, removed, edits } = (event as CustomEvent<PicturesEdited>).detail;
       const session = this.#session();
+      const pressed = session.state.conversation.draft.pictures[this.#at]?.id;
+      // Of one that was removed, its neighbour.
+      const place = order.findIndex((id) => id === pressed);
+      if (place >= 0) this.#at = place;
       session.arrangePictures(order, removed);
       for (const { id, edit } of edits) void session.editPicture(id, edit);
     });
-    (this.#host.shadowRoot ?? this.#host).append(editor);
+    editor.addEventListener('closed', () => void this.#composer?.focusPicture(this.#at));
+    this.#root.append(editor);
     return editor;
   }
 

@@ -1,7 +1,7 @@
 import { type GlanceError, toGlanceError } from '../model/errors.ts';
 import { heldPictures, type Picture } from './conversation.ts';
+import { fetchPictureEditor } from './editing/fetch_editor.ts';
 import { isUnedited, type PictureEdit } from './editing/geometry.ts';
-import { renderEdit } from './editing/render.ts';
 import { newId } from './new_id.ts';
 import { folderError, refusedFilesNotice } from './notices.ts';
 import { readPicture } from './pictures.ts';
@@ -103,7 +103,7 @@ export class PictureReading {
   ): Promise<GlanceError | null> {
     const source = original?.file ?? file;
     try {
-      const result = isUnedited(edit) ? source : await renderEdit(source, edit);
+      const result = isUnedited(edit) ? source : await (await fetchPictureEditor()).renderEdit(source, edit);
       const content = await readPicture(result);
       const picture = { ...newPicture(name, result, sample), content };
       const replacing = isUnedited(edit) ? picture : { ...picture, original: { file: source, edit } };

@@ -1,12 +1,6 @@
 /** One picture of the screen, a window or a tab, as the reader chooses. */
 import { PageError } from './page_error.ts';
-import { policyAllows } from './permissions_policy.ts';
 import { words } from './words/index.ts';
-
-/** Whether this browser can show this page the screen; those of phones cannot, and sites around a frame may forbid it. */
-export function screenCaptureAvailable(): boolean {
-  return typeof navigator.mediaDevices?.getDisplayMedia === 'function' && policyAllows('display-capture');
-}
 
 /**
  * Asks the reader what to capture, takes one frame, and ends the capture.

@@ -3,6 +3,8 @@ import { customElement, query, state } from 'lit/decorators.js';
 import type { ModelInfo } from '../../rpc/contract.ts';
 import type { Picture } from '../conversation.ts';
 import { announceFrom } from '../copy_controller.ts';
+import '../elements/dialog_status.ts';
+import { dialogStyles, windowStyles } from '../elements/dialog_styles.ts';
 import { closeIcon, deleteIcon, nextIcon, previousIcon, retryIcon } from '../elements/icons.ts';
 import { baseStyles } from '../elements/styles.ts';
 import { type PictureDetail, pixelBudget, readPicture, tokenCost } from '../pictures.ts';
@@ -35,6 +37,9 @@ export interface PicturesEdited {
   readonly edits: readonly { readonly id: string; readonly edit: PictureEdit }[];
 }
 
+/** A screen reader hears how a picture is cropped once that rests this long, in milliseconds. */
+const TELL_AFTER_MS = 700;
+
 interface Item {
   readonly picture: Picture;
   /** The original: where it is shown from, and its sides in pixels. */
@@ -52,7 +57,7 @@ interface Item {
  */
 @customElement('glance-picture-editor')
 export class GlancePictureEditor extends LitElement {
-  static override styles = [baseStyles, editorStyles];
+  static override styles = [baseStyles, dialogStyles, windowStyles, editorStyles];
 
   @state() private items: readonly Item[] = [];
   @state() private at = 0;
@@ -64,6 +69,7 @@ export class GlancePictureEditor extends LitElement {
   #removed: string[] = [];
   #ownUrls: string[] = [];
   #detail: PictureDetail = 'auto';
+  #telling: ReturnType<typeof setTimeout> | undefined;
   readonly #sizes = new ResizeObserver(() => this.#fit());
   readonly #reorder = new ReorderController(
     this,
@@ -131,6 +137,7 @@ export class GlancePictureEditor extends LitElement {
                 </div>
               `
         }
+        <glance-dialog-status></glance-dialog-status>
       </dialog>
     `;
   }
@@ -143,7 +150,7 @@ export class GlancePictureEditor extends LitElement {
           <glance-crop-frame
             .size=${turnedSize(size, edit.turns)}
             .crop=${cropOf(size, edit)}
-            @crop-changed=${(event: CustomEvent<Rect>) => this.#change(withCrop(size, edit, event.detail))}
+            @crop-changed=${(event: CustomEvent<Rect>) => this.#crop(withCrop(size, edit, event.detail))}
           ></glance-crop-frame>
         </div>
       </div>
@@ -168,14 +175,14 @@ export class GlancePictureEditor extends LitElement {
         ${icon} <span>${label}</span>
       </button>`;
     return html`
-      <p class="facts" role="status">
+      <p class="facts">
         ${words.common.pixels(width, height)}${cost === null ? nothing : words.common.further(words.common.tokens(cost))}
       </p>
       <div class="tools" role="group" aria-label=${picture.name}>
-        ${tool(pictureEditor.turnLeft, turnLeftIcon, () => this.#change(turnedEdit(size, edit, false)))}
-        ${tool(pictureEditor.turnRight, turnRightIcon, () => this.#change(turnedEdit(size, edit, true)))}
-        ${tool(pictureEditor.whole, wholeIcon, () => this.#change({ ...edit, crop: null }), edit.crop === null)}
-        ${tool(pictureEditor.original, retryIcon, () => this.#change(UNEDITED), isUnedited(edit))}
+        ${tool(pictureEditor.turnLeft, turnLeftIcon, () => this.#change(turnedEdit(size, edit, false), pictureEditor.turnedLeft))}
+        ${tool(pictureEditor.turnRight, turnRightIcon, () => this.#change(turnedEdit(size, edit, true), pictureEditor.turnedRight))}
+        ${tool(pictureEditor.whole, wholeIcon, () => this.#change({ ...edit, crop: null }, pictureEditor.whole), edit.crop === null)}
+        ${tool(pictureEditor.original, retryIcon, () => this.#change(UNEDITED, pictureEditor.original), isUnedited(edit))}
         ${
           several
             ? html`${tool(pictureEditor.earlier, previousIcon, () => this.#move(this.at, this.at - 1), this.at === 0)}
@@ -256,8 +263,30 @@ export class GlancePictureEditor extends LitElement {
     return { picture, url: originalUrl, size: { width, height }, edit: original.edit };
   }
 
-  #change(edit: PictureEdit) {
+  /** @param said tells a screen reader what was done */
+  #change(edit: PictureEdit, said: string) {
+    clearTimeout(this.#telling);
     this.items = this.items.map((item, index) => (index === this.at ? { ...item, edit } : item));
+    announceFrom(this, words.pictureEditor.now(said, this.#sizeWords()));
+  }
+
+  /** Keys and fingers pass through many places: a screen reader hears where the frame has come to rest. */
+  #crop(edit: PictureEdit) {
+    this.items = this.items.map((item, index) => (index === this.at ? { ...item, edit } : item));
+    clearTimeout(this.#telling);
+    this.#telling = setTimeout(() => {
+      const item = this.items[this.at];
+      if (item === undefined) return;
+      const { x, y } = cropOf(item.size, item.edit);
+      announceFrom(this, words.pictureEditor.now(words.pictureEditor.keptFrom(x, y), this.#sizeWords()));
+    }, TELL_AFTER_MS);
+  }
+
+  #sizeWords(): string {
+    const item = this.items[this.at];
+    if (item === undefined) return '';
+    const { width, height } = editedSize(item.size, item.edit);
+    return words.common.pixels(width, height);
   }
 
   #move(from: number, to: number) {
@@ -283,7 +312,10 @@ export class GlancePictureEditor extends LitElement {
     this.#removed.push(item.picture.id);
     this.items = this.items.filter((other) => other !== item);
     this.at = Math.max(0, Math.min(this.at, this.items.length - 1));
-    if (this.items.length === 0) this.#done();
+    const shown = this.items[this.at];
+    if (shown === undefined) return this.#done();
+    const { removed, choose } = words.pictureEditor;
+    announceFrom(this, removed(item.picture.name, choose(shown.picture.name, this.at + 1)));
   }
 
   /** Keys of the page's own, Escape above all, are not meant while this is open. */
@@ -308,6 +340,7 @@ export class GlancePictureEditor extends LitElement {
   }
 
   #closed() {
+    clearTimeout(this.#telling);
     this.items = [];
     this.#release();
     this.dispatchEvent(new CustomEvent('closed'));

@@ -1,27 +1,14 @@
 import { css } from 'lit';
 
 export const editorStyles = css`
-  dialog {
-    inline-size: min(960px, 100vw - 24px);
-    block-size: min(820px, 100dvh - 24px);
-    max-inline-size: none;
-    max-block-size: none;
-    padding: 0;
-    overflow: hidden;
-    border: 1px solid var(--line);
-    border-radius: 14px;
-    background: var(--paper-raised);
-    color: var(--ink);
-    box-shadow: var(--shadow);
+  :host {
+    --dialog-inline-size: min(960px, 100vw - 24px);
+    --dialog-block-size: min(820px, 100dvh - 24px);
   }
 
   dialog[open] {
     display: flex;
     flex-direction: column;
-  }
-
-  dialog::backdrop {
-    background: var(--scrim);
   }
 
   .bar {
@@ -162,13 +149,6 @@ export const editorStyles = css`
   }
 
   @media (max-width: 639px) {
-    dialog {
-      inline-size: 100vw;
-      block-size: 100dvh;
-      border: 0;
-      border-radius: 0;
-    }
-
     .tools {
       flex-wrap: nowrap;
       justify-content: space-around;

@@ -1,9 +1,12 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { GlanceError } from '../../model/errors.ts';
-import { allPictures, openTurn, shownPicture } from '../conversation.ts';
-import { shownCost } from '../editing/fit.ts';
+import { AnnouncementController } from '../announcement_controller.ts';
+import { allPictures, openTurn } from '../conversation.ts';
+import { EscapeController } from '../escape_controller.ts';
+import { fetchParts } from '../fetch_parts.ts';
 import { FileDropController } from '../file_drop_controller.ts';
+import { FocusKeeper } from '../focus_keeper.ts';
 import { FollowController } from '../follow_controller.ts';
 import { HistoryController } from '../history_controller.ts';
 import { IncomingFiles } from '../incoming_files.ts';
@@ -25,7 +28,13 @@ import type { ModelShelf } from '../shelf.ts';
 import { offeredTasks, type Task } from '../tasks/tasks.ts';
 import { siblingsOf } from '../turn_tree.ts';
 import { currentLanguage, words } from '../words/index.ts';
-import { noticesTemplate, ownSettingsTemplate, type TurnsPage, turnsTemplate } from './app_parts.ts';
+import {
+  noticesTemplate,
+  ownSettingsTemplate,
+  stageTemplate,
+  type TurnsPage,
+  turnsTemplate,
+} from './app_parts.ts';
 import { appStyles } from './app_styles.ts';
 import './composer.ts';
 import type { GlanceComposer } from './composer.ts';
@@ -34,17 +43,15 @@ import type { GlanceConversations } from './conversations.ts';
 import './header.ts';
 import { addPictureIcon, downIcon } from './icons.ts';
 import type { GlanceModels } from './models.ts';
-import './meter.ts';
-import './stage.ts';
 import { baseStyles } from './styles.ts';
-import './viewer.ts';
+import { transcriptStyles } from './transcript_styles.ts';
 import type { GlanceViewer } from './viewer.ts';
 import './welcome.ts';
 
 /** The whole page: header, conversation or welcome, composer, and from 1,100 px the stage. */
 @customElement('glance-app')
 export class GlanceApp extends LitElement {
-  static override styles = [baseStyles, appStyles];
+  static override styles = [baseStyles, transcriptStyles, appStyles];
 
   /** Set once, before the element is connected. */
   @property({ attribute: false }) session!: Session;
@@ -61,12 +68,13 @@ export class GlanceApp extends LitElement {
   @query('.turns') private readonly turns!: HTMLElement | null;
   @query('glance-composer') private readonly composer!: GlanceComposer;
   @query('glance-viewer') private readonly viewer!: GlanceViewer;
-  @query('glance-models') private readonly models!: GlanceModels;
+  @query('glance-models') private readonly models!: GlanceModels | null;
   readonly #wide = new MediaController(this, '(min-width: 1100px)');
   readonly #touch = new MediaController(this, '(pointer: coarse)');
   readonly #drop = new FileDropController(this, (dropped) => this.#incoming.take(dropped));
   readonly #follow = new FollowController(this, () => ({ scroller: this.transcript, text: this.turns }));
   readonly #history = new HistoryController(this, () => this.session);
+  readonly #announcement = new AnnouncementController(this, () => this.session.state.announcement);
   readonly #desk = new PictureDeskController(this, () => this.session);
   readonly #marks = new MarksController(this, () => this.session.state.conversation);
   readonly #views = new PictureViews({
@@ -78,6 +86,7 @@ export class GlanceApp extends LitElement {
     session: () => this.session,
     demo: () => this.demo,
     models: () => this.models,
+    shelf: () => this.shelf,
     settle: () => this.#focusField(),
     holdsFocus: () => this.composer.busyWithDialog,
   });
@@ -95,6 +104,7 @@ export class GlanceApp extends LitElement {
     busy: () => this.#viewIsOpen,
     closed: () => this.#focusField(),
   });
+  #partsWanted = false;
   #turnCount = 0;
   #conversationId = '';
 
@@ -102,6 +112,13 @@ export class GlanceApp extends LitElement {
     super();
     new PasteController(this, (pasted) => this.#incoming.take(pasted));
     new KeyboardFitController(this);
+    new EscapeController(this, {
+      session: () => this.session,
+      isCovered: () => this.#viewIsOpen || this.#settings.open,
+      stop: () => this.#stop(),
+      cancelEdit: () => this.#cancelEdit(),
+    });
+    new FocusKeeper(this, () => (this.#touch.matches ? null : this.composer));
     this.addEventListener('announce', (event) =>
       this.session.announce((event as CustomEvent<string>).detail),
     );
@@ -110,12 +127,10 @@ export class GlanceApp extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     new SessionController(this, this.session);
-    addEventListener('keydown', this.#key);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    removeEventListener('keydown', this.#key);
     removeEventListener('beforeunload', this.#beforeUnload);
   }
 
@@ -134,22 +149,28 @@ export class GlanceApp extends LitElement {
       this.samples = [];
       this.session.report(error);
     }
+    // Ahead of the first picture, which may come when the connection is gone.
+    this.#fetchParts();
     // Unasked, so it must not scroll the heading away on a magnified page.
     if (document.activeElement === document.body) this.#focusField({ preventScroll: true });
   }
 
+  #fetchParts() {
+    if (this.#partsWanted) return;
+    this.#partsWanted = true;
+    fetchParts().catch((error: unknown) => this.session.report(error));
+  }
+
   override render() {
-    const { conversation, model, device, announcement } = this.session.state;
+    const { conversation, model, device } = this.session.state;
     const { turns, draft, editing } = conversation;
     const empty = turns.length === 0 && !this.#history.opening;
     const railed = this.#wide.matches && this.#history.railed;
     const open = openTurn(conversation);
     const pictures = allPictures(conversation);
     const staged = this.#wide.matches && pictures.length > 0 && !(empty && draft.pictures.length === 0);
-    const shown = shownPicture(conversation);
     const info = model.status === 'ready' ? model.info : null;
     const tasks = offeredTasks(info, pictures.length, currentLanguage());
-    const marked = shown && this.#marks.on(shown.id);
     const edited = turns.findIndex(({ id }) => id === conversation.editing?.turnId);
     // An edited question takes the place of what follows it.
     const lastResult = turns
@@ -211,25 +232,9 @@ export class GlanceApp extends LitElement {
             ></glance-composer>
           </div>
         </main>
-        ${
-          staged
-            ? html`<aside aria-label=${words.app.picture}>
-                <glance-stage
-                  .pictures=${pictures}
-                  .shown=${shown}
-                  .marks=${marked?.marks ?? []}
-                  .activeMark=${marked && this.#marks.activeOf(marked.turnId)}
-                  @mark-active=${(event: CustomEvent<number | null>) =>
-                    this.#marks.pointAt(marked?.turnId, event.detail)}
-                  .cost=${shown && model.status === 'ready' ? shownCost(conversation, shown, model.info) : null}
-                  @show-picture=${this.#views.show}
-                  @enlarge-picture=${this.#views.enlarge}
-                ></glance-stage>
-              </aside>`
-            : nothing
-        }
+        ${staged ? stageTemplate(this.#turnsPage, pictures) : nothing}
       </div>
-      <div class="visually-hidden" role="status">${announcement}</div>
+      <div class="visually-hidden" role="status">${this.#announcement.text}</div>
       ${this.#wide.matches ? nothing : this.#conversations(true)}
       <glance-viewer></glance-viewer>
       <glance-models
@@ -271,6 +276,11 @@ export class GlanceApp extends LitElement {
     `;
   }
 
+  protected override willUpdate(): void {
+    const { turns, draft } = this.session.state.conversation;
+    if (turns.length > 0 || draft.pictures.length > 0) this.#fetchParts();
+  }
+
   protected override updated(): void {
     const { id, turns, draft } = this.session.state.conversation;
     const count = turns.length;
@@ -300,6 +310,7 @@ export class GlanceApp extends LitElement {
       },
       chooseVersion: this.#chooseVersion,
       clear: this.#clear,
+      settle: () => this.#focusField(),
       showOwnSettings: () => void this.#settings.showSettings('answers'),
     };
   }
@@ -382,20 +393,10 @@ export class GlanceApp extends LitElement {
       this.viewer.open ||
       this.#desk.open ||
       document.querySelector('glance-privacy')?.open === true ||
-      this.models.open === true ||
+      this.models?.open === true ||
       this.conversations?.open === true
     );
   }
-
-  #key = (event: KeyboardEvent) => {
-    if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return;
-    const { conversation } = this.session.state;
-    if (this.#viewIsOpen || this.#settings.open) return;
-    if (openTurn(conversation) !== null) this.#stop();
-    else if (conversation.editing !== null) this.#cancelEdit();
-    else return;
-    event.preventDefault();
-  };
 }
 
 declare global {

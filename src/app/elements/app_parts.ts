@@ -1,7 +1,8 @@
-/** The conversation's turns and the page's notices, as the page shows them. */
+/** The conversation's turns, its pictures on the stage and the page's notices, as the page shows them. */
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { openTurn, shownPicture, type Turn } from '../conversation.ts';
+import { openTurn, type Picture, shownPicture, type Turn } from '../conversation.ts';
+import { shownCost } from '../editing/fit.ts';
 import type { Mark } from '../marks/find.ts';
 import type { MarksController } from '../marks_controller.ts';
 import { smallerWords } from '../model_words.ts';
@@ -14,8 +15,6 @@ import { siblingsOf } from '../turn_tree.ts';
 import { words } from '../words/index.ts';
 import { settingsIcon } from './icons.ts';
 import './notices.ts';
-import './offer.ts';
-import './turn.ts';
 
 /** What turns need of the page, and what they ask of it. */
 export interface TurnsPage {
@@ -27,6 +26,8 @@ export interface TurnsPage {
   edit(turnId: string): void;
   readonly chooseVersion: (event: CustomEvent<{ turnId: string; step: 1 | -1 }>) => void;
   readonly clear: () => void;
+  /** What held the focus is gone. */
+  readonly settle: () => void;
   /** Shows the conversation's own settings. */
   readonly showOwnSettings: () => void;
 }
@@ -90,11 +91,30 @@ export function turnsTemplate(page: TurnsPage, staged: boolean) {
       )}
       ${
         demo && answered.length > 0
-          ? html`<glance-offer .session=${session} .shelf=${shelf}></glance-offer>`
+          ? html`<glance-offer .session=${session} .shelf=${shelf} @offer-declined=${page.settle}></glance-offer>`
           : nothing
       }
     </div>
   `;
+}
+
+/** The picture that is talked about, large, with its marks. */
+export function stageTemplate({ session, marks, views }: TurnsPage, pictures: readonly Picture[]) {
+  const { conversation, model } = session.state;
+  const shown = shownPicture(conversation);
+  const marked = shown && marks.on(shown.id);
+  return html`<aside aria-label=${words.app.picture}>
+    <glance-stage
+      .pictures=${pictures}
+      .shown=${shown}
+      .marks=${marked?.marks ?? []}
+      .activeMark=${marked && marks.activeOf(marked.turnId)}
+      @mark-active=${(event: CustomEvent<number | null>) => marks.pointAt(marked?.turnId, event.detail)}
+      .cost=${shown && model.status === 'ready' ? shownCost(conversation, shown, model.info) : null}
+      @show-picture=${views.show}
+      @enlarge-picture=${views.enlarge}
+    ></glance-stage>
+  </aside>`;
 }
 
 /** Nothing where there is nothing to notice. A failed load is told here unless a turn tells it. */

@@ -25,8 +25,6 @@ export const appStyles = css`
   }
 
   .transcript {
-    overflow-y: auto;
-    overscroll-behavior: contain;
     scrollbar-gutter: stable both-edges;
     padding: 8px 16px 4px;
   }
@@ -41,20 +39,18 @@ export const appStyles = css`
     padding-inline: 16px;
   }
 
-  .transcript:focus-visible {
-    outline-offset: -2px;
-  }
-
   .turns,
   glance-welcome,
   .foot {
-    inline-size: 100%;
     max-inline-size: 760px;
+  }
+
+  glance-welcome {
+    inline-size: 100%;
     margin-inline: auto;
   }
 
   .turns {
-    display: grid;
     gap: 24px;
   }
 
@@ -67,32 +63,10 @@ export const appStyles = css`
     border-block-start: 1px solid var(--line);
   }
 
+  /* The padding keeps room for the rings of focus. */
   .foot {
-    position: relative;
-    display: grid;
-    gap: 8px;
     padding: 0 max(12px, env(safe-area-inset-right)) calc(12px + env(safe-area-inset-bottom))
       max(12px, env(safe-area-inset-left));
-  }
-
-  .foot > * {
-    min-inline-size: 0;
-  }
-
-  /* The padding keeps room for the rings of focus. */
-  .latest {
-    position: absolute;
-    inset-block-end: calc(100% + 12px);
-    inset-inline: 0;
-    display: grid;
-    place-items: center;
-    inline-size: 40px;
-    block-size: 40px;
-    margin-inline: auto;
-    border: 1px solid var(--line);
-    border-radius: 50%;
-    background: var(--paper-raised);
-    box-shadow: var(--shadow);
   }
 
   .drop {

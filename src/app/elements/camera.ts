@@ -2,14 +2,10 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import type { GlanceError } from '../../model/errors.ts';
 import { PageError } from '../page_error.ts';
-import { policyAllows } from '../permissions_policy.ts';
 import { words } from '../words/index.ts';
+import './dialog_status.ts';
+import { dialogStyles } from './dialog_styles.ts';
 import { baseStyles } from './styles.ts';
-
-/** Whether this browser can show a camera's picture on the page. */
-export function cameraAvailable(): boolean {
-  return typeof navigator.mediaDevices?.getUserMedia === 'function' && policyAllows('camera');
-}
 
 /**
  * A dialog with the camera's view and a shutter.
@@ -21,21 +17,13 @@ export function cameraAvailable(): boolean {
 export class GlanceCamera extends LitElement {
   static override styles = [
     baseStyles,
+    dialogStyles,
     css`
       dialog {
         inline-size: min(720px, 100vw - 24px);
         max-block-size: calc(100dvh - 24px);
-        padding: 0;
         overflow: hidden;
-        border: 1px solid var(--line);
         border-radius: var(--radius);
-        background: var(--paper-raised);
-        color: var(--ink);
-        box-shadow: var(--shadow);
-      }
-
-      dialog::backdrop {
-        background: var(--scrim);
       }
 
       video {
@@ -100,6 +88,7 @@ export class GlanceCamera extends LitElement {
   override render() {
     return html`
       <dialog aria-label=${words.camera.label} @close=${this.#release}>
+        <glance-dialog-status></glance-dialog-status>
         <video playsinline muted></video>
         <div class="bar">
           <button class="text-button" @click=${this.#close}>${words.common.cancel}</button>

@@ -2,27 +2,26 @@ import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import type { ChatResult } from '../../rpc/contract.ts';
+import { cameraAvailable, screenCaptureAvailable } from '../capture_available.ts';
 import type { Question } from '../conversation.ts';
 import type { DeviceChoice } from '../device.ts';
 import { tokensUsed } from '../editing/fit.ts';
 import { MediaController } from '../media_controller.ts';
 import type { ReadMemory } from '../memory_controller.ts';
 import type { ModelState } from '../model_loader.ts';
-import { captureScreen, screenCaptureAvailable } from '../screen_capture.ts';
+import { captureScreen } from '../screen_capture.ts';
 import { screenIcon, taskIcons, tasksIcon } from '../tasks/icons.ts';
 import { TaskController, type TaskField } from '../tasks/task_controller.ts';
 import type { Task } from '../tasks/tasks.ts';
 import { words } from '../words/index.ts';
-import { cameraAvailable, type GlanceCamera } from './camera.ts';
-import './camera.ts';
+import type { GlanceCamera } from './camera.ts';
 import { addPictureIcon, cameraIcon, editIcon, sendIcon, stopIcon } from './icons.ts';
 import type { GlanceModelChip } from './model_chip.ts';
 import './model_chip.ts';
-import './menu.ts';
-import type { GlanceMenu } from './menu.ts';
-import './tray.ts';
 import { composerStyles } from './composer_styles.ts';
+import type { GlanceMenu } from './menu.ts';
 import { baseStyles } from './styles.ts';
+import type { GlanceTray } from './tray.ts';
 
 /** Height to which the field grows before it scrolls, in pixels, and as a share of the window's. */
 const MAX_FIELD_HEIGHT = 200;
@@ -70,6 +69,7 @@ export class GlanceComposer extends LitElement implements TaskField {
   @query('glance-camera') private readonly camera!: GlanceCamera;
   @query('glance-model-chip') readonly modelChip!: GlanceModelChip;
   @query('glance-menu') private readonly menu!: GlanceMenu;
+  @query('glance-tray') private readonly tray!: GlanceTray;
   readonly #touch = new MediaController(this, '(pointer: coarse)');
   readonly #tasks = new TaskController(this);
 
@@ -92,6 +92,12 @@ export class GlanceComposer extends LitElement implements TaskField {
   /** Does a ready-made task. */
   startTask(task: Task): void {
     this.#tasks.start(task);
+  }
+
+  /** Puts the focus on one of the pictures in the tray, or where it goes without them. */
+  async focusPicture(index: number): Promise<void> {
+    await this.updateComplete;
+    await this.tray.focusPicture(index);
   }
 
   /** Something of the composer is open that Escape closes. */
@@ -195,7 +201,7 @@ export class GlanceComposer extends LitElement implements TaskField {
     const openCamera = this.#touch.matches
       ? () => this.capturePicker.click()
       : cameraAvailable()
-        ? () => void this.camera.show()
+        ? this.#showCamera
         : null;
     if (openCamera === null) return nothing;
     return html`
@@ -303,13 +309,21 @@ export class GlanceComposer extends LitElement implements TaskField {
     if (!this.answering) this.#tasks.ask();
   }
 
-  #showTasks(event: Event) {
+  /** Fetched after the first paint, it may be wanted before it is here. */
+  #showCamera = async () => {
+    await customElements.whenDefined('glance-camera');
+    await this.camera.show();
+  };
+
+  async #showTasks(event: Event) {
+    const opener = event.currentTarget as HTMLElement;
     const items = this.tasks.map((task) => ({
       label: words.tasks.name[task.id],
       icon: taskIcons[task.id],
       act: () => this.#tasks.start(task),
     }));
-    void this.menu.show(event.currentTarget as HTMLElement, words.tasks.menu, items);
+    await customElements.whenDefined('glance-menu');
+    await this.menu.show(opener, words.tasks.menu, items);
   }
 
   async #captureScreen() {

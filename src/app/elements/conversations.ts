@@ -2,6 +2,7 @@ import { css, html, LitElement } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import type { History } from '../history/history.ts';
 import { words } from '../words/index.ts';
+import './dialog_status.ts';
 import { closeIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
 
@@ -114,6 +115,7 @@ export class GlanceConversations extends LitElement {
           </div>
           ${list}
         </div>
+        <glance-dialog-status></glance-dialog-status>
       </dialog>
     `;
   }

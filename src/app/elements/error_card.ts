@@ -4,7 +4,8 @@ import type { GlanceError } from '../../model/errors.ts';
 import { CopyController } from '../copy_controller.ts';
 import { errorMessage, errorTitle } from '../phrases.ts';
 import { words } from '../words/index.ts';
-import { checkIcon, closeIcon, copyIcon, warningIcon } from './icons.ts';
+import { copyLabel } from './copy_label.ts';
+import { closeIcon, warningIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
 
 /**
@@ -124,23 +125,12 @@ export class GlanceErrorCard extends LitElement {
             <summary>${words.errorCard.details}</summary>
             <pre>${details(error)}</pre>
             <button class="text-button" @click=${() => this.#copying.copy(details(error))}>
-              ${this.#copyLabel()}
+              ${copyLabel(this.#copying, words.errorCard.copyDetails)}
             </button>
           </details>
         </div>
       </div>
     `;
-  }
-
-  #copyLabel() {
-    switch (this.#copying.outcome) {
-      case 'copied':
-        return html`${checkIcon} ${words.common.copied}`;
-      case 'refused':
-        return html`${copyIcon} ${words.common.couldNotCopy}`;
-      case null:
-        return html`${copyIcon} ${words.errorCard.copyDetails}`;
-    }
   }
 
   #dismiss() {

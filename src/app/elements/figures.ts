@@ -4,7 +4,7 @@ import type { ChatResult } from '../../rpc/contract.ts';
 import { CopyController } from '../copy_controller.ts';
 import { figuresOf, figuresText } from '../figures.ts';
 import { words } from '../words/index.ts';
-import { checkIcon, copyIcon } from './icons.ts';
+import { copyLabel } from './copy_label.ts';
 import { baseStyles } from './styles.ts';
 
 /** What an answer took, in numbers, and as text to take along. */
@@ -59,18 +59,10 @@ export class GlanceFigures extends LitElement {
   override render() {
     if (this.result === null) return nothing;
     const figures = figuresOf(this.result, this.contextLength);
-    const { outcome } = this.#copying;
     return html`
       <dl>${figures.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
       <button class="text-button" @click=${() => this.#copying.copy(figuresText(figures))}>
-        ${outcome === 'copied' ? checkIcon : copyIcon}
-        ${
-          outcome === null
-            ? words.figures.copy
-            : outcome === 'copied'
-              ? words.common.copied
-              : words.common.couldNotCopy
-        }
+        ${copyLabel(this.#copying, words.figures.copy)}
       </button>
     `;
   }

@@ -12,6 +12,7 @@ import {
   parseModelReference,
   repositoryOf,
 } from '../../store/reference.ts';
+import { FocusKeeper } from '../focus_keeper.ts';
 import { BUILT_HUB } from '../hub_setting.ts';
 import type { ModelShelf } from '../shelf.ts';
 import { words } from '../words/index.ts';
@@ -111,6 +112,11 @@ export class GlanceModelAdd extends LitElement {
   @state() private hubError: GlanceError | null = null;
   @query('#files') private readonly picker!: HTMLInputElement;
   #asked = new AbortController();
+
+  constructor() {
+    super();
+    new FocusKeeper(this, () => this.renderRoot.querySelector<HTMLElement>('.line button'));
+  }
 
   override render() {
     return html`

@@ -3,6 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import type { StoredModel } from '../../model/storage.ts';
 import type { Fit, Machine } from '../../store/fit.ts';
+import { FocusKeeper } from '../focus_keeper.ts';
 import { fitLabel, fitWords, verifiedWords, workShare, workWords } from '../model_words.ts';
 import type { Outcome, Work } from '../shelf.ts';
 import { words } from '../words/index.ts';
@@ -59,6 +60,13 @@ export class GlanceModelRow extends LitElement {
 
   @property({ attribute: false }) row!: ModelRow;
   @state() private confirming = false;
+
+  constructor() {
+    super();
+    new FocusKeeper(this, () =>
+      this.renderRoot.querySelector<HTMLElement>('.actions button:not(:disabled), summary'),
+    );
+  }
 
   override render() {
     const { row } = this;
@@ -244,23 +252,13 @@ export class GlanceModelRow extends LitElement {
     this.renderRoot.querySelector<HTMLElement>('.keep')?.focus();
   }
 
-  async #keep() {
+  #keep() {
     this.confirming = false;
-    await this.#focusPrimary();
   }
 
-  async #delete() {
+  #delete() {
     this.confirming = false;
     this.#act({ type: 'delete' });
-    await this.#focusPrimary();
-  }
-
-  /** The button that had the focus is gone. */
-  async #focusPrimary() {
-    await this.updateComplete;
-    const primary = this.renderRoot.querySelector<HTMLButtonElement>('.actions button');
-    if (primary?.disabled === false) primary.focus();
-    else this.renderRoot.querySelector<HTMLElement>('.actions button:not(:disabled)')?.focus();
   }
 
   #act(action: ModelAction) {

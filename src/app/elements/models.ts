@@ -13,6 +13,7 @@ import {
 } from '../../store/catalogue.ts';
 import { type Fit, fitOfEntry, fitOfOutline, type Machine } from '../../store/fit.ts';
 import { pageStorage } from '../device.ts';
+import { FocusKeeper } from '../focus_keeper.ts';
 import { keepHub } from '../hub_setting.ts';
 import { keepChoice, keptChoice, sessionModel } from '../model_choice.ts';
 import type { SessionModel } from '../model_loader.ts';
@@ -22,6 +23,7 @@ import type { Session } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
 import type { ModelShelf } from '../shelf.ts';
 import { words } from '../words/index.ts';
+import './dialog_status.ts';
 import './error_card.ts';
 import { closeIcon, warningIcon } from './icons.ts';
 import { insecureNote } from './insecure.ts';
@@ -57,6 +59,11 @@ export class GlanceModels extends LitElement {
   @query('dialog') private readonly dialog!: HTMLDialogElement;
 
   /** Properties that were set before this module came are there from the first update on. */
+  constructor() {
+    super();
+    new FocusKeeper(this, () => this.renderRoot.querySelector<HTMLElement>('.scroll'));
+  }
+
   protected override willUpdate(): void {
     if (this.hasUpdated) return;
     new SessionController(this, this.session);
@@ -125,6 +132,7 @@ export class GlanceModels extends LitElement {
           </div>
         </div>
         <div class="visually-hidden" role="status">${space === null ? '' : announcement}</div>
+        <glance-dialog-status></glance-dialog-status>
       </dialog>
     `;
   }

@@ -1,49 +1,15 @@
 import { css } from 'lit';
+import { viewStyles } from './dialog_styles.ts';
 
-export const modelsStyles = css`
-  dialog {
-    inline-size: min(760px, 100vw - 48px);
-    block-size: min(860px, 100dvh - 64px);
-    max-inline-size: none;
-    max-block-size: none;
-    padding: 0;
-    /* Only the list scrolls, also when the focus goes to something below. */
-    overflow: clip;
-    border: 1px solid var(--line);
-    border-radius: 14px;
-    background: var(--paper-raised);
-    color: var(--ink);
-    box-shadow: var(--shadow);
+const ownStyles = css`
+  :host {
+    --dialog-inline-size: min(760px, 100vw - 48px);
+    --dialog-block-size: min(860px, 100dvh - 64px);
   }
 
   dialog[open] {
     display: grid;
     grid-template-rows: auto minmax(0, 1fr);
-    animation: rise var(--quick) ease-out;
-  }
-
-  dialog::backdrop {
-    background: var(--scrim);
-  }
-
-  @keyframes rise {
-    from {
-      opacity: 0;
-      transform: translateY(6px);
-    }
-  }
-
-  .bar {
-    display: flex;
-    align-items: center;
-    justify-content: space-between;
-    padding-block: 10px;
-    padding-inline: 24px 12px;
-    border-block-end: 1px solid var(--line);
-  }
-
-  h2 {
-    font: 650 1.125rem / 1.5rem var(--font);
   }
 
   .scroll {
@@ -131,20 +97,11 @@ export const modelsStyles = css`
   }
 
   @media (max-width: 639px) {
-    dialog {
-      inline-size: 100vw;
-      block-size: 100dvh;
-      border: 0;
-      border-radius: 0;
-    }
-
-    .bar {
-      padding-block: 6px;
-      padding-inline: max(16px, env(safe-area-inset-left)) 8px;
-    }
-
     .column {
       padding-inline: max(16px, env(safe-area-inset-left)) max(16px, env(safe-area-inset-right));
     }
   }
 `;
+
+/** Of views that are one column which scrolls. */
+export const modelsStyles = [viewStyles, ownStyles];

@@ -17,6 +17,7 @@ import { baseStyles } from './styles.ts';
  * One calm line below the demo model's answers: a real model in its place, from the offer to its use.
  *
  * @fires choose-model when the reader wants to see all models.
+ * @fires offer-declined
  */
 @customElement('glance-offer')
 export class GlanceOffer extends LitElement {
@@ -136,6 +137,7 @@ export class GlanceOffer extends LitElement {
   #decline() {
     declineOffer(pageStorage());
     this.declined = true;
+    this.dispatchEvent(new CustomEvent('offer-declined'));
   }
 
   #chooseModel() {

@@ -3,6 +3,7 @@ import { customElement, property } from 'lit/decorators.js';
 import { DETAILS, type Detail } from '../../model/detail.ts';
 import type { ModelInfo } from '../../rpc/contract.ts';
 import { mostTokens, type PictureFit } from '../editing/fit.ts';
+import { FocusKeeper } from '../focus_keeper.ts';
 import { isPictureDetail, type PictureDetail } from '../pictures.ts';
 import { words } from '../words/index.ts';
 import { warningIcon } from './icons.ts';
@@ -113,6 +114,11 @@ export class GlancePictureBudget extends LitElement {
   @property({ attribute: false }) fit!: PictureFit;
   @property({ attribute: false }) detail: PictureDetail = 'auto';
   @property({ attribute: false }) info: ModelInfo | null = null;
+
+  constructor() {
+    super();
+    new FocusKeeper(this, () => this.renderRoot.querySelector('select'));
+  }
 
   override render() {
     const { fit, info } = this;

@@ -1,9 +1,11 @@
 import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import type { OfflineState } from '../../offline/messages.ts';
 import type { NextVersion, Offline } from '../offline/offline.ts';
 import { MODEL_HOSTS } from '../offline/store_by_address.ts';
 import { SessionController } from '../session_controller.ts';
 import { formatBytes, words } from '../words/index.ts';
+import './dialog_status.ts';
 import { closeIcon, shieldIcon } from './icons.ts';
 import { modelsStyles } from './models_styles.ts';
 import { baseStyles } from './styles.ts';
@@ -15,9 +17,12 @@ export class GlancePrivacy extends LitElement {
     baseStyles,
     modelsStyles,
     css`
+      :host {
+        --dialog-inline-size: min(620px, 100vw - 48px);
+        --dialog-block-size: fit-content;
+      }
+
       dialog {
-        inline-size: min(620px, 100vw - 48px);
-        block-size: fit-content;
         max-block-size: calc(100dvh - 64px);
       }
 
@@ -80,8 +85,6 @@ export class GlancePrivacy extends LitElement {
 
       @media (max-width: 639px) {
         dialog {
-          inline-size: 100vw;
-          block-size: 100dvh;
           max-block-size: none;
         }
       }
@@ -114,6 +117,7 @@ export class GlancePrivacy extends LitElement {
     const said = words.privacy;
     return html`
       <dialog aria-labelledby="title" @keydown=${this.#key}>
+        <glance-dialog-status></glance-dialog-status>
         <div class="bar">
           <h2 id="title">${said.title}</h2>
           <button class="icon-button" aria-label=${words.common.close} autofocus @click=${() => this.dialog.close()}>
@@ -151,6 +155,7 @@ export class GlancePrivacy extends LitElement {
     const { version, next } = this.offline.status;
     return html`
       <div role="status">${this.#kept()}</div>
+      ${this.#beingKept()}
       ${
         next === null
           ? nothing
@@ -164,7 +169,7 @@ export class GlancePrivacy extends LitElement {
           ? nothing
           : html`<div class="line">
               <button class="text-button" @click=${this.#check}>${said.check}</button>
-              <span class="version">
+              <span class="version" aria-live="polite">
                 ${said.version(version.slice(0, 8))}${this.found !== null && next === null ? html`. ${said.found[this.found]}` : nothing}
               </span>
             </div>`
@@ -177,13 +182,19 @@ export class GlancePrivacy extends LitElement {
     const { kept, isPossible } = this.offline.status;
     if (!isPossible) return html`<p>${said.notHere}</p>`;
     if (kept === null) return html`<p>${said.waiting}</p>`;
+    // How far it is changes all the time, and is read where it stands.
+    if (isBeingKept(kept)) return nothing;
     if (kept.keptFiles === kept.files) return html`<p>${said.ready(formatBytes(kept.bytes))}</p>`;
-    if (kept.failure !== null) {
-      return html`<p>${said.failed}</p>
-        <div class="line">
-          <button class="outlined-button" @click=${() => this.offline.keep()}>${words.common.tryAgain}</button>
-        </div>`;
-    }
+    return html`<p>${said.failed}</p>
+      <div class="line">
+        <button class="outlined-button" @click=${() => this.offline.keep()}>${words.common.tryAgain}</button>
+      </div>`;
+  }
+
+  #beingKept() {
+    const said = words.privacy;
+    const { kept, isPossible } = this.offline.status;
+    if (!isPossible || kept === null || !isBeingKept(kept)) return nothing;
     return html`<p>${said.keeping(formatBytes(kept.keptBytes), formatBytes(kept.bytes))}</p>
       <progress max="1" .value=${kept.keptBytes / kept.bytes} aria-label=${said.offline}></progress>`;
   }
@@ -196,6 +207,10 @@ export class GlancePrivacy extends LitElement {
   #key(event: KeyboardEvent) {
     if (event.key === 'Escape') event.stopPropagation();
   }
+}
+
+function isBeingKept({ keptFiles, files, failure }: OfflineState): boolean {
+  return keptFiles !== files && failure === null;
 }
 
 declare global {

@@ -2,6 +2,7 @@ import { html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { announceFrom } from '../copy_controller.ts';
+import { FocusKeeper } from '../focus_keeper.ts';
 import { groupByDate } from '../history/groups.ts';
 import type { History } from '../history/history.ts';
 import type { Summary } from '../history/records.ts';
@@ -58,11 +59,17 @@ export class GlanceRail extends LitElement {
   @query('#search') private readonly field!: HTMLInputElement;
   @query('#import') private readonly importPicker!: HTMLInputElement;
   @query('.end') private readonly end!: HTMLElement | null;
+  @query('glance-rail-row') private readonly firstRow!: GlanceRailRow | null;
   readonly #tasks = new RailTasks(this);
   #follows: History | null = null;
   #searches = 0;
   #foundTimer: ReturnType<typeof setTimeout> | undefined;
   #more: IntersectionObserver | null = null;
+
+  constructor() {
+    super();
+    new FocusKeeper(this, () => this.firstRow ?? this.field);
+  }
 
   protected override willUpdate(): void {
     if (this.history !== null && this.#follows !== this.history) {
@@ -213,7 +220,7 @@ export class GlanceRail extends LitElement {
       {
         label: pinned ? rail.unpin : rail.pin,
         icon: pinIcon,
-        act: () => void this.#tasks.attempt(rail.notChanged, () => history.pin(id, !pinned)),
+        act: () => void this.#pin(history, summary),
       },
       { label: rail.copyMarkdown, icon: copyIcon, act: () => void this.#tasks.copy(history, id) },
       {
@@ -281,7 +288,7 @@ export class GlanceRail extends LitElement {
       event.preventDefault();
       event.stopPropagation();
     } else if (event.key === 'ArrowDown') {
-      this.renderRoot.querySelector<GlanceRailRow>('glance-rail-row')?.focus();
+      this.firstRow?.focus();
       event.preventDefault();
     }
   }
@@ -315,15 +322,28 @@ export class GlanceRail extends LitElement {
   }
 
   async #renamed(history: History, id: string, title: string | null) {
+    const hadFocus = this.#rowOf(id)?.matches(':focus-within') ?? false;
     this.renaming = null;
-    if (title !== null) {
-      await this.#tasks.attempt(words.rail.notRenamed, () => history.rename(id, title));
+    if (
+      title !== null &&
+      (await this.#tasks.attempt(words.rail.notRenamed, () => history.rename(id, title)))
+    ) {
       this.#announce(words.rail.renamed(title));
     }
     await this.updateComplete;
     const row = this.#rowOf(id);
     await row?.updateComplete;
-    row?.focus();
+    // Who went elsewhere meanwhile is left there.
+    if (hadFocus) row?.focus();
+  }
+
+  /** The row goes to another place, and takes the focus along. */
+  async #pin(history: History, { id, title, pinned }: Summary) {
+    const { rail } = words;
+    if (!(await this.#tasks.attempt(rail.notChanged, () => history.pin(id, !pinned)))) return;
+    this.#announce(pinned ? rail.nowUnpinned(title) : rail.nowPinned(title));
+    await this.#settled();
+    (this.#rowOf(id)?.moreButton ?? this.firstRow)?.focus();
   }
 
   #rowOf(id: string): GlanceRailRow | undefined {
@@ -332,7 +352,7 @@ export class GlanceRail extends LitElement {
   }
 
   async #delete(history: History, { id, title }: Summary) {
-    await this.#tasks.attempt(words.rail.notDeleted, () => history.delete(id));
+    if (!(await this.#tasks.attempt(words.rail.notDeleted, () => history.delete(id)))) return;
     this.#announce(words.rail.deletedUndo(title));
     await this.#settled();
     // The row that had the focus is gone.
@@ -344,13 +364,14 @@ export class GlanceRail extends LitElement {
       const id = await history.undelete();
       this.#announce(words.rail.isBack);
       await this.#settled();
-      if (id !== null) this.#rowOf(id)?.focus();
+      ((id === null ? null : this.#rowOf(id)) ?? this.firstRow)?.focus();
     });
   }
 
   async #forget(history: History) {
     await history.forgetDeleted().catch(() => {});
-    this.field.focus();
+    // In the field for searching the focus would raise the keyboard of a touch screen.
+    (this.firstRow ?? this.field).focus();
   }
 
   async #picked() {

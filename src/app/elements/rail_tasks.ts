@@ -39,14 +39,19 @@ export class RailTasks {
     this.#host.requestUpdate();
   }
 
-  /** @param heading says that it cannot be done, should it fail */
-  async attempt(heading: string, work: () => Promise<void>): Promise<void> {
+  /**
+   * @param heading says that it cannot be done, should it fail
+   * @returns whether it was done
+   */
+  async attempt(heading: string, work: () => Promise<void>): Promise<boolean> {
     this.dismissError();
     try {
       await work();
+      return true;
     } catch (thrown) {
       this.#error = { heading, error: toGlanceError(thrown) };
       this.#host.requestUpdate();
+      return false;
     }
   }
 

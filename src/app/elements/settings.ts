@@ -7,6 +7,8 @@ import type { Session } from '../session.ts';
 import type { SettingsStore } from '../settings/settings_store.ts';
 import type { ModelShelf } from '../shelf.ts';
 import { words } from '../words/index.ts';
+import './dialog_status.ts';
+import { viewStyles } from './dialog_styles.ts';
 import { closeIcon } from './icons.ts';
 import './settings_answers.ts';
 import './settings_data.ts';
@@ -26,50 +28,20 @@ const TABS: readonly SettingsTab[] = ['general', 'answers', 'model', 'data'];
 export class GlanceSettings extends LitElement {
   static override styles = [
     baseStyles,
+    viewStyles,
     css`
-      dialog {
-        inline-size: min(820px, 100vw - 48px);
-        block-size: min(720px, 100dvh - 64px);
-        max-inline-size: none;
-        max-block-size: none;
-        padding: 0;
-        overflow: clip;
-        border: 1px solid var(--line);
-        border-radius: 14px;
-        background: var(--paper-raised);
-        color: var(--ink);
-        box-shadow: var(--shadow);
+      :host {
+        --dialog-inline-size: min(820px, 100vw - 48px);
+        --dialog-block-size: min(720px, 100dvh - 64px);
       }
 
       dialog[open] {
         display: grid;
         grid-template: auto minmax(0, 1fr) / 196px minmax(0, 1fr);
-        animation: rise var(--quick) ease-out;
-      }
-
-      dialog::backdrop {
-        background: var(--scrim);
-      }
-
-      @keyframes rise {
-        from {
-          opacity: 0;
-          transform: translateY(6px);
-        }
       }
 
       .bar {
-        display: flex;
         grid-column: 1 / -1;
-        align-items: center;
-        justify-content: space-between;
-        padding-block: 10px;
-        padding-inline: 24px 12px;
-        border-block-end: 1px solid var(--line);
-      }
-
-      h2 {
-        font: 650 1.125rem / 1.5rem var(--font);
       }
 
       .tabs {
@@ -115,20 +87,11 @@ export class GlanceSettings extends LitElement {
       }
 
       @media (max-width: 639px) {
-        dialog {
-          inline-size: 100vw;
-          block-size: 100dvh;
-          border: 0;
-          border-radius: 0;
-        }
-
         dialog[open] {
           grid-template: auto auto minmax(0, 1fr) / minmax(0, 1fr);
         }
 
         .bar {
-          padding-block: 6px;
-          padding-inline: max(16px, env(safe-area-inset-left)) 8px;
           border: 0;
         }
 
@@ -211,6 +174,7 @@ export class GlanceSettings extends LitElement {
         <div id="panel" class="panel" role="tabpanel" tabindex="-1" aria-labelledby="tab-${this.tab}">
           ${this.shown ? this.#panel() : ''}
         </div>
+        <glance-dialog-status></glance-dialog-status>
       </dialog>
     `;
   }

@@ -4,6 +4,7 @@ import { live } from 'lit/directives/live.js';
 import type { ModelInfo } from '../../model/request.ts';
 import { SAMPLING_RANGES, type SamplingOptions } from '../../model/sampling.ts';
 import { allPictures } from '../conversation.ts';
+import { FocusKeeper } from '../focus_keeper.ts';
 import type { Session } from '../session.ts';
 import { SessionController } from '../session_controller.ts';
 import { PRESETS, presetOf, recommendedSampling } from '../settings/presets.ts';
@@ -103,6 +104,11 @@ export class GlanceSettingsAnswers extends LitElement {
   @property({ attribute: false }) settings!: SettingsStore;
   @property({ attribute: false }) session!: Session;
   @state() private scope: Scope = 'all';
+
+  constructor() {
+    super();
+    new FocusKeeper(this, () => this.renderRoot.querySelector<HTMLElement>('#preset'));
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();

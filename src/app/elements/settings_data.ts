@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { type GlanceError, toGlanceError } from '../../model/errors.ts';
 import { pageStorage } from '../device.ts';
+import { FocusKeeper } from '../focus_keeper.ts';
 import { exportName } from '../history/export_file.ts';
 import type { History } from '../history/history.ts';
 import type { KeptSize } from '../history/history_db.ts';
@@ -72,6 +73,11 @@ export class GlanceSettingsData extends LitElement {
   /** What is being done, or was done last; the page's own live region is out of reach behind the dialog. */
   @state() private doing = '';
   @state() private error: { heading: string; error: GlanceError } | null = null;
+
+  constructor() {
+    super();
+    new FocusKeeper(this, () => this.renderRoot.querySelector<HTMLElement>('.everything > button'));
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();

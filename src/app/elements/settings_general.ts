@@ -3,6 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { type GlanceError, toGlanceError } from '../../model/errors.ts';
 import { pageStorage } from '../device.ts';
+import { FocusKeeper } from '../focus_keeper.ts';
 import { AUTOMATIC_LANGUAGE, chooseLanguage, keptLanguage, languageOf } from '../language.ts';
 import { SessionController } from '../session_controller.ts';
 import type { SettingsStore } from '../settings/settings_store.ts';
@@ -24,6 +25,11 @@ export class GlanceSettingsGeneral extends LitElement {
   /** Set once. */
   @property({ attribute: false }) settings!: SettingsStore;
   @state() private error: GlanceError | null = null;
+
+  constructor() {
+    super();
+    new FocusKeeper(this, () => this.renderRoot.querySelector<HTMLElement>('#language'));
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();

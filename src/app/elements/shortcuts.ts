@@ -3,6 +3,8 @@ import { customElement, property, query } from 'lit/decorators.js';
 import type { SettingsStore } from '../settings/settings_store.ts';
 import { hasCommandKey } from '../settings/shortcuts.ts';
 import { words } from '../words/index.ts';
+import './dialog_status.ts';
+import { dialogStyles, titleBarStyles } from './dialog_styles.ts';
 import { closeIcon } from './icons.ts';
 import { baseStyles } from './styles.ts';
 
@@ -18,34 +20,13 @@ type Line = readonly [name: string, ...ways: (readonly string[])[]];
 export class GlanceShortcuts extends LitElement {
   static override styles = [
     baseStyles,
+    dialogStyles,
+    titleBarStyles,
     css`
       dialog {
         inline-size: min(480px, 100vw - 32px);
         max-block-size: min(640px, 100dvh - 48px);
-        padding: 0;
-        border: 1px solid var(--line);
-        border-radius: 14px;
-        background: var(--paper-raised);
-        color: var(--ink);
-        box-shadow: var(--shadow);
         font: var(--text-small);
-      }
-
-      dialog::backdrop {
-        background: var(--scrim);
-      }
-
-      .bar {
-        display: flex;
-        align-items: center;
-        justify-content: space-between;
-        padding-block: 10px;
-        padding-inline: 24px 12px;
-        border-block-end: 1px solid var(--line);
-      }
-
-      h2 {
-        font: 650 1.125rem / 1.5rem var(--font);
       }
 
       .groups {
@@ -121,7 +102,7 @@ export class GlanceShortcuts extends LitElement {
           </button>
         </div>
         <div class="groups">
-          ${(['page', 'question', 'list'] as const).map(
+          ${(['page', 'question', 'pictures', 'list'] as const).map(
             (group) => html`
               <h3>${groups[group]}</h3>
               <dl>
@@ -137,6 +118,7 @@ export class GlanceShortcuts extends LitElement {
           )}
           ${this.settings?.state.characterKeys ? nothing : html`<p>${off}</p>`}
         </div>
+        <glance-dialog-status></glance-dialog-status>
       </dialog>
     `;
   }

@@ -171,7 +171,7 @@ export class GlanceTray extends LitElement {
           aria-label=${words.tray.edit(name)}
           aria-keyshortcuts="Shift+ArrowLeft Shift+ArrowRight"
           title=${hint}
-          ?disabled=${content === null}
+          aria-disabled=${content === null}
           @pointerdown=${this.#reorder.down}
           @keydown=${(event: KeyboardEvent) => this.#key(event, id)}
           @click=${() => this.#fire('edit-picture', id)}
@@ -203,15 +203,26 @@ export class GlanceTray extends LitElement {
       pictures.map(({ id }) => id),
     );
     announceFrom(this, words.tray.moved(name, to + 1, pictures.length));
-    await new Promise(requestAnimationFrame);
-    await this.updateComplete;
-    const button = this.renderRoot.querySelectorAll<HTMLButtonElement>('.thumbnail')[to];
-    button?.focus({ preventScroll: true });
-    revealInRow(this.row, button?.closest('li'));
+    await this.focusPicture(to);
   }
 
   #fire(type: string, detail: string | string[]) {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  }
+
+  /** Puts the focus on a picture, or on the last one; what is left without any asks for a place elsewhere. */
+  async focusPicture(index: number): Promise<void> {
+    await new Promise(requestAnimationFrame);
+    await this.updateComplete;
+    const buttons = this.renderRoot.querySelectorAll<HTMLButtonElement>('.thumbnail');
+    const button = buttons[Math.min(index, buttons.length - 1)];
+    if (button === undefined) return this.#emptied();
+    button.focus({ preventScroll: true });
+    revealInRow(this.row, button.closest('li'));
+  }
+
+  #emptied() {
+    this.dispatchEvent(new CustomEvent('emptied', { bubbles: true, composed: true }));
   }
 
   async #remove(pictureId: string) {
@@ -225,7 +236,7 @@ export class GlanceTray extends LitElement {
     const buttons = this.renderRoot.querySelectorAll<HTMLButtonElement>('.remove');
     const next = buttons[Math.min(index, buttons.length - 1)];
     if (next) next.focus();
-    else this.dispatchEvent(new CustomEvent('emptied', { bubbles: true, composed: true }));
+    else this.#emptied();
   }
 }
 

@@ -12,9 +12,10 @@ import './answer.ts';
 import { leftOut } from './answer_figures.ts';
 import { answerStyles } from './answer_styles.ts';
 import { askedFigures } from './asked_figures.ts';
+import { copyLabel } from './copy_label.ts';
 import './error_card.ts';
 import './figures.ts';
-import { checkIcon, continueIcon, copyIcon, editIcon, gaugeIcon, retryIcon } from './icons.ts';
+import { continueIcon, editIcon, gaugeIcon, retryIcon } from './icons.ts';
 import { markHues } from './mark_hues.ts';
 import './marks.ts';
 import { baseStyles } from './styles.ts';
@@ -310,7 +311,7 @@ export class GlanceTurn extends LitElement {
           shown === ''
             ? nothing
             : html`<button class="text-button" @click=${() => this.#copying.copy(shown)}>
-                ${this.#copyLabel()}
+                ${copyLabel(this.#copying, words.common.copy)}
               </button>`
         }
         ${
@@ -360,17 +361,6 @@ export class GlanceTurn extends LitElement {
     return limit !== null && this.turn !== null && reachedLimit(this.turn)
       ? words.asked.cutByLimit(limit)
       : words.turn.contextFull;
-  }
-
-  #copyLabel() {
-    switch (this.#copying.outcome) {
-      case 'copied':
-        return html`${checkIcon} ${words.common.copied}`;
-      case 'refused':
-        return html`${copyIcon} ${words.common.couldNotCopy}`;
-      case null:
-        return html`${copyIcon} ${words.common.copy}`;
-    }
   }
 
   #continue() {

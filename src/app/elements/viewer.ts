@@ -2,9 +2,11 @@ import { css, html, LitElement, nothing } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
 import type { Picture } from '../conversation.ts';
+import { announceFrom } from '../copy_controller.ts';
 import { wholeIcon } from '../editing/icons.ts';
 import type { Mark } from '../marks/find.ts';
 import { words } from '../words/index.ts';
+import './dialog_status.ts';
 import { closeIcon, zoomInIcon, zoomOutIcon } from './icons.ts';
 import './marks.ts';
 import { baseStyles } from './styles.ts';
@@ -14,6 +16,8 @@ import { ZoomController } from './zoom_controller.ts';
 const MARGIN = 12;
 /** Magnified more than this, a picture shows its pixels as squares. */
 const PIXELS_FROM = 6;
+/** A screen reader hears how much it is magnified once that rests this long, in milliseconds. */
+const TELL_AFTER_MS = 500;
 
 /**
  * A picture over the whole window with the marks on it; magnified and moved about by wheel, pinch, drag, double
@@ -115,6 +119,8 @@ export class GlanceViewer extends LitElement {
   @query('.view') private readonly view!: HTMLElement | null;
   @query('img') private readonly image!: HTMLImageElement | null;
   readonly #zoom = new ZoomController(this, () => this.view, MARGIN);
+  #toldScale: number | null = null;
+  #telling: ReturnType<typeof setTimeout> | undefined;
 
   /** Whether the dialog is open: Escape then closes it and nothing else. */
   get open(): boolean {
@@ -142,7 +148,7 @@ export class GlanceViewer extends LitElement {
             : html`
                 <div class="bar">
                   <h2 id="name" dir="auto">${picture.name}</h2>
-                  <span class="scale" role="status">${words.format.percent(scale)}</span>
+                  <span class="scale">${words.format.percent(scale)}</span>
                   <button
                     class="icon-button"
                     aria-label=${words.viewer.zoomOut}
@@ -192,12 +198,25 @@ export class GlanceViewer extends LitElement {
                 </div>
               `
         }
+        <glance-dialog-status></glance-dialog-status>
       </dialog>
     `;
   }
 
   protected override updated(): void {
     this.#size();
+    this.#tellScale();
+  }
+
+  /** Once it rests: a wheel or two fingers pass through many. */
+  #tellScale() {
+    const { scale } = this.#zoom;
+    if (scale === this.#toldScale) return;
+    clearTimeout(this.#telling);
+    const isNew = this.#toldScale === null;
+    this.#toldScale = this.picture === null ? null : scale;
+    if (isNew || this.picture === null) return;
+    this.#telling = setTimeout(() => announceFrom(this, words.viewer.magnified(scale)), TELL_AFTER_MS);
   }
 
   #size() {
@@ -221,6 +240,8 @@ export class GlanceViewer extends LitElement {
   }
 
   #closed() {
+    clearTimeout(this.#telling);
+    this.#toldScale = null;
     this.picture = null;
     this.#zoom.forget();
   }

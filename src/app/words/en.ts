@@ -175,6 +175,12 @@ export const en = {
     earlier: 'Move earlier',
     later: 'Move later',
     remove: 'Remove',
+    turnedLeft: 'Turned left',
+    turnedRight: 'Turned right',
+    keptFrom: (x: number, y: number) => `Left edge at ${count(x)} px, top edge at ${count(y)} px`,
+    /** What was done, and the size that the picture has now. */
+    now: (what: string, size: string) => `${what}, ${size}`,
+    removed: (name: string, next: string) => `${name} removed. ${next}`,
     done: 'Done',
     frame: 'The part that is kept. Arrow keys move it.',
     edge: { left: 'Left edge', top: 'Top edge', right: 'Right edge', bottom: 'Bottom edge' },
@@ -232,6 +238,7 @@ export const en = {
     zoomOut: 'Zoom out',
     zoomOutHint: 'Zoom out (-)',
     whole: 'Fit to the window',
+    magnified: (share: number) => `Shown at ${percent(share)}`,
     wholeHint: 'Fit to the window (0)',
     enlarge: (name: string) => `Enlarge ${name}`,
   },
@@ -654,6 +661,8 @@ export const en = {
     deleted: (title: string) => `Deleted: ${title}`,
     deletedUndo: (title: string) => `Deleted: ${title}. Undo brings it back.`,
     renamed: (title: string) => `Renamed: ${title}`,
+    nowPinned: (title: string) => `Pinned: ${title}`,
+    nowUnpinned: (title: string) => `Unpinned: ${title}`,
     isBack: 'The conversation is back',
     copyRefused: 'The browser refused to copy',
     saving: (done: number, total: number) => `Saving, ${count(done)} of ${count(total)}`,
@@ -1014,6 +1023,8 @@ export const en = {
 
   /** Parts of the page that could not be fetched. */
   unreachable: {
+    parts:
+      'A part of Glance could not be loaded. Check the connection and load the page again; what you typed stays.',
     pictureReader: 'A part of Glance could not be loaded. Check the connection and add the picture again.',
     documentReader:
       'The part of Glance that reads documents could not be loaded. Check the connection and add the document again.',

@@ -1,12 +1,14 @@
 import { html, LitElement, nothing } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
+import { AnnouncementController } from '../../app/announcement_controller.ts';
 import { allPictures, openTurn, type Turn } from '../../app/conversation.ts';
 import type { DeviceChoice } from '../../app/device.ts';
 import type { GlanceComposer } from '../../app/elements/composer.ts';
 import { downIcon, lensMark, newIcon } from '../../app/elements/icons.ts';
 import type { GlanceModels } from '../../app/elements/models.ts';
 import { baseStyles } from '../../app/elements/styles.ts';
+import { transcriptStyles } from '../../app/elements/transcript_styles.ts';
 import type { GlanceViewer } from '../../app/elements/viewer.ts';
 import { FollowController } from '../../app/follow_controller.ts';
 import type { Mark } from '../../app/marks/find.ts';
@@ -23,8 +25,11 @@ import { siblingsOf } from '../../app/turn_tree.ts';
 import { words } from '../../app/words/index.ts';
 import { chatViewStyles } from './chat_view_styles.ts';
 import { LanguageController } from './language.ts';
+import '../../app/elements/camera.ts';
 import '../../app/elements/composer.ts';
+import '../../app/elements/menu.ts';
 import '../../app/elements/notices.ts';
+import '../../app/elements/tray.ts';
 import '../../app/elements/turn.ts';
 import '../../app/elements/viewer.ts';
 
@@ -36,7 +41,7 @@ import '../../app/elements/viewer.ts';
  */
 @customElement('glance-chat-view')
 export class GlanceChatView extends LitElement {
-  static override styles = [baseStyles, chatViewStyles];
+  static override styles = [baseStyles, transcriptStyles, chatViewStyles];
 
   /** Set once, before the element is connected. */
   @property({ attribute: false }) session!: Session;
@@ -51,6 +56,7 @@ export class GlanceChatView extends LitElement {
   @query('glance-viewer') private readonly viewer!: GlanceViewer;
   @query('glance-models') private readonly models!: GlanceModels | null;
   readonly #follow = new FollowController(this, () => ({ scroller: this.transcript, text: this.turns }));
+  readonly #announcement = new AnnouncementController(this, () => this.session.state.announcement);
   readonly #desk = new PictureDeskController(this, () => this.session);
   readonly #marks = new MarksController(this, () => this.session.state.conversation);
   #turnCount = 0;
@@ -85,7 +91,7 @@ export class GlanceChatView extends LitElement {
   }
 
   override render() {
-    const { conversation, model, device, announcement } = this.session.state;
+    const { conversation, model, device } = this.session.state;
     const { turns, draft, editing } = conversation;
     const open = openTurn(conversation);
     const results = turns.map(({ answer }) => ('result' in answer ? answer.result : null));
@@ -155,7 +161,7 @@ export class GlanceChatView extends LitElement {
           @new-conversation=${this.#clear}
         ></glance-composer>
       </div>
-      <div class="visually-hidden" role="status">${announcement}</div>
+      <div class="visually-hidden" role="status">${this.#announcement.text}</div>
       <glance-viewer></glance-viewer>
       ${
         this.shelf === null

@@ -37,25 +37,15 @@ export const chatViewStyles = css`
 
   .transcript {
     position: relative;
-    overflow-y: auto;
-    overscroll-behavior: contain;
     padding: 16px;
   }
 
-  .transcript:focus-visible {
-    outline-offset: -2px;
-  }
-
   .turns,
-  .foot,
   .welcome {
-    inline-size: 100%;
     max-inline-size: 712px;
-    margin-inline: auto;
   }
 
   .turns {
-    display: grid;
     gap: 20px;
   }
 
@@ -66,6 +56,8 @@ export const chatViewStyles = css`
 
   .welcome {
     display: grid;
+    inline-size: 100%;
+    margin-inline: auto;
     align-content: end;
     gap: 4px;
     min-block-size: 100%;
@@ -78,30 +70,12 @@ export const chatViewStyles = css`
   }
 
   .foot {
-    position: relative;
-    display: grid;
-    gap: 8px;
     max-inline-size: 736px;
     padding: 0 12px 12px;
   }
 
-  .foot > * {
-    min-inline-size: 0;
-  }
-
   .latest {
-    position: absolute;
     inset-block-end: calc(100% + 8px);
-    inset-inline: 0;
-    display: grid;
-    place-items: center;
-    inline-size: 40px;
-    block-size: 40px;
-    margin-inline: auto;
-    border: 1px solid var(--line);
-    border-radius: 50%;
-    background: var(--paper-raised);
-    box-shadow: var(--shadow);
   }
 
   :host([dragging]) .transcript {
