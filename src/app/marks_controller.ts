@@ -19,7 +19,12 @@ export class MarksController implements ReactiveController {
     host.addController(this);
   }
 
+  hostConnected(): void {
+    addEventListener('pointerdown', this.#pressed);
+  }
+
   hostDisconnected(): void {
+    removeEventListener('pointerdown', this.#pressed);
     this.#found.clear();
     this.#active = null;
   }
@@ -50,4 +55,12 @@ export class MarksController implements ReactiveController {
   activeOf(turnId: string): number | null {
     return this.#active?.turnId === turnId ? this.#active.index : null;
   }
+
+  /** What a finger pointed at stays until it presses elsewhere. */
+  readonly #pressed = (event: PointerEvent) => {
+    const isPlace = (target: EventTarget) => target instanceof Element && target.matches('.place, .mark');
+    if (this.#active === null || event.pointerType !== 'touch' || event.composedPath().some(isPlace)) return;
+    this.#active = null;
+    this.#host.requestUpdate();
+  };
 }

@@ -17,9 +17,21 @@ import { serveFolders } from '../support/server.ts';
 import { buildSite } from '../support/site.ts';
 import { type TraceEvent, taskTimesMs } from './main_thread.ts';
 import { median } from './statistics.ts';
-import { benchHistory, type HistoryResult, LIST_LIMIT_MS, SEARCH_LIMIT_MS } from './ui_history.ts';
+import {
+  benchHistory,
+  type HistoryResult,
+  LIST_LIMIT_MS,
+  memoryFailures,
+  SEARCH_LIMIT_MS,
+} from './ui_history.ts';
 import { benchStart, INITIAL_SCRIPT_LIMIT, type StartResult } from './ui_start.ts';
-import { benchStream, FRAME_LIMIT_MS, type StreamResult, scriptLongAnswer } from './ui_stream.ts';
+import {
+  benchStream,
+  FRAME_LIMIT_MS,
+  SLOWEST_STREAM,
+  type StreamResult,
+  scriptLongAnswer,
+} from './ui_stream.ts';
 
 const LIMIT_MS = 120_000;
 
@@ -167,6 +179,7 @@ function failures({ longTasks, longestTaskMs, history, start, streams }: Result)
   if (history.listMs > LIST_LIMIT_MS || history.searchMs > SEARCH_LIMIT_MS) {
     failed.push('the list of conversations, or the search in it, keeps people waiting.');
   }
+  failed.push(...memoryFailures(history));
   if (longTasks > 0) failed.push(`the main thread was held up for ${longestTaskMs.toFixed(0)} ms.`);
   if (Math.max(start.firstContentfulPaintMs, start.interactiveMs) >= start.engineRequestedMs) {
     failed.push('the engine was asked for before the page could be used.');
@@ -176,6 +189,9 @@ function failures({ longTasks, longestTaskMs, history, start, streams }: Result)
   }
   if (streams.some(({ layoutShift }) => layoutShift > 0)) {
     failed.push('what stood on the page moved while an answer streamed.');
+  }
+  if (streams.some(({ tokens, seconds }) => tokens / seconds < SLOWEST_STREAM)) {
+    failed.push('the long answer came too slowly to say what it costs.');
   }
   if (Math.min(...streams.map(({ p95Ms }) => p95Ms)) > FRAME_LIMIT_MS) {
     failed.push('a long answer takes too much of each frame while it streams.');
@@ -262,7 +278,18 @@ function report(result: Result, words: number): void {
   const { history } = result;
   const ms = (value: number) => `${value.toFixed(0)} ms`;
   console.log(
-    `${history.conversations} conversations       list ${ms(history.listMs)}, search ${ms(history.searchMs)} (the first ${ms(history.firstSearchMs)}), memory ${[history.emptyMB, history.listedMB, history.searchedMB, history.openedMB, history.openedTwiceMB].map((value) => value.toFixed(1)).join(', ')} MB with none, listed, after searches, after opening 40 and 80`,
+    `${history.conversations} conversations       list ${ms(history.listMs)}, search ${ms(history.searchMs)} (the first ${ms(history.firstSearchMs)})`,
   );
+  for (const [name, { heapMB, nodes, urls }] of [
+    ['with none', history.empty],
+    ['listed', history.listed],
+    ['after searches', history.searched],
+    ['after opening 40', history.opened],
+    ['after opening 80', history.openedTwice],
+  ] as const) {
+    console.log(
+      `                         ${name.padEnd(16)} ${heapMB.toFixed(1)} MB of JavaScript, ${nodes} nodes, ${urls} object URLs`,
+    );
+  }
   if (values.json) console.log(JSON.stringify(result));
 }

@@ -19,13 +19,42 @@ export interface HistoryResult {
   /** From a typed letter to the rows that match on the screen: the first one, which reads all texts, and the median after it. */
   firstSearchMs: number;
   searchMs: number;
-  /** The page's JavaScript memory after a collection of garbage, in megabytes. */
-  emptyMB: number;
-  listedMB: number;
-  searchedMB: number;
+  empty: Held;
+  listed: Held;
+  searched: Held;
   /** After so many conversations have been opened in turn, and as many others after them. */
-  openedMB: number;
-  openedTwiceMB: number;
+  opened: Held;
+  openedTwice: Held;
+}
+
+/** What the page holds after a collection of garbage. */
+export interface Held {
+  /** JavaScript memory, in megabytes. */
+  heapMB: number;
+  /** DOM nodes, those included that are in no document any more. */
+  nodes: number;
+  /** Object URLs that are not revoked: each keeps a picture. */
+  urls: number;
+}
+
+/** What a thousand conversations may take that are only listed, in megabytes: no texts, no pictures. */
+const LISTED_LIMIT_MB = 4;
+/** More than this from one visit to forty conversations to the next, and something of them stays. */
+const GROWTH_LIMIT: Held = { heapMB: 1, nodes: 1000, urls: 4 };
+
+/** What of the memory is not flat, in words; none where all is. */
+export function memoryFailures({ empty, listed, opened, openedTwice }: HistoryResult): string[] {
+  const failed: string[] = [];
+  if (listed.heapMB - empty.heapMB > LISTED_LIMIT_MB) failed.push('the list of conversations takes memory.');
+  for (const what of ['heapMB', 'nodes', 'urls'] as const) {
+    const growth = openedTwice[what] - opened[what];
+    if (growth > GROWTH_LIMIT[what]) {
+      failed.push(
+        `of conversations that were opened and left something stays: ${growth.toFixed(1)} ${what}.`,
+      );
+    }
+  }
+  return failed;
 }
 
 /** Marks when the page opens its history, before any of its code runs. */
@@ -76,12 +105,30 @@ async function timeSearch(query: string): Promise<number> {
   return performance.now() - start;
 }
 
-async function heapMB(page: Page, devtools: CDPSession): Promise<number> {
+/** Counts object URLs, before any code of the page runs. */
+function countUrls(): void {
+  const urls = new Set<string>();
+  Object.assign(globalThis, { urlsHeld: urls });
+  const { createObjectURL, revokeObjectURL } = URL;
+  URL.createObjectURL = (source: Blob) => {
+    const url = createObjectURL.call(URL, source);
+    urls.add(url);
+    return url;
+  };
+  URL.revokeObjectURL = (url: string) => {
+    urls.delete(url);
+    revokeObjectURL.call(URL, url);
+  };
+}
+
+async function held(page: Page, devtools: CDPSession): Promise<Held> {
   await page.waitForTimeout(300);
   await devtools.send('HeapProfiler.collectGarbage');
   await devtools.send('HeapProfiler.collectGarbage');
   const { usedSize } = await devtools.send('Runtime.getHeapUsage');
-  return usedSize / 1e6;
+  const { nodes } = await devtools.send('Memory.getDOMCounters');
+  const urls = await page.evaluate(() => (globalThis as unknown as { urlsHeld: Set<string> }).urlsHeld.size);
+  return { heapMB: usedSize / 1e6, nodes, urls };
 }
 
 const median = (values: readonly number[]): number =>
@@ -92,6 +139,7 @@ export async function benchHistory(page: Page, url: string): Promise<HistoryResu
   // What the compiler of this script puts around functions, also around those that pages are to run.
   await page.addInitScript('globalThis.__name ??= (f) => f');
   await page.addInitScript(markOpening);
+  await page.addInitScript(countUrls);
   await page.addInitScript(() => localStorage.setItem('glance-rail', 'open'));
   const devtools = await page.context().newCDPSession(page);
   const visit = async () => {
@@ -102,13 +150,13 @@ export async function benchHistory(page: Page, url: string): Promise<HistoryResu
   await page.goto('about:blank');
   await page.goto(url);
   await page.getByRole('button', { name: /pico demo/ }).waitFor();
-  const emptyMB = await heapMB(page, devtools);
+  const empty = await held(page, devtools);
   await page.evaluate(seedHistory, { count: COUNT, now: Date.now(), side: SIDE });
   const lists: number[] = [];
   for (let i = 0; i < REPEATS; i++) lists.push(await visit());
   // The model's loading is over by then and takes nothing of the machine any more.
   await page.getByRole('button', { name: /pico demo/ }).waitFor();
-  const listedMB = await heapMB(page, devtools);
+  const listed = await held(page, devtools);
   const firstSearchMs = await page.evaluate(timeSearch, 'triangle');
   const searches: number[] = [];
   for (const query of [
@@ -122,7 +170,7 @@ export async function benchHistory(page: Page, url: string): Promise<HistoryResu
   ]) {
     searches.push(await page.evaluate(timeSearch, query));
   }
-  const searchedMB = await heapMB(page, devtools);
+  const searched = await held(page, devtools);
   await page.getByRole('searchbox').fill('');
   await page.getByRole('textbox', { name: 'Question' }).focus();
   const open = async (from: number) => {
@@ -137,19 +185,19 @@ export async function benchHistory(page: Page, url: string): Promise<HistoryResu
       );
     }
     await page.getByRole('heading', { name: /number 3 of/ }).waitFor();
-    return heapMB(page, devtools);
+    return held(page, devtools);
   };
-  const openedMB = await open(0);
-  const openedTwiceMB = await open(OPENED);
+  const opened = await open(0);
+  const openedTwice = await open(OPENED);
   return {
     conversations: COUNT,
     listMs: median(lists),
     firstSearchMs,
     searchMs: median(searches),
-    emptyMB,
-    listedMB,
-    searchedMB,
-    openedMB,
-    openedTwiceMB,
+    empty,
+    listed,
+    searched,
+    opened,
+    openedTwice,
   };
 }

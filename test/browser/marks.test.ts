@@ -118,6 +118,11 @@ test('pointing at a name shows its box, and the other way round', async () => {
   await vi.waitFor(() =>
     expect(chips.map((chip) => chip.hasAttribute('data-active'))).toEqual([true, false, false]),
   );
+  // A finger that lifts leaves what it pressed to be looked at.
+  for (const type of ['pointerover', 'pointerout']) {
+    chips[1]!.dispatchEvent(new PointerEvent(type, { pointerType: 'touch', bubbles: true }));
+  }
+  await vi.waitFor(() => expect(lit()).toEqual([false, true, false]));
 });
 
 test('the JSON can be copied as the model gave it', async () => {

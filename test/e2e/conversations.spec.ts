@@ -204,8 +204,10 @@ test('rename, pin, delete and undo, by mouse and by keyboard', async ({ page }) 
   await askSample(visitor, second!);
   await expect(rail.links).toHaveCount(2);
 
+  const heard = await visitor.listen();
   await rail.choose(sample!.question, 'Pin');
   await expect(rail.group('Pinned').getByRole('link')).toHaveText(sample!.question);
+  await expect(page.getByRole('button', { name: `More about ${sample!.question}, pinned` })).toBeFocused();
   await rail.choose(sample!.question, 'Rename');
   await page.getByRole('textbox', { name: 'Title' }).fill('Red things');
   await page.keyboard.press('Enter');
@@ -224,6 +226,13 @@ test('rename, pin, delete and undo, by mouse and by keyboard', async ({ page }) 
   await expect(visitor.button('Undo')).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(rail.links).toHaveCount(2);
+  await expect(rail.link(second!.question)).toBeFocused();
+  expect((await heard()).filter((text) => !text.startsWith('Answer'))).toEqual([
+    `Pinned: ${sample!.question}`,
+    'Renamed: Red things',
+    `Deleted: ${second!.question}. Undo brings it back.`,
+    'The conversation is back',
+  ]);
   await rail.link(second!.question).click();
   await visitor.expectAnswer(second!.answer);
   await page.reload();

@@ -120,6 +120,7 @@ test('below the width of the stage a picture can be enlarged', async ({ page }) 
   expect(await width()).toBeGreaterThan(2 * fitting);
   await page.keyboard.press('0');
   expect(await width()).toBe(fitting);
+  await expect(viewer.locator('[aria-live]')).toHaveText(/^Shown at \d+%$/);
   await page.keyboard.press('Escape');
   await expect(viewer).toBeHidden();
   await expect(picture).toBeFocused();

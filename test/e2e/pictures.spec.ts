@@ -103,21 +103,28 @@ test('pictures are put in order, turned, cropped and removed; the model gets wha
   // One view for the rest, by keyboard: a quarter turn, then the upper half of what is seen.
   await page.keyboard.press('Enter');
   const editor = page.getByRole('dialog', { name: 'Edit pictures' });
+  const said = editor.locator('[aria-live]');
   await editor.getByRole('button', { name: 'Turn right' }).press('Enter');
+  await expect(said).toHaveText('Turned right, 100 × 100 px');
   const edge = editor.getByRole('slider', { name: 'Bottom edge' });
   await expect(edge).toHaveAttribute('aria-valuenow', '100');
   await edge.focus();
   for (let press = 0; press < 5; press++) await page.keyboard.press('Shift+ArrowUp');
   await expect(edge).toHaveAttribute('aria-valuenow', '50');
-  await expect(editor.getByText('100 × 50 px')).toBeVisible();
+  // Where the frame comes to rest is said, and not each step to it.
+  await expect(said).toHaveText('Left edge at 0 px, top edge at 0 px, 100 × 50 px');
   await expectAccessible(page, 'editing pictures');
   await editor.getByRole('button', { name: 'Picture 4: gone.png' }).press('Enter');
   await editor.getByRole('button', { name: 'Remove' }).press('Enter');
+  await expect(said).toHaveText('gone.png removed. Picture 3: green.png');
+  await expect(editor.getByRole('button', { name: 'Remove' })).toBeFocused();
   await editor.getByRole('button', { name: 'Picture 1: red.png' }).focus();
   await page.keyboard.press('Shift+ArrowRight');
   await editor.getByRole('button', { name: 'Done' }).press('Enter');
   await expect(editor).toBeHidden();
   await expect.poll(() => names(visitor)).toEqual(['corners.png', 'red.png', 'green.png']);
+  // The focus returns to the picture that was pressed, wherever it is now.
+  await expect(visitor.button('Edit corners.png')).toBeFocused();
 
   await visitor.ask('What color is the text?');
   await visitor.lastAnswer();
@@ -158,7 +165,7 @@ test('an edit can be undone, also after a reload, and what was cropped away is n
   await page.mouse.down();
   await page.mouse.move(middle.x, middle.y, { steps: 4 });
   await page.mouse.up();
-  await expect(editor.getByText('50 × 50 px')).toBeVisible();
+  await expect(editor.locator('.facts')).toContainText('50 × 50 px');
   // Leaving changes nothing.
   await page.keyboard.press('Escape');
   await expect(editor).toBeHidden();
@@ -331,13 +338,13 @@ test('EXIF turns a picture; nothing of hostile names and descriptions runs or is
   // Edited, it lies as it is seen, and holds nothing of the file's description.
   await visitor.tray.getByRole('button').first().click();
   const editor = page.getByRole('dialog', { name: 'Edit pictures' });
-  await expect(editor.getByText(size)).toBeVisible();
+  await expect(editor.locator('.facts')).toContainText(size);
   await editor.getByRole('button', { name: 'Turn right' }).click();
   await editor.getByRole('button', { name: 'Turn right' }).click();
   for (const name of ['Move later', 'Turn left', 'Turn left', 'Turn left']) {
     await editor.getByRole('button', { name }).click();
   }
-  await expect(editor.getByText(`${width} × ${height} px`)).toBeVisible();
+  await expect(editor.locator('.facts')).toContainText(`${width} × ${height} px`);
   await editor.getByRole('button', { name: 'Done' }).click();
   await visitor.field.fill('How many shapes are there?');
   for (let left = hostile.length; left > 3; left--) {

@@ -14,6 +14,7 @@ import { seedHistory } from '../support/seed_history.ts';
 import { serveFolders } from '../support/server.ts';
 import { buildSite } from '../support/site.ts';
 import { largeMachine, pretendMachine, publishPico, smallMachine, visitHub } from './machines.ts';
+import { playScript } from './scripted.ts';
 
 const OUT = join(repositoryRoot, 'test-results/screenshots');
 
@@ -367,18 +368,78 @@ const modelsAdd = async (page: Page) => {
   await page.getByRole('button', { name: 'Set', exact: true }).scrollIntoViewIfNeeded();
 };
 
-/** The state that the README shows. */
-const readme = async (page: Page) => {
+/** What the README shows: an answer with its box on the picture, in the demo model's own words. */
+const boxes = async (page: Page) => {
   await answered(page);
-  await ask(page, 'How many shapes are there?', 2);
-  await ask(page, 'Describe the image.', 3);
+  await ask(page, 'Locate the blue star.', 2);
+  const place = page.getByRole('list', { name: 'Places on the picture' }).getByRole('button').first();
+  await place.waitFor();
+};
+
+/** An answer of a larger model, with all that answers can hold; thought about, its figures open. */
+const rich = async (page: Page) => {
+  await playScript(page, { answers: [RICH_ANSWER] });
+  await page.reload();
+  await page.getByRole('button', { name: /^scripted/ }).waitFor();
+  await page.locator('#files').setInputFiles(samplePictures.slice(0, 2));
+  await ask(page, 'What do the two pictures have in common?', 1);
+  await page.getByRole('button', { name: 'Speed' }).click();
+};
+
+/** The same, cut off in the middle of being made. */
+const richStreaming = async (page: Page) => {
+  await playScript(page, { answers: [{ ...RICH_ANSWER, tokensPerSecond: 40 }] });
+  await page.reload();
+  await page.getByRole('button', { name: /^scripted/ }).waitFor();
+  await page.locator('#files').setInputFiles(samplePictures.slice(0, 1));
+  await page.getByRole('textbox', { name: 'Question' }).fill('What is in the picture?');
+  await page.keyboard.press('Enter');
+  await page.locator('glance-answer[growing] table').waitFor();
+};
+
+const tasksMenu = async (page: Page) => {
+  await boxes(page);
+  await page.getByRole('button', { name: 'Tasks' }).click();
+};
+
+const privacy = async (page: Page) => {
+  await ready(page);
+  await page.getByRole('button', { name: /uploaded/ }).click();
+  await page.getByRole('dialog').waitFor();
+};
+
+const RICH_ANSWER = {
+  reasoning: 'Both show plain shapes on a pale ground.\nOne has three shapes, the other five stars.',
+  text: `Both show **plain shapes** on a pale ground.
+
+| Shape | Colour | Size |
+|:--|:--|--:|
+| triangle | red | 210 px |
+| star | blue | 180 px |
+
+The area of the triangle is $\\tfrac{1}{2} b h$, so
+
+$$A = \\frac{210 \\cdot 205}{2} = 21\\,525$$
+
+\`\`\`json
+[{"bbox_2d": [312, 515, 664, 865], "label": "red triangle"},
+ {"bbox_2d": [616, 190, 921, 477], "label": "blue star"}]
+\`\`\`
+
+1. Count them with \`len(shapes)\`.
+2. Compare their colours.
+`,
 };
 
 /** On touch screens the system's own camera opens, which cannot be pictured. */
 const withoutTouch = new Set<string>(['camera']);
 
 const poses = {
-  readme,
+  boxes,
+  rich,
+  richStreaming,
+  tasksMenu,
+  privacy,
   camera,
   stopped,
   answering,
@@ -468,6 +529,8 @@ async function take(
     deviceScaleFactor: handheld ? 2 : 1,
     hasTouch: handheld,
     isMobile: handheld,
+    // A page that a service worker serves asks it for the engine, where no script can take its place.
+    ...(name.startsWith('rich') && { serviceWorkers: 'block' }),
   });
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();

@@ -95,6 +95,8 @@ export class GlanceAnswer extends LitElement {
   readonly #onPoint = (event: Event) => {
     const place = event.target instanceof Element ? event.target.closest<HTMLElement>('.place') : null;
     if (place === null) return;
+    // A finger that lifts leaves what it pressed to be looked at.
+    if (event.type === 'pointerout' && (event as PointerEvent).pointerType === 'touch') return;
     const leaving = event.type === 'pointerout' || event.type === 'focusout';
     this.#fire('mark-active', leaving ? null : Number(place.dataset.mark));
   };

@@ -134,7 +134,7 @@ export class GlanceMarks extends LitElement {
         class="mark ${mark.kind} ${markHue(index)} ${active ? 'active' : ''}"
         aria-hidden="true"
         @pointerenter=${() => this.#point(index)}
-        @pointerleave=${() => this.#point(null)}
+        @pointerleave=${this.#left}
       >
         ${labelled || active ? this.#label(mark, index) : nothing}
       </div>`;
@@ -157,6 +157,11 @@ export class GlanceMarks extends LitElement {
       style.width = `calc(${right} - ${left})`;
       style.height = `calc(${bottom} - ${top})`;
     });
+  }
+
+  #left({ pointerType }: PointerEvent) {
+    // A finger that lifts leaves what it pressed to be looked at.
+    if (pointerType !== 'touch') this.#point(null);
   }
 
   #point(index: number | null) {
