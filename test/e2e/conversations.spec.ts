@@ -230,6 +230,7 @@ test('rename, pin, delete and undo, by mouse and by keyboard', async ({ page }) 
   expect((await heard()).filter((text) => !text.startsWith('Answer'))).toEqual([
     `Pinned: ${sample!.question}`,
     'Renamed: Red things',
+    'New conversation',
     `Deleted: ${second!.question}. Undo brings it back.`,
     'The conversation is back',
   ]);
