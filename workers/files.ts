@@ -5,6 +5,7 @@ import { sha256Hex } from '../src/store/sha256.ts';
 import { openStored } from '../src/store/source.ts';
 import { type ByteSource, blobSource, fetchBlob, fileNameOf } from '../src/weights/byte_source.ts';
 import { joinParts, partNames } from '../src/weights/gguf_split.ts';
+import { readElsewhere } from './far_reader.ts';
 import type { PlacedSource } from './model_key.ts';
 
 /** Progress is told this often: every piece of a large file would be thousands of messages. */
@@ -20,11 +21,21 @@ export interface OpenFiles {
 }
 
 /**
- * A model's files as byte sources; those named by URL are downloaded first, side by side.
+ * A model's files as byte sources; those named by URL are downloaded first, side by side. Large ones are read in
+ * workers of their own.
  *
  * @throws GlanceError as `fetchBlob`, `joinParts` and `openStored`
  */
 export async function openFiles(
+  source: PlacedSource,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<OpenFiles> {
+  const { text, vision, release } = await openSources(source, onProgress, signal);
+  return { text: readElsewhere(text), ...(vision && { vision: readElsewhere(vision) }), release };
+}
+
+async function openSources(
   source: PlacedSource,
   onProgress: OnProgress,
   signal: AbortSignal,

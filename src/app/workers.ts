@@ -1,6 +1,6 @@
 import inferenceUrl from '../../workers/inference.ts?worker&url';
 import storeUrl from '../../workers/store.ts?worker&url';
-import { startConfined } from './confined_worker.ts';
+import { startConfined } from '../rpc/confined_worker.ts';
 
 /** The engine: it can reach this site and the model hosts that the site was built for, and nothing else. */
 export function startInferenceWorker(): Worker {

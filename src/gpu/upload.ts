@@ -93,7 +93,7 @@ export async function* uploadMatrices(
   );
   const longest = Math.max(0, ...reads.map(({ byteLength }) => byteLength));
   const planes = new Uint8Array(longest + (-longest & 3));
-  const reader = new RangeReader(file.source, signal);
+  const reader = file.source.reader?.(signal) ?? new RangeReader(file.source, signal);
   const begun: { memoryGiven: Promise<void>; bytes: Promise<Uint8Array<ArrayBuffer>> }[] = [];
 
   const begin = (read: Read | undefined, room?: Uint8Array<ArrayBuffer>) => {
@@ -102,7 +102,7 @@ export async function* uploadMatrices(
     for (const matrix of fresh) matrix.parts = allocate(memory, matrix);
     const memoryGiven = fresh.size > 0 ? memory.check() : Promise.resolve();
     const target = room ?? new Uint8Array(longest);
-    const bytes = reader.readInto(read.offset, target.subarray(0, read.byteLength)).then(() => target);
+    const bytes = reader.readInto(read.offset, target.subarray(0, read.byteLength));
     // They are heard when it is their turn, if an earlier one has not ended it all before.
     memoryGiven.catch(() => {});
     bytes.catch(() => {});
@@ -114,16 +114,16 @@ export async function* uploadMatrices(
     for (const [index, read] of reads.entries()) {
       const { memoryGiven, bytes } = begun.shift()!;
       await memoryGiven;
-      const room = await bytes;
+      const held = await bytes;
       throwIfAborted(signal);
       const done: Matrix[] = [];
       for (const slice of read.slices) {
         const at = slice.offset - read.offset;
-        write(memory, slice, room.subarray(at, at + slice.byteLength), planes);
+        write(memory, slice, held.subarray(at, at + slice.byteLength), planes);
         slice.matrix.left -= 1;
         if (slice.matrix.left === 0) done.push(slice.matrix);
       }
-      begin(reads[index + depth], room);
+      begin(reads[index + depth], new Uint8Array(held.buffer));
       for (const matrix of done) {
         const { index, parts } = matrix;
         matrix.parts = [];

@@ -7,7 +7,7 @@
  */
 
 /** Names of the Trusted Types policies that scripts of the site create. */
-export const TRUSTED_TYPES = ['lit-html', 'default', 'glance-svg'] as const;
+export const TRUSTED_TYPES = ['lit-html', 'default', 'glance-svg', 'glance-worker'] as const;
 
 export interface PolicyOptions {
   /** Sources of `connect-src` beside the site itself: `https://models.example`. */

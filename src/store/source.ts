@@ -2,6 +2,7 @@
 import { GlanceError, throwIfAborted } from '../model/errors.ts';
 import { type BytePieces, type ByteSource, truncatedError } from '../weights/byte_source.ts';
 import { joinParts, partNames } from '../weights/gguf_split.ts';
+import { collect } from './blobs_source.ts';
 import { FilesDb } from './files_db.ts';
 import { damagedError } from './integrity.ts';
 import { holdLock, useLock } from './locks.ts';
@@ -103,17 +104,9 @@ export async function storedSource(files: FilesDb, key: string): Promise<ByteSou
   return {
     name,
     size: sizeBytes,
-    async read(offset, length, signal) {
-      throwIfAborted(signal);
-      if (offset + length > sizeBytes) throw truncatedError(name, offset + length, sizeBytes);
-      const bytes = new Uint8Array(length);
-      let at = 0;
-      for await (const piece of pieces(offset, length, signal)) {
-        bytes.set(piece, at);
-        at += piece.length;
-      }
-      return bytes;
-    },
+    read: (...range) => collect(pieces, ...range),
     pieces,
+    blobs: () =>
+      Promise.all(Array.from({ length: Math.ceil(sizeBytes / chunkBytes) }, (_, index) => chunk(index))),
   };
 }

@@ -16,6 +16,25 @@ export interface ByteSource {
    * gigabytes so leaves nothing for the garbage collector. Throws as {@link read}.
    */
   pieces?(offset: number, length: number, signal?: AbortSignal): BytePieces;
+  /** Where the source can: what it consists of, one behind the other. They can be handed to another thread. */
+  blobs?(): Promise<readonly Blob[]>;
+  /** Where the source has better ones than {@link RangeReader}. */
+  reader?(signal?: AbortSignal): BlockReader;
+}
+
+/** Reads ranges, most of which follow one another, into memory that is used again and again. */
+export interface BlockReader {
+  /**
+   * Fills `target` from `offset` on, after the reads that were asked for before. The memory belongs to the reader
+   * until then, and may be given back by another name.
+   *
+   * @param target a view of memory that holds nothing else which is needed
+   * @returns the bytes, in the same place of the same memory or of other that is as long
+   * @throws GlanceError as {@link ByteSource.read}
+   */
+  readInto(offset: number, target: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
+  /** Ends reading; reads under way fail as `aborted`. */
+  close(): void;
 }
 
 export type BytePieces = AsyncGenerator<Uint8Array, void, undefined>;
@@ -48,8 +67,8 @@ export async function* piecesOf(
   }
 }
 
-/** Reads ranges of a source that mostly follow one another; ends and begins anew where they do not. */
-export class RangeReader {
+/** Reads by the pieces of a source; ends and begins anew where ranges do not follow one another. */
+export class RangeReader implements BlockReader {
   readonly #source: ByteSource;
   readonly #signal: AbortSignal | undefined;
   #pieces: BytePieces | null = null;
@@ -65,13 +84,12 @@ export class RangeReader {
     this.#signal = signal;
   }
 
-  /** Fills `target` from `offset` on, after the reads that were asked for before. Throws as {@link ByteSource.read}. */
-  readInto(offset: number, target: Uint8Array): Promise<void> {
+  async readInto<Bytes extends Uint8Array>(offset: number, target: Bytes): Promise<Bytes> {
     this.#lastRead = this.#lastRead.then(() => this.#fill(offset, target));
-    return this.#lastRead;
+    await this.#lastRead;
+    return target;
   }
 
-  /** Ends reading; reads under way fail as `aborted`. */
   close(): void {
     this.#closed = true;
     this.#end();
@@ -123,6 +141,7 @@ export function blobSource(blob: Blob, name: string): ByteSource {
   return {
     name,
     size: blob.size,
+    blobs: async () => [blob],
     async read(offset, length, signal) {
       throwIfAborted(signal);
       if (offset + length > blob.size) throw truncatedError(name, offset + length, blob.size);

@@ -103,6 +103,9 @@ function splitSource(parts: readonly ByteSource[]): SplitSource {
         at += count;
       }
     },
+    ...(parts.every((part) => part.blobs) && {
+      blobs: async () => (await Promise.all(parts.map((part) => part.blobs!()))).flat(),
+    }),
   };
 }
 

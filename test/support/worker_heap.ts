@@ -14,40 +14,70 @@ export interface HeapWatch {
   end(): Promise<void>;
 }
 
+/** A worker among those that a page has started, and workers of these: session within session. */
+type Path = readonly string[];
+
+interface Message {
+  id?: number;
+  result?: HeapUsage;
+  method?: string;
+  params?: { sessionId: string; message: string };
+}
+
 /**
- * Asks a page and its workers several times a second how much memory they hold.
+ * Asks a page and its workers several times a second how much memory they hold, workers of workers among them.
  *
  * @param intervalMs between two questions; what comes and goes in between is missed
  */
 export async function watchHeaps(page: Page, intervalMs = 100): Promise<HeapWatch> {
   const devtools = await page.context().newCDPSession(page);
-  const workers = new Set<string>();
+  const workers = new Map<string, Path>();
   const waiting = new Map<number, (usage: HeapUsage) => void>();
+  // Without "flatten" the workers' answers come through the sessions of who started them.
+  const attach = { autoAttach: true, waitForDebuggerOnStart: false, flatten: false };
   let lastId = 0;
   let peak = 0;
-  devtools.on('Target.attachedToTarget', ({ sessionId }) => workers.add(sessionId));
-  devtools.on('Target.detachedFromTarget', ({ sessionId }) => workers.delete(sessionId));
-  devtools.on('Target.receivedMessageFromTarget', ({ message }) => {
-    const { id, result } = JSON.parse(message) as { id: number; result?: HeapUsage };
-    if (result) waiting.get(id)?.(result);
-    waiting.delete(id);
-  });
-  // Without "flatten" the workers' answers come through the page's own session.
-  await devtools.send('Target.setAutoAttach', {
-    autoAttach: true,
-    waitForDebuggerOnStart: false,
-    flatten: false,
-  });
-  const ask = async (sessionId: string): Promise<HeapUsage> => {
-    lastId += 1;
-    const id = lastId;
-    const answer = new Promise<HeapUsage>((resolve) => waiting.set(id, resolve));
-    await devtools.send('Target.sendMessageToTarget', {
-      sessionId,
-      message: JSON.stringify({ id, method: 'Runtime.getHeapUsage' }),
+  const send = (path: Path, method: string, params: object = {}): number => {
+    const ids = path.map(() => {
+      lastId += 1;
+      return lastId;
     });
-    return answer;
+    const [, ...outer] = [...path].reverse();
+    let message = JSON.stringify({ id: ids[0], method, params });
+    let sessionId = path.at(-1)!;
+    outer.forEach((next, i) => {
+      const given = { sessionId, message };
+      message = JSON.stringify({ id: ids[i + 1], method: 'Target.sendMessageToTarget', params: given });
+      sessionId = next;
+    });
+    devtools.send('Target.sendMessageToTarget', { sessionId, message }).catch(() => {});
+    return ids[0]!;
   };
+  const hear = (path: Path, { id, result, method, params }: Message): void => {
+    if (method === 'Target.attachedToTarget') {
+      const worker = [...path, params!.sessionId];
+      workers.set(worker.join(), worker);
+      send(worker, 'Target.setAutoAttach', attach);
+    } else if (method === 'Target.detachedFromTarget') {
+      const gone = [...path, params!.sessionId].join();
+      for (const key of workers.keys()) if (key === gone || key.startsWith(`${gone},`)) workers.delete(key);
+    } else if (method === 'Target.receivedMessageFromTarget') {
+      hear([...path, params!.sessionId], JSON.parse(params!.message) as Message);
+    } else if (id !== undefined) {
+      if (result) waiting.get(id)?.(result);
+      waiting.delete(id);
+    }
+  };
+  for (const method of [
+    'Target.attachedToTarget',
+    'Target.detachedFromTarget',
+    'Target.receivedMessageFromTarget',
+  ] as const) {
+    devtools.on(method, (params) => hear([], { method, params: params as Message['params'] }));
+  }
+  await devtools.send('Target.setAutoAttach', attach);
+  const ask = (path: Path): Promise<HeapUsage> =>
+    new Promise((resolve) => waiting.set(send(path, 'Runtime.getHeapUsage'), resolve));
   const late = (): Promise<HeapUsage> =>
     new Promise((resolve) => setTimeout(() => resolve({ usedSize: 0, totalSize: 0 }), 1000));
   let ended = false;
@@ -55,7 +85,7 @@ export async function watchHeaps(page: Page, intervalMs = 100): Promise<HeapWatc
     while (!ended) {
       const own = devtools.send('Runtime.getHeapUsage') as Promise<HeapUsage>;
       const usages = await Promise.all(
-        [own, ...[...workers].map(ask)].map((usage) => Promise.race([usage, late()])),
+        [own, ...[...workers.values()].map(ask)].map((usage) => Promise.race([usage, late()])),
       );
       const sum = usages.reduce(
         (bytes, usage) =>

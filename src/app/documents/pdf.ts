@@ -5,7 +5,7 @@
 import { getDocument, InvalidPDFException, type PDFDocumentProxy, PDFWorker } from 'pdfjs-dist';
 import workerUrl from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
 import { GlanceError } from '../../model/errors.ts';
-import { startConfined } from '../confined_worker.ts';
+import { startConfined } from '../../rpc/confined_worker.ts';
 import { PageError } from '../page_error.ts';
 import { words } from '../words/index.ts';
 

@@ -21,6 +21,7 @@ const REPLACED: Readonly<Record<string, string>> = {
   'src/rpc/start_worker.ts': 'src/embed/packaged/start_worker.ts',
   'src/rpc/start_store_worker.ts': 'src/embed/packaged/start_store_worker.ts',
   'src/embed/site.ts': 'src/embed/packaged/site.ts',
+  'workers/start_reader.ts': 'src/embed/packaged/start_reader.ts',
   'workers/demo_files.ts': 'src/embed/packaged/demo_files.ts',
 };
 

@@ -56,6 +56,7 @@ export const demoFiles: readonly PackagedFile[] = ['pico-Q8_0.gguf', 'mmproj-pic
 export const workers: Readonly<Record<string, string>> = {
   'inference.js': 'workers/inference.ts',
   'store.js': 'workers/store.ts',
+  'reader.js': 'workers/reader.ts',
 };
 
 /** Everything in the `files` folder. */

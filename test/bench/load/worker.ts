@@ -10,10 +10,10 @@ import { largestPlane, matrixShape } from '../../../src/gpu/tensor.ts';
 import { uploadMatrices } from '../../../src/gpu/upload.ts';
 import { toGlanceError } from '../../../src/model/errors.ts';
 import { GREEDY } from '../../../src/model/sampling.ts';
-import { type OpenStored, openStored } from '../../../src/store/source.ts';
 import { type ByteSource, RangeReader } from '../../../src/weights/byte_source.ts';
 import { type GgufFile, readGguf } from '../../../src/weights/gguf.ts';
 import { Backends } from '../../../workers/backends.ts';
+import { type OpenFiles, openFiles } from '../../../workers/files.ts';
 import type { Outcome } from '../../faults/contract.ts';
 import { randomTokens } from '../../support/models.ts';
 import type { KeptModel, LoadPageApi } from './contract.ts';
@@ -69,12 +69,12 @@ async function outcome<T>(work: () => Promise<T>): Promise<Outcome<T>> {
   }
 }
 
+const open = ({ text, vision }: KeptModel): Promise<OpenFiles> =>
+  openFiles({ kind: 'stored', text, ...(vision && { vision }) }, () => {}, new AbortController().signal);
+
 /** Opens a kept model for as long as the work takes. */
-async function withFiles<T>(
-  { text, vision }: KeptModel,
-  work: (files: OpenStored) => Promise<T>,
-): Promise<T> {
-  const files = await openStored(text, vision ?? undefined);
+async function withFiles<T>(model: KeptModel, work: (files: OpenFiles) => Promise<T>): Promise<T> {
+  const files = await open(model);
   try {
     return await work(files);
   } finally {
@@ -82,7 +82,7 @@ async function withFiles<T>(
   }
 }
 
-const sourcesOf = ({ text, vision }: OpenStored) => (vision ? [text, vision] : [text]);
+const sourcesOf = ({ text, vision }: OpenFiles) => (vision ? [text, vision] : [text]);
 
 let opened: Promise<GpuMemory> | null = null;
 const gpuMemory = () => {
@@ -179,7 +179,7 @@ const api: LoadPageApi = {
       const backend = await (await backends.start('webgpu', () => {})).started;
       // The files stay open as long as the engine, which is as long as the page.
       const start = performance.now();
-      const files = await openStored(model.text, model.vision ?? undefined);
+      const files = await open(model);
       const opened = await openModel(files.text, files.vision);
       const verdicts = selfCheck ? neverChecked : checkedBefore;
       engine = await Engine.start(opened, { backend, contextLength, verdicts });
