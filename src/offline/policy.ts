@@ -31,12 +31,35 @@ const HUGGING_FACE = ['https://huggingface.co', 'https://*.huggingface.co', 'htt
  * What `connect-src` has to name so that models can be downloaded from a hub.
  *
  * @param hub its address; a relative one is a folder beside the site, which needs nothing
- * @param others further hosts, to which a mirror redirects: `https://cdn.example`
+ * @param others further hosts, to which a mirror redirects, as people write them: see {@link hostSource}
+ * @throws Error if one of them is no host
  */
 export function modelHosts(hub: string, others: readonly string[] = []): string[] {
-  if (!/^https?:\/\//.test(hub)) return [...others];
-  const { origin } = new URL(hub);
-  return [...(origin === HUGGING_FACE[0] ? HUGGING_FACE : [origin]), ...others];
+  const hubs = /^https?:\/\//i.test(hub) ? [new URL(hub).origin] : [];
+  const own = hubs.flatMap((origin) => (origin === HUGGING_FACE[0] ? HUGGING_FACE : [origin]));
+  return [...new Set([...own, ...others.map(hostSource)])];
+}
+
+/**
+ * A host as a policy names it, and as the origins of addresses are spelt: with its scheme, `https` if it has none, in
+ * lower case, and without the port that goes without saying. `*.cdn.example` stands for all hosts of a domain.
+ *
+ * @throws Error for anything else: a path would bind no redirect, and a word like `*` or `https:` allow everything
+ */
+export function hostSource(host: string): string {
+  const address = /^[a-z][a-z\d+.-]*:\/\//i.test(host) ? host : `https://${host}`;
+  const { protocol, hostname, origin, pathname, search, hash, username } = URL.canParse(address)
+    ? new URL(address)
+    : new URL('none:');
+  // Not a scheme alone.
+  const isHost = /^(\*\.)?[^*;,'"\s]+$/.test(hostname) && !host.endsWith(':');
+  const isAlone = pathname === '/' && search === '' && hash === '' && username === '';
+  if (!/^https?:$/.test(protocol) || !isHost || !isAlone) {
+    throw new Error(
+      `"${host}" is no host that models come from. Name it alone, as https://cdn.example, *.cdn.example or http://localhost:8080.`,
+    );
+  }
+  return origin;
 }
 
 /** Whether an address is of the site, or one of the hosts that the page's policy names. */
