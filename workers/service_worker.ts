@@ -10,7 +10,7 @@ import { apiRules, routerRules, SHARE_PATH } from '../src/offline/routes.ts';
 import { SiteFiles } from '../src/offline/site_files.ts';
 import { mayPrune, versionsInUse, withVersion } from '../src/offline/versions.ts';
 import { apiHandler } from '../src/rpc/api_handler.ts';
-import { connectRequest, placePort } from '../src/rpc/broker.ts';
+import { connectRequest, isNoHost, placePort } from '../src/rpc/broker.ts';
 import { GlanceClient } from '../src/rpc/client.ts';
 import { PagesConnector } from './pages_connector.ts';
 import type { InstallEvent, ServiceWorkerScope } from './service_worker_scope.ts';
@@ -59,7 +59,7 @@ scope.addEventListener('message', (event) => {
   const place = async () => {
     const { port, lifeline, protocol } = request;
     const placed = await placePort(await pages(), port, lifeline, protocol);
-    request.answer(placed === 'none' ? null : placed);
+    request.answer(isNoHost(placed) ? null : placed);
   };
   event.waitUntil(place());
 });
@@ -141,10 +141,24 @@ async function keepFiles(asked: KeepRequest, port: MessagePort | undefined): Pro
     isEmpty = false;
     await told;
     await tell();
-    if (failure === null) await prune(files, self);
+    if (failure !== null) return;
+    await prune(files, self);
+    await renewHeaders(files).catch(() => {});
   } finally {
     port?.close();
   }
+}
+
+/**
+ * Once a day, what the host says with its files is looked at anew: it may have changed that alone. First comes what
+ * browsers ask every host by themselves, whether there is another version: then these files go, and where there is no
+ * network nothing else is tried.
+ */
+async function renewHeaders(files: SiteFiles): Promise<void> {
+  if (!(await files.areHeadersOld())) return;
+  const { registration } = scope;
+  await registration.update();
+  if (registration.installing === null && registration.waiting === null) await files.renewHeaders();
 }
 
 /** From now on the files of this version are served. */

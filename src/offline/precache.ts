@@ -28,8 +28,8 @@ export interface Precache {
   version: string;
   files: readonly SiteFile[];
   policies: Policies;
-  /** Changes with the policies. */
-  policyVersion: string;
+  /** The page as it was built: some hosts write into it on its way. */
+  page: string;
 }
 
 /** The page; kept last, so that it is only there when everything else is. */
@@ -69,6 +69,14 @@ export function neededFiles(files: readonly SiteFile[], hasWebgpu: boolean, hasJ
   const webgpu = hasJspi ? 'jspi' : 'asyncify';
   const needed = files.filter(({ need }) => need === 'all' || (hasWebgpu && need === webgpu));
   return [...needed.filter(({ path }) => path !== PAGE), ...needed.filter(({ path }) => path === PAGE)];
+}
+
+/**
+ * Whether a browser goes by the headers that a file comes with: by those of the page, and of the scripts that workers
+ * are started from. A host may change them without changing the files.
+ */
+export function isGoverned(path: string): boolean {
+  return path === PAGE || /^assets\/(inference|store)-[^/]*\.js$/.test(path);
 }
 
 /** The policy that a file is kept with. Workers are under that of their script. */

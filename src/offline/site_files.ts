@@ -1,9 +1,22 @@
 import type { OfflineState } from './messages.ts';
-import { isHashed, neededFiles, PAGE, type Precache, policyFor, type SiteFile } from './precache.ts';
+import {
+  isGoverned,
+  isHashed,
+  neededFiles,
+  PAGE,
+  type Precache,
+  policyFor,
+  type SiteFile,
+} from './precache.ts';
 import { type CacheNames, cacheNames, versionOfCache } from './routes.ts';
+import { isOfVersion } from './versions.ts';
 
-/** The hash of a kept file, and that of the policies that it was kept with. */
+/** The hash of a kept file, and the version whose policy it was kept with. */
 const HASH_HEADER = 'x-glance-sha256';
+/** When a kept file was fetched, in milliseconds since 1970. */
+const FETCHED_HEADER = 'x-glance-fetched';
+/** Headers that are older are looked at anew, at most once in that time. */
+const HEADERS_MS = 24 * 60 * 60_000;
 /** The list of a version's files, beside them. */
 const LIST = '?files';
 /** Whether the browser's pages have WebGPU, as one of them has said; beside the list. */
@@ -112,9 +125,7 @@ export class SiteFiles {
   /** The kept file that answers a request; null if it is none of the site's, or is not kept. */
   async find(request: Request): Promise<Response | null> {
     const path = this.#pathOf(request);
-    if (path === null) return null;
-    const cache = await this.#around.caches.open(isHashed(path) ? this.names.assets : this.names.site);
-    return (await cache.match(this.#addressOf(path))) ?? null;
+    return path === null ? null : this.#kept(path);
   }
 
   /** A file that is only kept once it has been used. Null for any other request. */
@@ -129,6 +140,32 @@ export class SiteFiles {
       await cache.put(this.#addressOf(file.path), response.clone()).catch(() => {});
       return response;
     });
+  }
+
+  /** Whether the headers that browsers go by have not been looked at for long. */
+  async areHeadersOld(): Promise<boolean> {
+    return (await this.#filesWithOldHeaders()).length > 0;
+  }
+
+  /**
+   * Keeps files that browsers go by the headers of as the host sends them now.
+   *
+   * @throws Error as {@link fill}
+   */
+  async renewHeaders(): Promise<void> {
+    for (const file of await this.#filesWithOldHeaders()) await this.#put(file, await this.#fetch(file));
+  }
+
+  async #filesWithOldHeaders(): Promise<SiteFile[]> {
+    const old: SiteFile[] = [];
+    for (const file of await this.#needed()) {
+      if (!isGoverned(file.path)) continue;
+      const kept = await this.#kept(file.path);
+      const ageMs = Date.now() - Number(kept?.headers.get(FETCHED_HEADER));
+      // Clocks are set back as well.
+      if (kept !== null && Math.abs(ageMs) > HEADERS_MS) old.push(file);
+    }
+    return old;
   }
 
   /**
@@ -217,66 +254,80 @@ export class SiteFiles {
   }
 
   async #keep(file: SiteFile): Promise<void> {
-    if (await this.#isKept(file)) return;
+    if (await this.#isKept(file, isGoverned(file.path))) return;
     const response =
       (await this.#findOffered(file)) ?? (await this.#findOlder(file)) ?? (await this.#fetch(file));
-    const { assets, site } = this.names;
-    const cache = await this.#around.caches.open(isHashed(file.path) ? assets : site);
-    // The page has two addresses.
-    if (file.path === PAGE) await cache.put(this.#scope, response.clone());
-    await cache.put(this.#addressOf(file.path), response);
+    await this.#put(file, response);
   }
 
-  async #isKept({ path, sha256 }: SiteFile): Promise<boolean> {
-    const { assets, site } = this.names;
-    const cache = await this.#around.caches.open(isHashed(path) ? assets : site);
-    const kept = await cache.match(this.#addressOf(path));
-    return kept?.headers.get(HASH_HEADER) === this.#hashOf(sha256);
+  async #put({ path }: SiteFile, response: Response): Promise<void> {
+    const cache = await this.#cacheOf(path);
+    // The page has two addresses.
+    if (path === PAGE) await cache.put(this.#scope, response.clone());
+    await cache.put(this.#addressOf(path), response);
+  }
+
+  /** @param isForThis whether it has to have been kept for this version, with its policy */
+  async #isKept({ path, sha256 }: SiteFile, isForThis = false): Promise<boolean> {
+    const hash = (await this.#kept(path))?.headers.get(HASH_HEADER);
+    return isForThis ? hash === this.#hashOf(sha256) : hash?.split(' ')[0] === sha256;
+  }
+
+  async #kept(path: string): Promise<Response | null> {
+    return (await (await this.#cacheOf(path)).match(this.#addressOf(path))) ?? null;
+  }
+
+  #cacheOf(path: string): Promise<Cache> {
+    return this.#around.caches.open(isHashed(path) ? this.names.assets : this.names.site);
   }
 
   #hashOf(sha256: string): string {
-    return `${sha256} ${this.#precache.policyVersion}`;
+    return `${sha256} ${this.version}`;
   }
 
   /** What a worker of a page has fetched already. */
   async #findOffered(file: SiteFile): Promise<Response | null> {
     const { caches } = this.#around;
-    if (!(await caches.has(this.names.offered))) return null;
+    if (isGoverned(file.path) || !(await caches.has(this.names.offered))) return null;
     const offered = await (await caches.open(this.names.offered)).match(this.#addressOf(file.path));
     return offered === undefined ? null : this.#checked(file, offered);
   }
 
   /** The same file of an earlier version. */
   async #findOlder(file: SiteFile): Promise<Response | null> {
-    if (isHashed(file.path) || file.path === PAGE) return null;
+    if (isHashed(file.path) || isGoverned(file.path)) return null;
     const { caches } = this.#around;
     for (const name of await caches.keys()) {
       if (versionOfCache(name, this.#scope) === null) continue;
       const older = await (await caches.open(name)).match(this.#addressOf(file.path));
-      if (older?.headers.get(HASH_HEADER)?.startsWith(`${file.sha256} `)) {
-        const headers = new Headers(older.headers);
-        headers.set(HASH_HEADER, this.#hashOf(file.sha256));
-        return new Response(older.body, { headers });
-      }
+      if (older?.headers.get(HASH_HEADER)?.startsWith(`${file.sha256} `)) return older;
     }
     return null;
   }
 
   async #fetch(file: SiteFile): Promise<Response> {
     const address = this.#addressOf(file.path);
-    for (const cache of ['default', 'reload'] as const) {
+    // The browser's own cache has headers as they were.
+    const first = isGoverned(file.path) ? 'no-cache' : 'default';
+    for (const cache of [first, 'reload'] as const) {
       const response = await this.#around.fetch(address, { cache, credentials: 'same-origin' });
       const checked = response.ok ? await this.#checked(file, response) : null;
       if (checked !== null) return checked;
     }
-    throw new Error(`${address} is not the file that belongs to version ${this.version}`);
+    throw new Error(
+      `${address} is not the file that belongs to version ${this.version}: the host has another version, or changes files on their way`,
+    );
   }
 
   /** The file as it is kept; null if its bytes are not those that the build has made. */
   async #checked(file: SiteFile, response: Response): Promise<Response | null> {
-    const bytes = await response.arrayBuffer();
+    let bytes = await response.arrayBuffer();
     const digest = hex(await crypto.subtle.digest('SHA-256', bytes));
-    if (digest !== file.sha256 && digest !== file.unpackedSha256) return null;
+    if (digest !== file.sha256 && digest !== file.unpackedSha256) {
+      if (file.path !== PAGE || !isOfVersion(new TextDecoder().decode(bytes), this.version)) return null;
+      // Hosts write scripts and comments into pages on their way. It is kept as it was built, under their headers.
+      bytes = new TextEncoder().encode(this.#precache.page).buffer;
+    }
     const headers = new Headers(response.headers);
     for (const name of TRANSFER_HEADERS) headers.delete(name);
     // Beside what the host demands: a browser holds a page to all its policies.
@@ -285,6 +336,7 @@ export class SiteFiles {
     headers.set('x-content-type-options', 'nosniff');
     headers.set('referrer-policy', 'no-referrer');
     headers.set(HASH_HEADER, this.#hashOf(file.sha256));
+    headers.set(FETCHED_HEADER, String(Date.now()));
     return new Response(bytes, { headers });
   }
 

@@ -46,6 +46,16 @@ export function mayPrune(
   return installing === null && waiting === null && active !== null && active === worker;
 }
 
+/** How the build writes its version into the page. */
+export function versionMark(version: string): string {
+  return `<meta name="glance-version" content="${version}" />`;
+}
+
+/** Whether a page says that it is of this version, also if somebody has tidied up its markup. */
+export function isOfVersion(page: string, version: string): boolean {
+  return /<meta\s+name=["']?glance-version["']?\s+content=["']?([\da-z]+)/i.exec(page)?.[1] === version;
+}
+
 /** The version that the build has written into the page; null if none. */
 export function builtVersion(): string | null {
   return document.querySelector<HTMLMetaElement>('meta[name="glance-version"]')?.content ?? null;

@@ -186,6 +186,10 @@ export class GlancePrivacy extends LitElement {
     if (isBeingKept(kept)) return nothing;
     if (kept.keptFiles === kept.files) return html`<p>${said.ready(formatBytes(kept.bytes))}</p>`;
     return html`<p>${said.failed}</p>
+      <details>
+        <summary>${words.errorCard.details}</summary>
+        <p class="version">${kept.failure}</p>
+      </details>
       <div class="line">
         <button class="outlined-button" @click=${() => this.offline.keep()}>${words.common.tryAgain}</button>
       </div>`;

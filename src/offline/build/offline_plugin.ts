@@ -4,15 +4,19 @@
  * (`integrity.json`).
  */
 import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { PassThrough, type Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { build, loadEnv, type Plugin, type ResolvedConfig, type Rolldown } from 'vite';
 import { mutantPlugin } from '../../../test/mutants/plugin.ts';
 import { DEFAULT_HUB } from '../../store/hub.ts';
 import { modelHosts, type Policies, policies } from '../policy.ts';
 import { needOf, PAGE, type Precache, policyFor, type SiteFile } from '../precache.ts';
+import { versionMark } from '../versions.ts';
 
 /** Where the service worker lies in the build: a stable name, beside the page. */
 const SERVICE_WORKER = 'sw.js';
@@ -45,22 +49,25 @@ export function offlinePlugin(): Plugin {
       // A page of the tests is built with the same settings, but is no site.
       if (!(PAGE in bundle)) return;
       const folder = dir ?? join(root, config.build.outDir);
-      const others = await Promise.all(
-        (await filesIn(folder))
-          .filter((path) => path !== PAGE && path !== SERVICE_WORKER)
-          .map((path) => siteFile(folder, path)),
-      );
+      const paths = (await filesIn(folder)).filter((path) => path !== PAGE && path !== SERVICE_WORKER);
+      const others: Omit<SiteFile, 'need'>[] = [];
+      // One after the other: some are large.
+      for (const path of paths) others.push(await siteFile(folder, path));
       const markup = await readFile(join(folder, PAGE), 'utf8');
       const rules = policies({ modelHosts: hostsOf(siteEnvironment(config.mode)), ...inlineHashes(markup) });
-      const policyVersion = sha256(JSON.stringify(rules)).slice(0, 16);
-      const contents = [...others.map(({ path, sha256 }) => `${path} ${sha256}`), markup, policyVersion];
+      const contents = [
+        ...others.map(({ path, sha256 }) => `${path} ${sha256}`),
+        markup,
+        JSON.stringify(rules),
+      ];
       const version = sha256(contents.join('\n')).slice(0, 16);
-      await writeFile(join(folder, PAGE), withHead(markup, version, rules));
+      const page = withHead(markup, version, rules);
+      await writeFile(join(folder, PAGE), page);
       const files = [...others, await siteFile(folder, PAGE)].flatMap((file): SiteFile[] => {
         const need = needOf(file.path);
         return need === null ? [] : [{ ...file, need }];
       });
-      const worker = await buildServiceWorker(config, { version, files, policies: rules, policyVersion });
+      const worker = await buildServiceWorker(config, { version, files, policies: rules, page });
       await writeFile(join(folder, SERVICE_WORKER), worker);
       await writeFile(join(folder, HEADERS), headersFile(files, rules));
       await writeFile(join(folder, INTEGRITY), await integrityFile(folder, await filesIn(folder)));
@@ -88,16 +95,25 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 async function siteFile(folder: string, path: string): Promise<Omit<SiteFile, 'need'>> {
-  const bytes = await readFile(join(folder, path));
+  const file = join(folder, path);
   return {
     path,
-    bytes: bytes.length,
-    sha256: sha256(bytes),
-    ...(path.endsWith('.gz') && { unpackedSha256: sha256(gunzipSync(bytes)) }),
+    bytes: (await stat(file)).size,
+    sha256: await digest(file),
+    ...(path.endsWith('.gz') && { unpackedSha256: await digest(file, createGunzip()) }),
   };
 }
 
-function sha256(content: string | Uint8Array): string {
+/** SHA-256 of what lies in a file, or of what is packed in it, in hexadecimal digits. */
+async function digest(file: string, unpack: Transform = new PassThrough()): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), unpack, async (pieces: AsyncIterable<Uint8Array>) => {
+    for await (const piece of pieces) hash.update(piece);
+  });
+  return hash.digest('hex');
+}
+
+function sha256(content: string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
@@ -120,7 +136,7 @@ function withHead(markup: string, version: string, { page }: Policies): string {
   const head = [
     charset,
     `<meta http-equiv="content-security-policy" content="${page}" />`,
-    `<meta name="glance-version" content="${version}" />`,
+    versionMark(version),
   ];
   return markup.replace(charset, head.join('\n    '));
 }
@@ -173,13 +189,10 @@ function headersFile(files: readonly SiteFile[], rules: Policies): string {
 /** Hashes of scripts as `integrity` takes them. */
 async function integrityFile(folder: string, paths: readonly string[]): Promise<string> {
   const scripts = paths.filter((path) => /\.m?js$/.test(path) && path !== SERVICE_WORKER);
-  const hashes = await Promise.all(
-    scripts.map(async (path) => {
-      const digest = createHash('sha384')
-        .update(await readFile(join(folder, path)))
-        .digest('base64');
-      return [path, `sha384-${digest}`] as const;
-    }),
-  );
+  const hashes: [string, string][] = [];
+  for (const path of scripts) {
+    const hash = createHash('sha384').update(await readFile(join(folder, path)));
+    hashes.push([path, `sha384-${hash.digest('base64')}`]);
+  }
   return `${JSON.stringify(Object.fromEntries(hashes), null, 2)}\n`;
 }

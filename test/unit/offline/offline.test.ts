@@ -1,8 +1,8 @@
 import { webcrypto } from 'node:crypto';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it, test, vi } from 'vitest';
 import { isNamedIn } from '../../../src/api/named_picture.ts';
 import { StoreByAddress } from '../../../src/app/offline/store_by_address.ts';
-import { isModelHost, modelHosts, policies } from '../../../src/offline/policy.ts';
+import { hostSource, isModelHost, modelHosts, policies } from '../../../src/offline/policy.ts';
 import {
   neededFiles,
   needOf,
@@ -19,6 +19,7 @@ import {
   versionOfCache,
 } from '../../../src/offline/routes.ts';
 import { SiteFiles } from '../../../src/offline/site_files.ts';
+import { versionMark } from '../../../src/offline/versions.ts';
 import { checkedFile } from '../../../workers/files.ts';
 import { FakeCaches } from './fake_caches.ts';
 
@@ -66,9 +67,47 @@ describe('the policy', () => {
       ['https://mirror.example', 'https://cdn.example'],
     ],
     ['models/', [], []],
+    [
+      'HTTPS://HuggingFace.co:443',
+      ['huggingface.co/'],
+      ['https://huggingface.co', 'https://*.huggingface.co', 'https://*.hf.co'],
+    ],
   ])('of a site for the hub %s', (hub, others, hosts) => {
     expect(modelHosts(hub, others)).toEqual(hosts);
   });
+
+  it.each([
+    ['https://cdn.example', 'https://cdn.example'],
+    ['https://cdn.example/', 'https://cdn.example'],
+    ['HTTPS://CDN.Example:443', 'https://cdn.example'],
+    ['cdn.example', 'https://cdn.example'],
+    ['cdn.example:8443/', 'https://cdn.example:8443'],
+    ['http://localhost:8080', 'http://localhost:8080'],
+    ['http://cdn.example:80/', 'http://cdn.example'],
+    ['*.CDN.example', 'https://*.cdn.example'],
+    ['https://*.cdn.example:8443/', 'https://*.cdn.example:8443'],
+    ['https://bücher.example', 'https://xn--bcher-kva.example'],
+    ['http://[::1]:8080', 'http://[::1]:8080'],
+  ])('takes the host %s for %s', (host, source) => {
+    expect(hostSource(host)).toBe(source);
+    const { protocol, host: name } = new URL(source.replace('*', 'a'));
+    expect(isModelHost(new URL(`${protocol}//${name}/m.gguf`), 'https://site.example', [source])).toBe(true);
+  });
+
+  it.each([
+    '*',
+    'https:',
+    'https://',
+    'https://*',
+    "'self'",
+    'https://a.*.example',
+    'https://cdn.example/models/',
+    'https://cdn.example?x',
+    'https://me@cdn.example',
+    'ftp://cdn.example',
+    'https://cdn.example;script-src',
+    'data:,',
+  ])('takes %s for no host', (host) => expect(() => hostSource(host)).toThrow(`"${host}" is no host`));
 
   it.each([
     ['https://site.example/a.gguf', true],
@@ -155,7 +194,11 @@ async function sha256(text: string): Promise<string> {
   return Buffer.from(digest).toString('hex');
 }
 
-async function precache(version: string, contents: Readonly<Record<string, string>>): Promise<Precache> {
+async function precache(
+  version: string,
+  contents: Readonly<Record<string, string>>,
+  policy: string,
+): Promise<Precache> {
   const files = Object.entries(contents).map(
     async ([path, text]): Promise<SiteFile> => ({
       path,
@@ -164,8 +207,17 @@ async function precache(version: string, contents: Readonly<Record<string, strin
       need: needOf(path)!,
     }),
   );
-  const rules = { page: "default-src 'none'", named: 'connect-src https:' };
-  return { version, files: await Promise.all(files), policies: rules, policyVersion: 'p' };
+  const rules = { page: policy, named: 'connect-src https:' };
+  return { version, files: await Promise.all(files), policies: rules, page: contents[PAGE]! };
+}
+
+interface SiteOptions {
+  /** Default: what was built. */
+  sent?: Record<string, string>;
+  hasWebgpu?: boolean;
+  policy?: string;
+  /** The policy of its host; may be changed. */
+  host?: { policy: string };
 }
 
 /** A site whose server sends what it is told to. */
@@ -173,11 +225,15 @@ async function site(
   caches: FakeCaches,
   version: string,
   contents: Record<string, string>,
-  sent = contents,
-  hasWebgpu = false,
+  {
+    sent = contents,
+    hasWebgpu = false,
+    policy = "default-src 'none'",
+    host = { policy: 'theirs' },
+  }: SiteOptions = {},
 ) {
   const fetched: string[] = [];
-  const files = new SiteFiles(SCOPE, await precache(version, contents), {
+  const files = new SiteFiles(SCOPE, await precache(version, contents, policy), {
     caches: caches as unknown as CacheStorage,
     fetch: async (input) => {
       const path = String(input).slice(SCOPE.length);
@@ -185,7 +241,7 @@ async function site(
       const headers = {
         'content-type': 'text/javascript',
         'set-cookie': 'a=b',
-        'content-security-policy': 'theirs',
+        'content-security-policy': host.policy,
       };
       return sent[path] === undefined
         ? new Response(null, { status: 404 })
@@ -220,7 +276,9 @@ describe('the files of a site', () => {
   });
 
   it('are refused where they are not those that were built, and the page stays away', async () => {
-    const { files, fetched } = await site(new FakeCaches(), 'v1', ONE, { ...ONE, 'assets/b-1.js': 'evil' });
+    const { files, fetched } = await site(new FakeCaches(), 'v1', ONE, {
+      sent: { ...ONE, 'assets/b-1.js': 'evil' },
+    });
     await expect(files.fill()).rejects.toThrow('assets/b-1.js');
     // Once as it may lie in the browser's cache, once from the server.
     expect(fetched.filter((path) => path === 'assets/b-1.js')).toHaveLength(2);
@@ -286,12 +344,85 @@ describe('the files of a site', () => {
 
   it('are known to be kept once the page is, in any version', async () => {
     const caches = new FakeCaches();
-    const broken = await site(caches, 'v1', ONE, { ...ONE, 'assets/b-1.js': 'evil' });
+    const broken = await site(caches, 'v1', ONE, { sent: { ...ONE, 'assets/b-1.js': 'evil' } });
     await expect(broken.files.fill()).rejects.toThrow();
     const next = await site(caches, 'v2', TWO);
     expect(await next.files.hasKept()).toBe(false);
     await (await site(caches, 'v1', ONE)).files.fill();
     expect(await next.files.hasKept()).toBe(true);
+  });
+
+  it('that govern come with the headers of the newest version; all others stay as they are', async () => {
+    const worker = 'assets/inference-1.js';
+    const one = { ...ONE, [worker]: 'w' };
+    const two = { ...one, [PAGE]: '<two>' };
+    const caches = new FakeCaches();
+    const host = { policy: 'old' };
+    await (await site(caches, 'v1', one, { host, policy: 'ours 1' })).files.fill();
+    host.policy = 'new';
+    const { files, fetched } = await site(caches, 'v2', two, { host, policy: 'ours 2' });
+    expect((await files.state()).keptFiles).toBe(3);
+    await files.fill();
+    // Neither the large ones nor any other because the policy is a new one.
+    expect(fetched).toEqual([worker, PAGE]);
+    const policyOf = async (path: string, mode?: string) =>
+      (await files.find(request(path, mode)))!.headers.get('content-security-policy');
+    expect(await policyOf(worker)).toBe('new, ours 2');
+    expect(await policyOf('', 'navigate')).toBe('new, ours 2');
+    await files.fill();
+    expect(fetched).toHaveLength(2);
+  });
+
+  it('that govern are looked at anew after a day, the host having changed its headers alone', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const host = { policy: 'old' };
+      const caches = new FakeCaches();
+      const { files, fetched } = await site(caches, 'v1', ONE, { host });
+      await files.fill();
+      const policy = async () =>
+        (await files.find(request('', 'navigate')))!.headers.get('content-security-policy');
+      host.policy = 'new';
+      vi.advanceTimersByTime(23 * 60 * 60_000);
+      expect(await files.areHeadersOld()).toBe(false);
+      await files.renewHeaders();
+      expect([fetched.length, await policy()]).toEqual([4, "old, default-src 'none'"]);
+      vi.advanceTimersByTime(2 * 60 * 60_000);
+      expect(await files.areHeadersOld()).toBe(true);
+      await files.renewHeaders();
+      expect([fetched.slice(4), await policy()]).toEqual([[PAGE], "new, default-src 'none'"]);
+      expect(await (await (await caches.open(files.names.site)).match(SCOPE))!.text()).toBe('<one>');
+      expect(await files.areHeadersOld()).toBe(false);
+      // What is not the page any more changes nothing.
+      vi.advanceTimersByTime(25 * 60 * 60_000);
+      const next = await site(caches, 'v1', ONE, { sent: TWO });
+      await expect(next.files.renewHeaders()).rejects.toThrow(PAGE);
+      expect(await policy()).toBe("new, default-src 'none'");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('are the page as it was built where its host writes into it; any other page is refused', async () => {
+    const built = `<html>${versionMark('c0ffee')}<p>`;
+    const sends = (page: string) =>
+      site(new FakeCaches(), 'c0ffee', { ...ONE, [PAGE]: built }, { sent: { ...ONE, [PAGE]: page } });
+    const written = [
+      built.replace('<p>', '<script src="https://stats.example"></script><p><!-- served by 7 -->'),
+      '<html><META name=glance-version content=c0ffee><p>',
+      built.slice(0, -3),
+    ];
+    for (const page of written) {
+      const { files, fetched } = await sends(page);
+      await files.fill();
+      expect(fetched.filter((path) => path === PAGE)).toHaveLength(1);
+      const kept = await files.find(request('', 'navigate'));
+      expect(await kept!.text()).toBe(built);
+      expect(kept!.headers.get('content-security-policy')).toBe("theirs, default-src 'none'");
+    }
+    for (const page of ['<html>Sign in to this network', built.replace('c0ffee', 'c0ffee1'), '']) {
+      await expect((await sends(page)).files.fill()).rejects.toThrow('changes files on their way');
+    }
   });
 
   it('are those for WebGPU where a page has it, also in the next version', async () => {
@@ -306,7 +437,9 @@ describe('the files of a site', () => {
     expect((await next.files.state()).files).toBe(5);
     next.files.learnWebgpu(false);
     await next.files.fill();
-    expect((await (await site(caches, 'v2', withGpu(TWO), {}, true)).files.state()).files).toBe(4);
+    expect(
+      (await (await site(caches, 'v2', withGpu(TWO), { sent: {}, hasWebgpu: true })).files.state()).files,
+    ).toBe(4);
   });
 });
 
