@@ -1,3 +1,4 @@
+import { needOf } from './precache.ts';
 import { scopeOfOffered } from './routes.ts';
 
 /** On a first visit the service worker is installed while the first files are fetched. */
@@ -5,7 +6,8 @@ const INSTALL_MS = 3000;
 
 /**
  * Offers a file that has been fetched to the service worker of its site, if one waits for files, so that it need not
- * fetch it again. It compares what it is offered with the hash of the build.
+ * fetch it again. It compares what it is offered with the hash of the build. The browser copies the file's bytes from
+ * where it holds them; they do not come into this script's memory.
  *
  * @param url absolute
  */
@@ -25,7 +27,8 @@ export async function offerFile(url: string, file: Blob): Promise<void> {
 async function offer(url: string, file: Blob): Promise<boolean> {
   for (const name of await caches.keys()) {
     const scope = scopeOfOffered(name);
-    if (scope === null || !url.startsWith(scope)) continue;
+    // A model of the reader's beside the site would be gigabytes that nobody takes over.
+    if (scope === null || !url.startsWith(scope) || needOf(url.slice(scope.length)) === null) continue;
     await (await caches.open(name)).put(url, new Response(file));
     return true;
   }
