@@ -1,6 +1,6 @@
 import { wrap } from 'comlink';
 import { GlanceError } from '../src/model/errors.ts';
-import { placePort, type Recipient } from '../src/rpc/broker.ts';
+import { isNoHost, type NoHost, placePort, type Recipient } from '../src/rpc/broker.ts';
 import { type Connection, type Connector, openConnection, workerLost } from '../src/rpc/connection.ts';
 import type { InferenceService } from '../src/rpc/contract.ts';
 import { type EngineNews, openEngineNews } from '../src/rpc/engine_news.ts';
@@ -30,11 +30,11 @@ export class PagesConnector implements Connector {
 
   async connect(): Promise<Connection> {
     const own = await this.#lifeline;
-    if (own === null) throw this.#noPage();
+    if (own === null) throw this.#noHost('none');
     for (const late = Date.now() + PATIENCE_MS; ; ) {
       const { port1, port2 } = new MessageChannel();
       const lifeline = await placePort(await this.#pages(), port2, own);
-      if (lifeline !== null && lifeline !== 'none') {
+      if (lifeline !== null && !isNoHost(lifeline)) {
         return openConnection(wrap<InferenceService>(port1), {
           endpoint: port1,
           replay: 'all',
@@ -44,7 +44,7 @@ export class PagesConnector implements Connector {
         });
       }
       port1.close();
-      if (lifeline === 'none' || Date.now() > late) throw this.#noPage();
+      if (lifeline !== null || Date.now() > late) throw this.#noHost(lifeline ?? 'none');
       await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
     }
   }
@@ -57,12 +57,13 @@ export class PagesConnector implements Connector {
     return false;
   }
 
-  #noPage(): GlanceError {
-    return new GlanceError(
-      'runtime-unavailable',
-      `No tab of Glance is open that could answer. Open ${this.#address} in a tab, keep it open, and try again.`,
-      { details: { open: this.#address } },
-    );
+  #noHost(reason: NoHost): GlanceError {
+    const open = this.#address;
+    const message =
+      reason === 'none'
+        ? `No tab of Glance is open that could answer. Open ${open} in a tab, keep it open, and try again.`
+        : `The tabs of Glance that are open belong to another version of it, as after an update. Reload them, or open ${open} in a tab, keep it open, and try again.`;
+    return new GlanceError('runtime-unavailable', message, { details: { open, reason } });
   }
 }
 

@@ -12,7 +12,12 @@ export type PageState =
   /** The page waits to become the host, or uses the engine of the one that is. */
   | 'follower'
   /** The page could be asked to become the host. */
-  | 'idle';
+  | 'idle'
+  /** The page speaks another protocol: it was loaded before an update, or since. */
+  | 'other-version';
+
+/** Why a port was brought to nobody: no page of Glance is open, or only such as speak another protocol. */
+export type NoHost = 'none' | 'other-version';
 
 /** From a page to the service worker: place this port. Ports: the client's end of the engine, for the answer. */
 interface ConnectMessage {
@@ -32,6 +37,11 @@ interface HostMessage {
   glance: 'host';
   protocol: number;
   lifeline: string;
+}
+
+/** Whether this is why a port was brought to nobody, and not the name of a lock. */
+export function isNoHost(answer: HostAnswer | NoHost): answer is NoHost {
+  return answer === 'none' || answer === 'other-version';
 }
 
 /** Name of the Web Lock that the worker behind the port holds; null if nobody took the port. */
@@ -87,7 +97,12 @@ export interface PageSide {
 export function listenToBroker(container: ServiceWorkerContainer, page: PageSide): () => void {
   const listener = ({ data, ports }: MessageEvent) => {
     const message = data as StateMessage | HostMessage | null;
-    if (message?.protocol !== ENGINE_PROTOCOL) return;
+    if (message?.protocol !== ENGINE_PROTOCOL) {
+      if (message?.glance !== 'state') return;
+      // Somebody else in this page may speak it.
+      const answer = () => ports[0]?.postMessage('other-version' satisfies PageState);
+      return void setTimeout(answer, 2 * STATE_DELAY_MS);
+    }
     const state = page.state();
     if (message.glance === 'state') {
       const [answer] = ports;
@@ -134,32 +149,35 @@ export function connectRequest({ data, ports }: Received): {
  *
  * @param pages of this origin
  * @param protocol that both sides have to speak
- * @returns `none` if no page of Glance is open; null if none has the engine just now, but one will soon
+ * @returns why nobody could take it; null if no page has the engine just now, but one will soon
  */
 export async function placePort(
   pages: readonly Recipient[],
   port: MessagePort,
   lifeline: string,
   protocol = ENGINE_PROTOCOL,
-): Promise<HostAnswer | 'none'> {
+): Promise<HostAnswer | NoHost> {
   const found = await findHost(pages, protocol);
-  if (found === null || found === 'none') return found;
+  if (found === null || typeof found === 'string') return found;
   const message: HostMessage = { glance: 'host', protocol, lifeline };
   return request<HostAnswer>(found, message, HOST_PATIENCE_MS, port);
 }
 
 /** The page that has the engine, else one that could have it. */
-function findHost(pages: readonly Recipient[], protocol: number): Promise<Recipient | 'none' | null> {
+function findHost(pages: readonly Recipient[], protocol: number): Promise<Recipient | NoHost | null> {
   const message: StateMessage = { glance: 'state', protocol };
   return new Promise((resolve) => {
     let idle: Recipient | null = null;
     let follows = false;
+    let differs = false;
     const asked = pages.map(async (page) => {
       const state = await request<PageState>(page, message, STATE_PATIENCE_MS);
       if (state === 'host') resolve(page);
       if (state === 'idle') idle ??= page;
       if (state === 'follower') follows = true;
+      if (state === 'other-version') differs = true;
     });
-    void Promise.all(asked).then(() => resolve(follows ? null : (idle ?? 'none')));
+    const missing = () => (differs ? 'other-version' : 'none');
+    void Promise.all(asked).then(() => resolve(follows ? null : (idle ?? missing())));
   });
 }
