@@ -1,15 +1,13 @@
 import { GlanceError } from '../src/model/errors.ts';
 import { offerFile } from '../src/offline/offer.ts';
 import type { LoadProgress } from '../src/rpc/contract.ts';
+import { fetchFile as downloadFile } from '../src/store/fetch_file.ts';
 import { sha256Hex } from '../src/store/sha256.ts';
 import { openStored } from '../src/store/source.ts';
-import { type ByteSource, blobSource, fetchBlob, fileNameOf } from '../src/weights/byte_source.ts';
+import { type ByteSource, blobSource } from '../src/weights/byte_source.ts';
 import { joinParts, partNames } from '../src/weights/gguf_split.ts';
 import { readElsewhere } from './far_reader.ts';
 import type { PlacedSource } from './model_key.ts';
-
-/** Progress is told this often: every piece of a large file would be thousands of messages. */
-const PROGRESS_INTERVAL_MS = 50;
 
 type OnProgress = (progress: LoadProgress) => void;
 
@@ -64,32 +62,18 @@ async function openSources(
 }
 
 /**
- * Downloads one file and tells of it.
+ * Downloads one file and tells of it; whoever keeps the site's files is offered it.
  *
- * @throws GlanceError `invalid-argument` for an address that is none, or as `fetchBlob`
+ * @throws GlanceError as `downloadFile`
  */
 export async function fetchFile(
   url: string,
   onProgress: OnProgress,
   signal?: AbortSignal,
 ): Promise<{ blob: Blob; file: string }> {
-  if (!URL.canParse(url)) {
-    throw new GlanceError('invalid-argument', `"${url}" is no address of a file. Give a complete URL.`);
-  }
-  const file = fileNameOf(url);
-  let toldAtMs = Number.NEGATIVE_INFINITY;
-  const blob = await fetchBlob(url, {
-    onProgress: (loadedBytes, totalBytes) => {
-      const nowMs = performance.now();
-      if (nowMs - toldAtMs < PROGRESS_INTERVAL_MS && loadedBytes !== totalBytes) return;
-      toldAtMs = nowMs;
-      onProgress({ stage: 'fetch', file, loadedBytes, totalBytes });
-    },
-    signal,
-  });
-  onProgress({ stage: 'fetch', file, loadedBytes: blob.size, totalBytes: blob.size });
-  void offerFile(url, blob);
-  return { blob, file };
+  const fetched = await downloadFile(url, onProgress, signal);
+  void offerFile(url, fetched.blob);
+  return fetched;
 }
 
 /** The bytes of a file that the build may have compressed, and that a server may have unpacked already. */

@@ -1,6 +1,7 @@
 import { GlanceError } from '../model/errors.ts';
 import { GlanceClient } from '../rpc/client.ts';
 import { EngineShare } from '../rpc/engine_share.ts';
+import type { FetchModel } from '../rpc/fetched_model.ts';
 import { registerServiceWorker } from '../rpc/registration.ts';
 import { startInferenceWorker } from '../rpc/start_worker.ts';
 import { defaultBase, hasServiceWorker } from './site.ts';
@@ -26,6 +27,10 @@ export interface EngineChoice {
   /** Starts the worker; default: as the page's own policy has it. */
   startWorker?: (() => Worker) | undefined;
 }
+
+/** Seldom needed, and so not fetched before. */
+const fetchModel: FetchModel = async (...asked) =>
+  (await import('../store/fetch_model.ts')).fetchModel(...asked);
 
 const engines = new Map<string, { client: GlanceClient; end: () => void; users: number }>();
 
@@ -59,11 +64,11 @@ function startEngine(
   startWorker: () => Worker,
 ): { client: GlanceClient; end: () => void } {
   if (!share) {
-    const client = new GlanceClient(startWorker);
+    const client = new GlanceClient(startWorker, fetchModel);
     return { client, end: () => client.close() };
   }
   const engine = new EngineShare(startWorker, () => registerServiceWorker(new URL('sw.js', site)));
-  const client = new GlanceClient(engine);
+  const client = new GlanceClient(engine, fetchModel);
   return {
     client,
     end: () => {

@@ -22,6 +22,7 @@ import {
   type ModelEvent,
   type ModelInfo,
 } from './contract.ts';
+import { FetchedModel, type FetchModel } from './fetched_model.ts';
 import { HeardEvents, HeardOnce } from './heard.ts';
 
 /** A request whose workers are lost so often is taken for the reason. */
@@ -51,14 +52,17 @@ export class GlanceClient {
   #closed = new AbortController();
   #loaded: LoadOptions | null = null;
   #requestCount = 0;
+  readonly #fetchedModel: FetchedModel;
   /** Names of files, by the first of a model. */
   readonly #fileKeys = new WeakMap<Blob, string>();
 
   /**
    * @param source makes a new inference worker, e.g. `() => new Worker(url, { type: 'module' })`, which is this
    * client's alone; or finds one that is shared.
+   * @param fetchModel downloads models that the engine's policy keeps it from; default: they are refused
    */
-  constructor(source: (() => Worker) | Connector) {
+  constructor(source: (() => Worker) | Connector, fetchModel: FetchModel | null = null) {
+    this.#fetchedModel = new FetchedModel(fetchModel);
     this.#connector = typeof source === 'function' ? new OwnWorker(source) : source;
   }
 
@@ -74,12 +78,15 @@ export class GlanceClient {
     onProgress?: (progress: LoadProgress) => void,
     signal?: AbortSignal,
   ): Promise<ModelInfo> {
-    const model = this.#withKey(options);
-    const info = await this.#request(signal, (service, requestId) =>
-      service.load(requestId, model, onProgress && proxy(onProgress)),
-    );
-    this.#loaded = model;
-    return info;
+    const tell = (progress: LoadProgress) => onProgress?.(progress);
+    return this.#fetchedModel.use(options, tell, this.#until(signal), async (options) => {
+      const model = this.#withKey(options);
+      const info = await this.#request(signal, (service, requestId) =>
+        service.load(requestId, model, onProgress && proxy(onProgress)),
+      );
+      this.#loaded = model;
+      return info;
+    });
   }
 
   /**
@@ -95,6 +102,18 @@ export class GlanceClient {
     onEvent?: (event: ChatEvent) => void,
     signal?: AbortSignal,
     { model = this.#loaded ?? undefined, onModel }: ChatOptions = {},
+  ): Promise<ChatResult> {
+    const tell = (progress: LoadProgress) => onModel?.({ type: 'load', progress });
+    return this.#fetchedModel.use(model, tell, this.#until(signal), (model) =>
+      this.#ask(request, onEvent, signal, { ...(model && { model }), ...(onModel && { onModel }) }),
+    );
+  }
+
+  async #ask(
+    request: ChatRequest,
+    onEvent: ((event: ChatEvent) => void) | undefined,
+    signal: AbortSignal | undefined,
+    { model, onModel }: ChatOptions,
   ): Promise<ChatResult> {
     const wanted = model && this.#withKey(model);
     const repeatable = this.#connector.shared ? { ...request, seed: request.seed ?? randomSeed() } : request;
@@ -197,6 +216,11 @@ export class GlanceClient {
     this.#current = null;
     if (current === null)
       connecting.then((connection) => this.#connector.release(connection)).catch(() => {});
+  }
+
+  /** Raised with the signal, and when the client is closed. */
+  #until(signal: AbortSignal | undefined): AbortSignal {
+    return signal ? AbortSignal.any([signal, this.#closed.signal]) : this.#closed.signal;
   }
 
   /** Sends a request that the signal can end, and watches over the worker meanwhile. */

@@ -1,4 +1,5 @@
 import { abortedError, GlanceError, throwIfAborted } from '../model/errors.ts';
+import { PolicyWatch } from './policy_watch.ts';
 
 /** Bytes of a file that can be read in any order: a picked file, a downloaded one, or one kept in pieces. */
 export interface ByteSource {
@@ -189,7 +190,8 @@ const FLUSH_BYTES = 16 * 1024 * 1024;
  * Downloads a whole file into a Blob. The browser keeps a Blob's bytes outside the script's heap, so
  * besides the Blob itself at most 16 MiB are held.
  *
- * @throws GlanceError `file-unreachable` (offline, HTTP error, a web page instead of the file),
+ * @throws GlanceError `file-unreachable` (offline, HTTP error, a web page instead of the file, a policy that forbids it:
+ * then `details.policy` is `connect-src`),
  * `file-truncated` (the connection ended early), `aborted`.
  */
 export async function fetchBlob(url: string | URL, options: FetchBlobOptions = {}): Promise<Blob> {
@@ -197,15 +199,25 @@ export async function fetchBlob(url: string | URL, options: FetchBlobOptions = {
   const name = fileNameOf(url);
   throwIfAborted(signal);
   let response: Response;
+  const policy = new PolicyWatch();
   try {
     response = await fetch(url, { signal: signal ?? null });
   } catch (cause) {
     if (signal?.aborted) throw abortedError();
+    if (await policy.isRefused()) {
+      throw unreachable(
+        name,
+        `${name} was not downloaded: the content security policy of this page does not let it connect to that server. Whoever publishes the page can allow it (connect-src); else download the file, and choose it on this device.`,
+        { cause, policy: 'connect-src', server: String(url).replace(/^(\w+:\/\/[^/?#]*).*$/s, '$1') },
+      );
+    }
     throw unreachable(
       name,
       `${name} could not be downloaded: the server did not answer. Check the connection and the address, and try again.`,
       { cause },
     );
+  } finally {
+    policy.end();
   }
   if (!response.ok) {
     await response.body?.cancel();
@@ -289,10 +301,11 @@ function adviceFor(status: number): string {
 function unreachable(
   name: string,
   message: string,
-  extra: { cause?: unknown; status?: number } = {},
+  {
+    cause,
+    status = null,
+    ...others
+  }: { cause?: unknown; status?: number | null; policy?: string; server?: string } = {},
 ): GlanceError {
-  return new GlanceError('file-unreachable', message, {
-    cause: extra.cause,
-    details: { file: name, status: extra.status ?? null },
-  });
+  return new GlanceError('file-unreachable', message, { cause, details: { file: name, status, ...others } });
 }

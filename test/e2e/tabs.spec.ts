@@ -1,5 +1,8 @@
 /** One engine for all tabs. */
+import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import { repositoryRoot } from '../support/root.ts';
+import { serveFolders } from '../support/server.ts';
 import { engines, type Host, LibraryTab, startHost } from './library.ts';
 import { samples, Visitor } from './visitor.ts';
 
@@ -143,6 +146,50 @@ test('tabs with models of their own: each answer is by the right one', async ({ 
   const again = await first.talk(60, 5);
   expect(again.text).toBe(expected.text);
   expect(smaller!.count).toBe((await first.memory())!.count);
+});
+
+test('a page names a model on a server that the engine of another tab may not reach: it fetches the files itself', async ({
+  context,
+}) => {
+  const served: string[] = [];
+  const folder = join(repositoryRoot, 'public/models/pico');
+  const server = await serveFolders({ '/': folder }, { 'access-control-allow-origin': '*' }, (path) =>
+    served.push(path),
+  );
+  try {
+    const site = await context.newPage();
+    await site.goto(`${host.site}index.html`);
+    const visitor = new Visitor(site);
+    await visitor.sample(samples[0]!.question).click();
+    await visitor.expectAnswer(samples[0]!.answer);
+    const follower = await LibraryTab.open(context, host);
+    const load = (address: string) =>
+      follower.page.evaluate(async (address) => {
+        const source = {
+          kind: 'url',
+          text: `${address}pico-Q8_0.gguf`,
+          vision: `${address}mmproj-pico-F16.gguf`,
+        };
+        const { name } = await globalThis.glance.load(source as { kind: 'url'; text: string });
+        const messages = [{ role: 'user' as const, content: 'Hello!' }];
+        const { text } = await globalThis.glance.chat({ messages, maxTokens: 5 });
+        return { name, said: text.length > 0 };
+      }, address);
+    const foreign = server.url.replace('127.0.0.1', 'localhost');
+    expect(await load(foreign)).toEqual({ name: 'pico', said: true });
+    expect([engines(site), follower.engines]).toEqual([1, 0]);
+    expect(served.sort()).toEqual(['/mmproj-pico-F16.gguf', '/pico-Q8_0.gguf']);
+    // Nor may a page whose own policy forbids it: that is said.
+    await follower.page.evaluate(() => {
+      const policy = document.createElement('meta');
+      policy.httpEquiv = 'content-security-policy';
+      policy.content = "connect-src 'self'";
+      document.head.append(policy);
+    });
+    await expect(load(server.url)).rejects.toThrow('content security policy of this page');
+  } finally {
+    await server.close();
+  }
 });
 
 test('without a service worker each tab has an engine of its own', async ({ browser }) => {
