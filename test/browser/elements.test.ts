@@ -13,8 +13,13 @@ const TWO_CIRCLES = { image: '/samples/circles.png', question: 'How many circles
 const RED_TRIANGLE = { image: '/samples/shapes.png', question: 'What shape is red?', right: /triangle/ };
 const FOUR_SHAPES = { image: '/samples/stars.png', question: 'How many shapes are there?', right: /four/ };
 
+/** Made before there were such elements, as by a page that is quicker than this module. */
+let early: GlanceChat;
+
 beforeAll(() => {
   expect(customElements.get('glance-chat')).toBeUndefined();
+  early = document.createElement('glance-chat');
+  Object.assign(early, { system: 'Be brief.', size: 'small', image: new File(['no picture'], 'early.png') });
   define();
   define();
 });
@@ -71,6 +76,33 @@ test('an answer in place: for a selector, for another question, and once more', 
   expect(messages).toBe(2);
 });
 
+test('an element takes what was set before it was known, and says in words why it cannot begin', async () => {
+  const unread = next<ErrorDetail>('glance-error');
+  document.body.append(early);
+  expect(Object.keys(early)).toEqual([]);
+  expect([early.system, early.getAttribute('system'), early.size]).toEqual([
+    'Be brief.',
+    'Be brief.',
+    'small',
+  ]);
+  expect(getComputedStyle(early).blockSize).toBe('360px');
+  expect((await unread).code).toBe('picture-unreadable');
+
+  for (const name of ['glance-chat', 'glance-ask'] as const) {
+    const failed = next<ErrorDetail>('glance-error');
+    const broken = add<GlanceChat | GlanceAsk>(
+      `<${name} base="https://[" when="load" question="?"></${name}>`,
+    );
+    const { code, message } = await failed;
+    expect([code, message]).toEqual(['invalid-argument', expect.stringContaining('no address of a folder')]);
+    await expect.poll(() => broken.shadowRoot?.querySelector('[role=alert]')?.textContent).toContain(message);
+    broken.removeAttribute('base');
+    broken.shadowRoot!.querySelector<HTMLElement>('[part=button]')!.click();
+    await expect.poll(() => broken.shadowRoot?.querySelector('[role=alert]')).toBeNull();
+    broken.remove();
+  }
+});
+
 test('nothing is asked before the button is pressed; what cannot be asked is told', async () => {
   const ask = add<GlanceAsk>(
     `<glance-ask when="click" label="Look" device="wasm" image="${FOUR_SHAPES.image}" question="${FOUR_SHAPES.question}"></glance-ask>`,
@@ -81,6 +113,10 @@ test('nothing is asked before the button is pressed; what cannot be asked is tol
       ?.shadowRoot?.querySelector<HTMLElement>('[part=button]');
   await expect.poll(() => button()?.textContent).toBe('Look');
   expect(ask.value).toBe('');
+  ask.disabled = true;
+  await expect.poll(() => button()?.matches(':disabled')).toBe(true);
+  ask.disabled = false;
+  await expect.poll(() => button()?.matches(':disabled')).toBe(false);
   const answered = next('glance-message');
   button()!.click();
   await answered;

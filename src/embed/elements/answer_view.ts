@@ -37,6 +37,8 @@ export class GlanceAnswerView extends LitElement {
   @property({ attribute: false }) session!: Session;
   /** What the button says, while nothing has been asked; null: there is none. */
   @property({ attribute: false }) prompt: string | null = null;
+  /** Whether nothing can be asked. */
+  @property({ type: Boolean }) disabled = false;
 
   constructor() {
     super();
@@ -60,7 +62,7 @@ export class GlanceAnswerView extends LitElement {
   #idle() {
     return this.prompt === null
       ? nothing
-      : html`<button class="outlined-button" part="button" @click=${this.#asked}>${this.prompt}</button>`;
+      : html`<button class="outlined-button" part="button" ?disabled=${this.disabled} @click=${this.#asked}>${this.prompt}</button>`;
   }
 
   #answer(answer: Answer) {
@@ -80,7 +82,7 @@ export class GlanceAnswerView extends LitElement {
         return text === '' ? this.#progress(answer) : shown;
       case 'failed':
         return html`${shown}<glance-error-card part="error" .error=${answer.error}>
-            <button class="filled-button" @click=${this.#asked}>${words.common.tryAgain}</button>
+            <button class="filled-button" ?disabled=${this.disabled} @click=${this.#asked}>${words.common.tryAgain}</button>
           </glance-error-card>`;
       default:
         return shown;

@@ -4,6 +4,7 @@
  */
 import { GlanceAsk } from './glance_ask.ts';
 import { GlanceChat } from './glance_chat.ts';
+import type { GlanceElementEventMap } from './glance_element.ts';
 
 export type { Answered } from '../answered.ts';
 export type { LoadedModel, LoadingProgress } from '../events.ts';
@@ -12,8 +13,12 @@ export type { ChatAskOptions } from './glance_chat.ts';
 export type { ErrorDetail, GlanceElement, GlanceElementEventMap } from './glance_element.ts';
 export { GlanceAsk, GlanceChat };
 
-/** Makes `<glance-chat>` and `<glance-ask>` known to the page. Doing so twice does no harm. */
+/**
+ * Makes `<glance-chat>` and `<glance-ask>` known to the page. Doing so twice does no harm; where there is no page, as on
+ * a server that renders ahead, nothing is done.
+ */
 export function define(): void {
+  if (!('customElements' in globalThis)) return;
   if (customElements.get('glance-chat') === undefined) customElements.define('glance-chat', GlanceChat);
   if (customElements.get('glance-ask') === undefined) customElements.define('glance-ask', GlanceAsk);
 }
@@ -23,4 +28,7 @@ declare global {
     'glance-chat': GlanceChat;
     'glance-ask': GlanceAsk;
   }
+
+  /** They bubble: elements around, the document and the window hear them as well. */
+  interface GlobalEventHandlersEventMap extends GlanceElementEventMap {}
 }

@@ -1,4 +1,5 @@
 import type { Answered } from '../answered.ts';
+import { failureOf, showFailure } from './failure.ts';
 import { GlanceElement } from './glance_element.ts';
 
 /**
@@ -86,6 +87,11 @@ export class GlanceAsk extends GlanceElement {
   protected override attributeChanged(name: string): void {
     if (!this.isConnected) return;
     if (name === 'when' || name === 'label') this.#await();
+    if (name === 'disabled') {
+      const view = this.shadowRoot?.querySelector('glance-answer-view');
+      if (view != null) view.disabled = this.isDisabled;
+      if (!this.isDisabled) this.#await();
+    }
     if ((name === 'question' || name === 'image') && this.#asked !== null) this.#askSoon();
   }
 
@@ -104,7 +110,7 @@ export class GlanceAsk extends GlanceElement {
       return;
     }
     if (this.when === 'click') {
-      void this.#draw();
+      this.#draw().catch((error) => this.#fail(error));
       return;
     }
     this.#observer = new IntersectionObserver((entries) => {
@@ -124,10 +130,7 @@ export class GlanceAsk extends GlanceElement {
   }
 
   #askAndShow(): void {
-    this.ask().catch((error) => {
-      const { code = 'internal', message } = error as { code?: string; message: string };
-      if (code !== 'aborted' && !this.#isShown(error)) this.#showError(code, message);
-    });
+    this.ask().catch((error) => this.#fail(error));
   }
 
   /** The conversation shows and tells what became of its questions. */
@@ -138,13 +141,12 @@ export class GlanceAsk extends GlanceElement {
   }
 
   /** Of what came before there was a question: no such picture, a part that could not be fetched. */
-  #showError(code: string, message: string): void {
+  #fail(thrown: unknown): void {
+    const error = failureOf(thrown);
+    if (error.code === 'aborted' || this.#isShown(thrown)) return;
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
-    const words = document.createElement('span');
-    words.part.add('error');
-    words.textContent = message;
-    root.replaceChildren(words);
-    this.tellError({ code, message });
+    showFailure(root, error, () => this.#askAndShow());
+    this.tellError(error);
   }
 
   async #draw(): Promise<void> {
@@ -167,5 +169,6 @@ export class GlanceAsk extends GlanceElement {
       root.replaceChildren(view);
     }
     view.prompt = this.when === 'click' ? this.label : null;
+    view.disabled = this.isDisabled;
   }
 }

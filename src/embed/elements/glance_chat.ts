@@ -1,5 +1,6 @@
 import type { Answered } from '../answered.ts';
 import type { PictureSource } from '../picture_source.ts';
+import { failureOf, showFailure } from './failure.ts';
 import { GlanceElement } from './glance_element.ts';
 
 /** How {@link GlanceChat.ask} asks. */
@@ -62,7 +63,8 @@ const INNER_EVENTS = [
  * forms `name` and `required`.
  *
  * Slots: the default one is shown before the first question; `title`; `header`, in place of the whole bar. Parts:
- * `header`, `conversation`, `welcome`, `turn`, `question`, `answer`, `composer`. Colours and type are the custom
+ * `header`, `conversation`, `welcome`, `turn`, `question`, `answer`, `composer`; `error` and `button` where Glance itself
+ * cannot be loaded. Colours and type are the custom
  * properties of the site (`--accent`, `--paper`, ...), which can be set on the element.
  */
 export class GlanceChat extends GlanceElement {
@@ -107,7 +109,11 @@ export class GlanceChat extends GlanceElement {
 
   /** Ends the answer being made; what it said so far stays. */
   stop(): void {
-    if (this.hasConversation) void this.conversation().then(({ session }) => session.stop());
+    if (this.hasConversation)
+      this.conversation().then(
+        ({ session }) => session.stop(),
+        () => {},
+      );
   }
 
   /** Begins a new conversation. */
@@ -135,7 +141,10 @@ export class GlanceChat extends GlanceElement {
       (this.shadowRoot.firstElementChild as HTMLElement).inert = this.isDisabled;
     }
     if (name === 'preload' && this.preload === 'auto' && this.#isDrawn) {
-      void this.conversation().then(({ session }) => session.load());
+      this.conversation().then(
+        ({ session }) => session.load(),
+        () => {},
+      );
     }
   }
 
@@ -177,8 +186,10 @@ export class GlanceChat extends GlanceElement {
       if (this.image !== null) this.#showPicture();
     } catch (thrown) {
       this.#isDrawn = false;
-      const message = thrown instanceof Error ? thrown.message : String(thrown);
-      this.tellError({ code: 'file-unreachable', message });
+      if (!this.isConnected) return;
+      const error = failureOf(thrown);
+      showFailure(root, error, () => void this.#draw());
+      this.tellError(error);
     }
   }
 

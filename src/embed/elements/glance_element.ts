@@ -168,6 +168,15 @@ export abstract class GlanceElement extends Base {
     this.toggleAttribute('required', required);
   }
 
+  /** Whether it takes no questions, and no part in its form. */
+  get disabled(): boolean {
+    return this.hasAttribute('disabled');
+  }
+
+  set disabled(disabled: boolean) {
+    this.toggleAttribute('disabled', disabled);
+  }
+
   /** The latest answer; empty if there is none. */
   get value(): string {
     return this.#value;
@@ -188,6 +197,11 @@ export abstract class GlanceElement extends Base {
     return this.#internals?.validationMessage ?? '';
   }
 
+  /** Whether that is asked at all: not while it is disabled. */
+  get willValidate(): boolean {
+    return this.#internals?.willValidate ?? false;
+  }
+
   /** Whether the form can be sent; tells of it by an event if not. */
   checkValidity(): boolean {
     return this.#internals?.checkValidity() ?? true;
@@ -200,11 +214,19 @@ export abstract class GlanceElement extends Base {
 
   /** Disabled by its own attribute, or by a fieldset around it. */
   protected get isDisabled(): boolean {
-    return this.hasAttribute('disabled') || this.#isDisabledByForm;
+    return this.disabled || this.#isDisabledByForm;
   }
 
   /** @internal */
   connectedCallback(): void {
+    // Properties that were set before the element was known stand in the way of its own.
+    for (const key of Object.keys(this)) {
+      if (!(key in Object.getPrototypeOf(this))) continue;
+      const own = this as unknown as Record<string, unknown>;
+      const value = own[key];
+      delete own[key];
+      own[key] = value;
+    }
     this.#validate();
   }
 

@@ -12,6 +12,8 @@ test('importing the library, the elements or the host script does nothing, where
   const library = await import('../../../src/embed/create_glance.ts');
   const elements = await import('../../../src/embed/elements/elements.ts');
   const host = await import('../../../src/embed/host.ts');
+  // This one makes the elements known at once, where there is a page.
+  await import('../../../src/embed/elements/define.ts');
   expect(globals()).toEqual(before);
   expect(Object.keys(library).sort()).toEqual(['GlanceError', 'createGlance']);
   expect(Object.keys(elements).sort()).toEqual(['GlanceAsk', 'GlanceChat', 'define']);
