@@ -4,7 +4,7 @@
  *
  *     npm run examples -- [--json] [--quick] [--only NAME]
  */
-import { cp, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { finish, readArguments } from '../support/arguments.ts';
@@ -24,8 +24,18 @@ interface Example {
   build(workspace: Workspace): Promise<string>;
   /** Asks in the open page. Throws if the answer is wrong. */
   ask(page: Page, context: BrowserContext): Promise<string[]>;
-  /** Serves the page beside a Glance site of another origin, and opens it with that site's address. */
-  framed?: boolean;
+  /** Serves this beside the page, on another origin, and opens the page with its address. */
+  beside?: 'site' | 'package';
+  /** What the page is served with. */
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** What the README says that a policy of a page with Glance has to allow. */
+async function policyOfReadme(): Promise<string> {
+  const readme = await readFile(join(repositoryRoot, 'README.md'), 'utf8');
+  const policy = /^script-src 'self' [^\n]*$/m.exec(readme)?.[0];
+  if (policy === undefined) throw new Error('The README names no policy.');
+  return `default-src 'none'; ${policy}`;
 }
 
 /** Types a question into a `<glance-chat>` and waits for its answer. */
@@ -91,8 +101,19 @@ const examples: readonly Example[] = [
     ask: async (page) => [await answerInPlace(page, /two/)],
   },
   {
+    name: 'package on another origin',
+    beside: 'package',
+    async build(workspace) {
+      const folder = await workspace.copy('apart', ['circles.png']);
+      await workspace.unpack(folder);
+      return folder;
+    },
+    ask: async (page) => [await answerInPlace(page, /two/)],
+  },
+  {
     name: 'two elements on one page',
     quick: true,
+    headers: { 'content-security-policy': await policyOfReadme() },
     async build(workspace) {
       const folder = await workspace.copy('two', ['shapes.png', 'stars.png']);
       await workspace.unpack(folder);
@@ -116,6 +137,7 @@ const examples: readonly Example[] = [
     async build(workspace) {
       const folder = await workspace.copy('vite', ['shapes.png']);
       await workspace.install(folder);
+      await workspace.importInNode(folder);
       await workspace.checkTypes(folder, 'main.ts');
       await workspace.vite(folder);
       return join(folder, 'dist');
@@ -162,7 +184,7 @@ const examples: readonly Example[] = [
   },
   {
     name: 'frame of another origin',
-    framed: true,
+    beside: 'site',
     async build(workspace) {
       const folder = await workspace.copy('frame', ['circles.png']);
       await workspace.unpack(folder);
@@ -180,6 +202,19 @@ interface Outcome {
   answers: string[];
   failure: string | null;
 }
+
+const BESIDE = {
+  /** The built site, which allows one other to show it. */
+  async site(_: string, allowed: string) {
+    const config = join(workspace.folder, 'embed.json');
+    await writeFile(config, JSON.stringify({ origins: [allowed] }));
+    const served = await serveFolders({ '/': join(repositoryRoot, 'dist'), '/embed.json': config });
+    return { ...served, url: `${served.url}index.html` };
+  },
+  /** The package, which everybody may load. */
+  package: (folder: string) =>
+    serveFolders({ '/': join(folder, 'glance') }, { 'access-control-allow-origin': '*' }),
+};
 
 const { json, flags, texts } = readArguments('limit', ['quick'], ['only']);
 const only = texts.get('only');
@@ -215,16 +250,19 @@ async function tryOut(example: Example): Promise<Outcome> {
   try {
     const folder = await example.build(workspace);
     outcome.buildSeconds = (performance.now() - buildStart) / 1000;
-    const page = await serveFolders({ '/': folder });
-    // Another site, not only another port, so that the frame is foreign in every respect.
-    const address = example.framed ? page.url.replace('127.0.0.1', 'localhost') : page.url;
-    const site = example.framed ? await serveSite(new URL(address).origin) : null;
+    const page = await serveFolders({ '/': folder }, example.headers);
+    // Another site, not only another port, so that what is beside is foreign in every respect.
+    const address = example.beside ? page.url.replace('127.0.0.1', 'localhost') : page.url;
+    const beside = example.beside ? await BESIDE[example.beside](folder, new URL(address).origin) : null;
     const context = await browser.newContext();
     const askStart = performance.now();
     try {
       const tab = await context.newPage();
       tab.on('pageerror', (error) => complaints.push(error.message));
-      const query = site === null ? '' : `?${new URLSearchParams({ site: `${site.url}index.html` })}`;
+      tab.on('console', (message) => {
+        if (/content security policy/i.test(message.text())) complaints.push(message.text());
+      });
+      const query = beside === null ? '' : `?${new URLSearchParams({ site: beside.url })}`;
       await tab.goto(`${address}index.html${query}`);
       outcome.answers = await example.ask(tab, context);
       outcome.askSeconds = (performance.now() - askStart) / 1000;
@@ -232,17 +270,10 @@ async function tryOut(example: Example): Promise<Outcome> {
     } finally {
       await context.close();
       await page.close();
-      await site?.close();
+      await beside?.close();
     }
   } catch (error) {
     outcome.failure = [error instanceof Error ? error.message : String(error), ...complaints].join('; ');
   }
   return outcome;
-}
-
-/** The built site, which allows one other to show it. */
-async function serveSite(allowed: string) {
-  const config = join(workspace.folder, 'embed.json');
-  await writeFile(config, JSON.stringify({ origins: [allowed] }));
-  return serveFolders({ '/': join(repositoryRoot, 'dist'), '/embed.json': config });
 }

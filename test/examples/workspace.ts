@@ -94,6 +94,12 @@ export class Workspace {
     await runIn(folder, root('node_modules/.bin/tsc'), '-p', project);
   }
 
+  /** Imports all of the package where there is no page, as servers do that render ahead. */
+  importInNode(folder: string): Promise<string> {
+    const imports = ['', '/elements', '/define', '/host'].map((way) => `await import('glance${way}');`);
+    return runIn(folder, process.execPath, '--input-type=module', '--eval', imports.join(' '));
+  }
+
   vite(folder: string): Promise<string> {
     return runIn(folder, root('node_modules/.bin/vite'), 'build', '--logLevel', 'warn');
   }

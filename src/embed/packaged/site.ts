@@ -7,8 +7,8 @@ export function defaultBase(): URL {
 
 /**
  * Whether the package lies there as it is. Where a bundler has given its files other names, a service worker's scope
- * would be the bundler's choice, and it could take the place of the page's own.
+ * would be the bundler's choice, and it could take the place of the page's own. Other origins have none for this page.
  */
 export function hasServiceWorker(): boolean {
-  return /^https?:[^?#]*\/sw\.js$/.test(serviceWorker);
+  return /^https?:[^?#]*\/sw\.js$/.test(serviceWorker) && new URL(serviceWorker).origin === location.origin;
 }

@@ -1,7 +1,7 @@
 import { files } from 'glance-files';
+import { startFrom } from './start_from.ts';
 
 /** Starts a store worker of the package, as {@link startInferenceWorker} does the other. */
 export function startStoreWorker(): Worker {
-  const address = files['store.js']!;
-  return new Worker(address, { type: 'module', name: 'glance-store' });
+  return startFrom(files['store.js']!, 'glance-store');
 }
