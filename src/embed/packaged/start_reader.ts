@@ -1,7 +1,7 @@
-import { trustedAddress } from '../../rpc/confined_worker.ts';
+import { startFrom } from './start_from.ts';
 import { packagedFile } from './worker_files.ts';
 
 /** Starts a reader worker of the package, from its inference worker. */
 export function startReader(): Worker {
-  return new Worker(trustedAddress(packagedFile('reader.js')), { type: 'module', name: 'glance-reader' });
+  return startFrom(packagedFile('reader.js'), 'glance-reader');
 }
