@@ -131,7 +131,10 @@ test('thinking, answering, answered, failed; pictures in the tray, on the stage 
 async function main(page: Page, words: { settings: string; close?: string }) {
   await page.getByRole('button', { name: words.settings, exact: true }).click();
   const dialog = page.getByRole('dialog', { name: words.settings, exact: true });
-  for (const tab of await dialog.getByRole('tab').all()) {
+  const tabs = dialog.getByRole('tab');
+  // The view is fetched when it is first wanted.
+  await expect(tabs).toHaveCount(4);
+  for (const tab of await tabs.all()) {
     await tab.click();
     await expectAccessible(page, `settings, ${await tab.textContent()}`);
   }

@@ -9,15 +9,12 @@ import wasmAddress from '@wllama/wllama/esm/wasm/wllama.wasm?url';
 import { fetchWasm } from '../support/wasm_asset.ts';
 import type { FixtureMessage } from './fixtures.ts';
 
-/**
- * How many of the likeliest tokens llama.cpp tells by default; more would reach single bytes, which its JSON cannot
- * hold.
- */
-const TOP_TOKENS = 8;
-
 export interface LlamaOptions {
-  /** Of the likeliest tokens, how many are told; default {@link TOP_TOKENS}. */
-  topTokens?: number;
+  /**
+   * Of the likeliest tokens, how many are told. A token among them that is no text by itself, such as a single byte of
+   * a longer character, makes llama.cpp fail: its JSON cannot hold it (see legible.ts).
+   */
+  topTokens: number;
   /** Draws tokens from all of the distribution, rather than greedily. */
   seed?: number;
   /** The text to continue with, whatever is likely; its tokens are single characters. */
@@ -76,7 +73,7 @@ export class LlamaJudge {
     messages: readonly FixtureMessage[],
     pictures: ReadonlyMap<string, Blob>,
     tokens: number,
-    { topTokens = TOP_TOKENS, seed, follow }: LlamaOptions = {},
+    { topTokens, seed, follow }: LlamaOptions,
   ): Promise<LlamaAnswer> {
     const response = await this.#wllama.createChatCompletion({
       messages: await Promise.all(messages.map((message) => translate(message, pictures))),

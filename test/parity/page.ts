@@ -24,12 +24,17 @@ import {
   POSITIONS_PER_FORMAT,
 } from './contract.ts';
 import type { FixtureCase, FixtureFile, Fixtures } from './fixtures.ts';
-import { LlamaJudge } from './llama.ts';
+import { isAscii, legibleTwin } from './legible.ts';
+import { type LlamaAnswer, LlamaJudge } from './llama.ts';
 import { close, type PytorchVerdict, sameToken } from './pytorch.ts';
 import type { JudgedModel } from './worker.ts';
 
 /** Tokens that llama.cpp adds to each prompt; pico's own answers are about as long. */
 const TOKENS_PER_CASE = 12;
+
+/** Of the likeliest tokens, how many llama.cpp tells; fewer where it could not name all of them. */
+const TOP_TOKENS = 20;
+const TOP_TOKENS_BEYOND_ASCII = 8;
 
 /** Conversations for each further format of the weights. */
 const CASES_PER_FORMAT = 8;
@@ -140,11 +145,21 @@ async function judgeByLlama(
 ): Promise<Comparison> {
   const cases = spread(all, Math.ceil(positions / TOKENS_PER_CASE));
   const tokensPerCase = Math.max(TOKENS_PER_CASE, Math.ceil(positions / cases.length));
-  const judge = await LlamaJudge.load(pair.text, pair.vision);
-  console.log(`llama.cpp ${judge.version}, ${cases.length} conversations of ${tokensPerCase} tokens`);
   const total = noComparison();
-  for (const fixture of cases) {
-    const { promptTokens, steps } = await judge.generate(fixture.messages, pictures, tokensPerCase);
+  const answers = new Map<FixtureCase, LlamaAnswer>();
+  for (const ascii of [true, false]) {
+    const own = cases.filter(({ messages }) => isAscii(messages) === ascii);
+    if (own.length === 0) continue;
+    const judge = await LlamaJudge.load(ascii ? await legibleTwin(pair.text) : pair.text, pair.vision);
+    console.log(`llama.cpp ${judge.version}, ${own.length} conversations of ${tokensPerCase} tokens`);
+    const topTokens = ascii ? TOP_TOKENS : TOP_TOKENS_BEYOND_ASCII;
+    for (const fixture of own) {
+      const answer = await judge.generate(fixture.messages, pictures, tokensPerCase, { topTokens });
+      answers.set(fixture, answer);
+    }
+    await judge.dispose();
+  }
+  for (const [fixture, { promptTokens, steps }] of answers) {
     const ours = await model.follow(
       fixture,
       steps.map(({ id }) => id),
@@ -164,7 +179,6 @@ async function judgeByLlama(
       else console.log(`${fixture.name}, token ${index}: ${argmax(logits)}, llama.cpp says ${top[0]!.id}`);
     }
   }
-  await judge.dispose();
   return total;
 }
 
