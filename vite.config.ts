@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
 import { playwright } from '@vitest/browser-playwright';
 import { build, type Plugin, type Rolldown } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { compressed } from './src/offline/build/compress.ts';
 import { offlinePlugin } from './src/offline/build/offline_plugin.ts';
 import { sha256Plugin } from './src/offline/build/sha256_plugin.ts';
 import { mutantPlugin } from './test/mutants/plugin.ts';
@@ -22,13 +22,14 @@ function compressWasm(): Plugin {
   return {
     name: 'glance-compress-wasm',
     apply: 'build',
-    generateBundle(_, bundle) {
-      for (const output of Object.values(bundle)) {
-        if (output.type !== 'asset' || !output.fileName.endsWith('.wasm.gz')) continue;
+    async generateBundle(_, bundle) {
+      const pack = async (output: (typeof bundle)[string]) => {
+        if (output.type !== 'asset' || !output.fileName.endsWith('.wasm.gz')) return;
         const bytes = Buffer.from(output.source);
         // The worker's build passes its assets on to the page's.
-        if (!isGzip(bytes)) output.source = gzipSync(bytes, { level: 9 });
-      }
+        if (!isGzip(bytes)) output.source = await compressed(bytes);
+      };
+      await Promise.all(Object.values(bundle).map(pack));
     },
   };
 }

@@ -4,6 +4,7 @@ import { blobSource } from '../../src/weights/byte_source.ts';
 import { fetchFromEngines } from '../openai/engine_host.ts';
 import { picoWithTemplate } from '../openai/models.ts';
 import { describeOpenai } from '../openai/suite.ts';
+import { isLong } from '../support/long.ts';
 
 const engines: Record<string, Engine> = {};
 
@@ -24,9 +25,13 @@ afterAll(async () => {
   for (const engine of Object.values(engines)) await engine.dispose();
 });
 
-/** The API over engines of this page, with no worker between them. */
-describeOpenai('engines', () => ({
-  fetch: fetchFromEngines(engines),
-  baseURL: 'https://glance.invalid/v1',
-  models: { pico: 'pico', instruct: 'instruct', thinking: 'thinking' },
-}));
+/** The API over engines of this page, with no worker between them; with one, ways_in.test.ts asks all of it. */
+describeOpenai(
+  'engines',
+  () => ({
+    fetch: fetchFromEngines(engines),
+    baseURL: 'https://glance.invalid/v1',
+    models: { pico: 'pico', instruct: 'instruct', thinking: 'thinking' },
+  }),
+  isLong ? undefined : ['completions', 'thinking'],
+);

@@ -5,6 +5,7 @@ import { StoreClient } from '../../src/rpc/store_client.ts';
 import type { Door } from '../openai/door.ts';
 import { picoWithTemplate } from '../openai/models.ts';
 import { describeOpenai } from '../openai/suite.ts';
+import { isLong } from '../support/long.ts';
 import { emptyStore } from '../support/tidy.ts';
 
 const models = { pico: 'pico', instruct: 'pico-instruct', thinking: 'pico-thinking' };
@@ -29,7 +30,7 @@ afterAll(async () => {
 
 describeOpenai('createGlance', () => ({ fetch: glance.fetch, baseURL: glance.baseURL, models }));
 
-describeOpenai('the service worker', async (): Promise<Door> => {
+async function openServiceWorker(): Promise<Door> {
   // Somebody who has asked before has registered it; it takes over pages that are open.
   await glance.models();
   const { serviceWorker } = navigator;
@@ -43,4 +44,7 @@ describeOpenai('the service worker', async (): Promise<Door> => {
     baseURL: new URL('/v1', location.href).href,
     models,
   };
-});
+}
+
+// Behind it is the same API: what is asked briefly is what differs on the way, streams and errors above all.
+describeOpenai('the service worker', openServiceWorker, isLong ? undefined : ['chat', 'ai']);

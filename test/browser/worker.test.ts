@@ -156,9 +156,12 @@ describe('bad model files', () => {
     ['tokenizer-unsupported', () => withMetadata('tokenizer.ggml.pre', textValue('llama-bpe'))],
     ['template-invalid', () => withMetadata('tokenizer.chat_template', textValue('{% if %}'))],
   ];
+  const other = new GlanceClient(startWorker);
+  afterAll(() => other.close());
   it.each(cases)('%s, and the right file loads next', async (code, makeFile) => {
     const file = new File([await makeFile()], 'mine.gguf');
-    const other = new GlanceClient(startWorker);
+    // Without a model, the first time without a worker, too.
+    await other.unload();
     const message = code.startsWith('template') ? /template/ : /mine\.gguf/;
     await expect(other.load({ source: { kind: 'file', text: file } })).rejects.toMatchObject({
       code,
@@ -168,7 +171,6 @@ describe('bad model files', () => {
     const { scene, question, answer } = questions[0]!;
     const result = await other.chat({ messages: user(image(picture(scene)), text(question)) });
     expect(result.text).toBe(answer);
-    other.close();
   });
 
   it('leave the model that was loaded before in its place', async () => {

@@ -48,18 +48,19 @@ test('of a long document the first pages come, and that is said', async ({ page 
 test.describe('a document that cannot be read', () => {
   test.use({ viewport: { width: 390, height: 844 } });
 
-  for (const [name, buffer, words] of [
-    ['locked.pdf', pdfOf([{ text: 'x' }], { locked: true }), 'locked by a password'],
-    ['damaged.pdf', Buffer.from('%PDF-1.4 and nothing more'), 'no PDF, or it is damaged'],
-    ['empty.pdf', Buffer.alloc(0), 'no PDF, or it is damaged'],
-  ] as const) {
-    test(`says so: ${name}`, async ({ page }) => {
-      const visitor = new Visitor(page);
-      await page.goto('./');
+  test('says so', async ({ page }) => {
+    const visitor = new Visitor(page);
+    await page.goto('./');
+    for (const [name, buffer, words] of [
+      ['locked.pdf', pdfOf([{ text: 'x' }], { locked: true }), 'locked by a password'],
+      ['damaged.pdf', Buffer.from('%PDF-1.4 and nothing more'), 'no PDF, or it is damaged'],
+      ['empty.pdf', Buffer.alloc(0), 'no PDF, or it is damaged'],
+    ] as const) {
       await visitor.pick(document(name, buffer));
-      await expect(page.getByText(`This document could not be added: ${name}`)).toBeVisible();
-      await expect(page.getByText(words).first()).toBeVisible();
+      const card = page.getByRole('alert').filter({ hasText: `This document could not be added: ${name}` });
+      await expect(card).toBeVisible();
+      await expect(card).toContainText(words);
       await expect(visitor.tray).toHaveCount(0);
-    });
-  }
+    }
+  });
 });

@@ -40,7 +40,6 @@ test('ready-made tasks: pressed beside a picture, chosen from the menu, only wha
 });
 
 test('find: what is named is asked for in the model’s form, and its boxes are drawn', async ({ page }) => {
-  test.skip(!knows('find'), 'the demo model has not learnt to give boxes');
   const visitor = new Visitor(page);
   const sample = samples.find(({ file }) => file === 'shapes.png')!;
   await page.goto('./');

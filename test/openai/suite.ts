@@ -6,12 +6,27 @@ import { describeFormats } from './format_suite.ts';
 import { describeThinking } from './thinking_suite.ts';
 import { describeTools } from './tool_suite.ts';
 
-/** Everything that the `openai` package and the `ai` SDK can ask, through a way in. */
-export function describeOpenai(name: string, door: () => Door | Promise<Door>): void {
-  describeChat(name, door);
-  describeCompletions(name, door);
-  describeThinking(name, door);
-  describeFormats(name, door);
-  describeTools(name, door);
-  describeAi(name, door);
+const PARTS = {
+  chat: describeChat,
+  completions: describeCompletions,
+  thinking: describeThinking,
+  formats: describeFormats,
+  tools: describeTools,
+  ai: describeAi,
+} as const;
+
+export type Part = keyof typeof PARTS;
+const ALL = Object.keys(PARTS) as Part[];
+
+/**
+ * Everything that the `openai` package and the `ai` SDK can ask, through a way in.
+ *
+ * @param parts of it; default: all
+ */
+export function describeOpenai(
+  name: string,
+  door: () => Door | Promise<Door>,
+  parts: readonly Part[] = ALL,
+): void {
+  for (const part of parts) PARTS[part](name, door);
 }

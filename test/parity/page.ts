@@ -44,7 +44,22 @@ interface Pair {
   vision: Blob;
 }
 
-offer(async ({ device, positions, conversations }: ParityRequest): Promise<ParityAnswer> => {
+offer(async (request: ParityRequest): Promise<ParityAnswer> => {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  worker.addEventListener('error', (event) => {
+    throw new Error(`The worker failed: ${event.message}`);
+  });
+  try {
+    return await judge(request, wrap<JudgedModel>(worker));
+  } finally {
+    worker.terminate();
+  }
+});
+
+async function judge(
+  { device, positions, conversations }: ParityRequest,
+  model: Remote<JudgedModel>,
+): Promise<ParityAnswer> {
   const fixtures = await fetchFixtures();
   const pictures = await fetchPictures(fixtures.file);
   const shipped: Pair = {
@@ -52,11 +67,6 @@ offer(async ({ device, positions, conversations }: ParityRequest): Promise<Parit
     vision: await fetchBlob('/models/pico/mmproj-pico-F16.gguf'),
   };
   const f32 = await twin(shipped, F32);
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-  worker.addEventListener('error', (event) => {
-    throw new Error(`The worker failed: ${event.message}`);
-  });
-  const model = wrap<JudgedModel>(worker);
   const load = (pair: Pair, on: Device) => model.load(pair.text, pair.vision, on, pictures, fixtures);
   const answer: ParityAnswer = { results: [], mismatches: [] };
   const add = (judge: ParityResult['judge'], what: string, { maxAbs, agreeing, positions }: Comparison) => {
@@ -102,7 +112,7 @@ offer(async ({ device, positions, conversations }: ParityRequest): Promise<Parit
     add('llama.cpp', `tokens (${format.name})`, tokens);
   }
   return answer;
-});
+}
 
 /** What is not the same to the last bit. */
 function unlike(a: PytorchVerdict['numbers'], b: PytorchVerdict['numbers']): string[] {

@@ -12,7 +12,7 @@
  * `--quants` has llama.cpp judge every format of weights, by default on the GPU (quants/run.ts).
  */
 import { finish, readArguments } from '../support/arguments.ts';
-import { runInChromium } from '../support/harness.ts';
+import { withTestPage } from '../support/harness.ts';
 import {
   type ParityAnswer,
   type ParityRequest,
@@ -27,6 +27,7 @@ const POSITIONS = 372;
 /** With fewer positions, one of PyTorch's conversations goes with so many of them. */
 const POSITIONS_PER_CONVERSATION = 12;
 const LEAST_AGREEMENT = 0.99;
+const TIMEOUT_MS = 880_000;
 
 const {
   device: wanted,
@@ -46,17 +47,17 @@ finish(json, { results }, problems);
 async function judge(positions: number): Promise<{ results: ParityResult[]; problems: string[] }> {
   const results: ParityResult[] = [];
   const mismatches: string[] = [];
-  for (const device of wanted ? [wanted] : (['wasm', 'webgpu'] as const)) {
-    const conversations = Math.ceil((device === 'wasm' ? POSITIONS : positions) / POSITIONS_PER_CONVERSATION);
-    const request: ParityRequest = { device, positions, conversations };
-    const answer = await runInChromium<ParityAnswer>({
-      page: 'test/parity',
-      request,
-      timeoutMs: device === 'wasm' ? 300_000 : 580_000,
-    });
-    results.push(...answer.results);
-    mismatches.push(...answer.mismatches.map((mismatch) => `${device}, ${mismatch}`));
-  }
+  await withTestPage({ page: 'test/parity', timeoutMs: TIMEOUT_MS }, async ({ ask }) => {
+    for (const device of wanted ? [wanted] : (['wasm', 'webgpu'] as const)) {
+      const conversations = Math.ceil(
+        (device === 'wasm' ? POSITIONS : positions) / POSITIONS_PER_CONVERSATION,
+      );
+      const request: ParityRequest = { device, positions, conversations };
+      const answer = await ask<ParityAnswer>(request);
+      results.push(...answer.results);
+      mismatches.push(...answer.mismatches.map((mismatch) => `${device}, ${mismatch}`));
+    }
+  });
   return {
     results,
     problems: [...mismatches, ...results.flatMap((result) => complaint(result, positions) ?? [])],

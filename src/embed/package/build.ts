@@ -6,9 +6,9 @@
  */
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { build, type InlineConfig, type Plugin, type Rolldown } from 'vite';
 import { repositoryRoot } from '../../../test/support/root.ts';
+import { compressed } from '../../offline/build/compress.ts';
 import { sha256Plugin } from '../../offline/build/sha256_plugin.ts';
 import { writeDeclarations } from './declarations.ts';
 import { binaries, demoFiles, filesModule, lazyModules, workers } from './files.ts';
@@ -129,7 +129,7 @@ async function buildPackage(): Promise<void> {
   for (const { name, path, gzip, bundled } of [...binaries, ...demoFiles, ...lazyModules]) {
     const target = join(OUT, 'files', name);
     if (bundled) await buildOne(path, `files/${name}`, []);
-    else if (gzip) await writeFile(target, gzipSync(await readFile(path), { level: 9 }));
+    else if (gzip) await writeFile(target, await compressed(await readFile(path)));
     else if (name.endsWith('.js')) await writeFile(target, withoutSourceMap(await readFile(path, 'utf8')));
     else await copyFile(path, target);
   }
