@@ -40,6 +40,7 @@ export class EmbeddedConversation {
   readonly #listener: EmbeddedListener;
   readonly #client: SharedClient;
   readonly #leave: () => void;
+  readonly #closed = new AbortController();
   #system: string;
   /** The picture that the page has put into the composer last. */
   #pictureId: string | null = null;
@@ -90,7 +91,8 @@ export class EmbeddedConversation {
    */
   async ask(question: string, image: PictureSource | null = null, signal?: AbortSignal): Promise<Answered> {
     const pictures = image === null ? null : [await pictureFrom(image)];
-    return askIn(this.session, question, pictures, signal);
+    const { signal: closed } = this.#closed;
+    return askIn(this.session, question, pictures, signal ? AbortSignal.any([signal, closed]) : closed);
   }
 
   /**
@@ -134,6 +136,8 @@ export class EmbeddedConversation {
 
   /** Ends what is being done, and lets go of everything. */
   close(): void {
+    // Also what has not begun yet.
+    this.#closed.abort();
     this.session.stop();
     this.#client.close();
     void this.clear();

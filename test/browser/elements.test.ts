@@ -150,6 +150,21 @@ test('a conversation takes part in a form, lets only its own events out, and end
   expect(getComputedStyle(chat).blockSize).toBe('360px');
   chat.size = 'large';
   expect(getComputedStyle(chat).blockSize).toBe('720px');
+  // A form that lacks the answer leads to where it is asked for.
+  const place = add<GlanceAsk>(
+    '<form><glance-ask name="place" required when="click" question="?"></glance-ask></form>',
+  ).firstElementChild as GlanceAsk;
+  for (const element of [chat, place]) {
+    await expect
+      .poll(
+        () => {
+          element.form!.requestSubmit();
+          return document.activeElement === element;
+        },
+        { timeout: 30_000 },
+      )
+      .toBe(true);
+  }
 
   const picture = await (await fetch(RED_TRIANGLE.image)).blob();
   const { answer } = await chat.ask(RED_TRIANGLE.question, { image: picture });

@@ -1,5 +1,5 @@
 import { css, html, LitElement, nothing } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import { customElement, property, query } from 'lit/decorators.js';
 import { stepShare, textSoFar } from '../../app/answering.ts';
 import type { Answer } from '../../app/conversation.ts';
 import { answerStyles } from '../../app/elements/answer_styles.ts';
@@ -33,6 +33,8 @@ export class GlanceAnswerView extends LitElement {
     `,
   ];
 
+  /** All of it: what a form leads to that lacks the answer. Null until it is drawn. */
+  @query('.whole') readonly whole!: HTMLElement | null;
   /** Set once, before the element is connected. */
   @property({ attribute: false }) session!: Session;
   /** What the button says, while nothing has been asked; null: there is none. */
@@ -54,7 +56,7 @@ export class GlanceAnswerView extends LitElement {
     const { conversation, announcement } = this.session.state;
     const answer = conversation.turns.at(-1)?.answer;
     return html`
-      ${answer === undefined ? this.#idle() : this.#answer(answer)}
+      <div class="whole" tabindex="-1">${answer === undefined ? this.#idle() : this.#answer(answer)}</div>
       <div class="visually-hidden" role="status">${announcement}</div>
     `;
   }

@@ -85,6 +85,11 @@ export class GlanceChatView extends LitElement {
     new SessionController(this, this.session);
   }
 
+  /** Where questions are typed; null until that is drawn. */
+  get field(): HTMLElement | null {
+    return this.composer?.renderRoot?.querySelector('textarea') ?? null;
+  }
+
   /** Puts the cursor into the field. */
   override focus(options?: FocusOptions): void {
     this.composer?.focus(options);
@@ -225,6 +230,12 @@ export class GlanceChatView extends LitElement {
       @dismiss-notice=${(event: CustomEvent<string>) => this.session.dismissNotice(event.detail)}
       @load-again=${() => void this.session.load()}
     ></glance-notices>`;
+  }
+
+  protected override async getUpdateComplete(): Promise<boolean> {
+    const done = await super.getUpdateComplete();
+    await this.composer?.updateComplete;
+    return done;
   }
 
   protected override updated(): void {

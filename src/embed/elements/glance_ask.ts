@@ -96,6 +96,11 @@ export class GlanceAsk extends GlanceElement {
   }
 
   /** @internal */
+  protected override get anchor(): HTMLElement | null {
+    return this.shadowRoot?.querySelector('glance-answer-view')?.whole ?? null;
+  }
+
+  /** @internal */
   protected override ended(): void {
     this.#asked = null;
     this.shadowRoot?.replaceChildren();
@@ -167,6 +172,7 @@ export class GlanceAsk extends GlanceElement {
         this.#askAndShow();
       });
       root.replaceChildren(view);
+      void view.updateComplete.then(() => this.validate());
     }
     view.prompt = this.when === 'click' ? this.label : null;
     view.disabled = this.isDisabled;

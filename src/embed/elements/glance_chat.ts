@@ -149,6 +149,11 @@ export class GlanceChat extends GlanceElement {
   }
 
   /** @internal */
+  protected override get anchor(): HTMLElement | null {
+    return this.shadowRoot?.querySelector('glance-chat-view')?.field ?? null;
+  }
+
+  /** @internal */
   protected override ended(): void {
     this.#isDrawn = false;
     this.#slotted?.disconnect();
@@ -182,6 +187,7 @@ export class GlanceChat extends GlanceElement {
       this.#slotted.observe(this, { childList: true });
       view.addEventListener('engaged', () => void conversation.session.load(), { once: true });
       root.replaceChildren(view);
+      void view.updateComplete.then(() => this.validate());
       if (this.preload === 'auto') void conversation.session.load();
       if (this.image !== null) this.#showPicture();
     } catch (thrown) {

@@ -227,7 +227,7 @@ export abstract class GlanceElement extends Base {
       delete own[key];
       own[key] = value;
     }
-    this.#validate();
+    this.validate();
   }
 
   /** @internal */
@@ -240,7 +240,7 @@ export abstract class GlanceElement extends Base {
   attributeChangedCallback(name: string, _before: string | null, value: string | null): void {
     if (name === 'image' && value !== null) this.#image = null;
     if (name === 'model' && value !== null) this.#model = null;
-    if (name === 'required') this.#validate();
+    if (name === 'required') this.validate();
     this.attributeChanged(name);
     const conversation = this.#conversation;
     if (conversation === null) return;
@@ -289,7 +289,7 @@ export abstract class GlanceElement extends Base {
   protected setValue(value: string): void {
     this.#value = value;
     this.#internals?.setFormValue(value === '' ? null : value);
-    this.#validate();
+    this.validate();
   }
 
   protected tell<K extends keyof GlanceElementEventMap>(
@@ -308,7 +308,7 @@ export abstract class GlanceElement extends Base {
       const { EmbeddedConversation, missingAnswer, speakPageLanguage } = await import('./lazy.ts');
       await speakPageLanguage();
       this.#missingAnswer = missingAnswer();
-      this.#validate();
+      this.validate();
       return new EmbeddedConversation(this.#options(), {
         progress: (progress) => this.tell('glance-progress', progress),
         ready: (model) => this.tell('glance-ready', model),
@@ -347,9 +347,15 @@ export abstract class GlanceElement extends Base {
     );
   }
 
-  #validate(): void {
+  /** What browsers lead to when the form lacks an answer; without it they only refuse to send it. @internal */
+  protected get anchor(): HTMLElement | null {
+    return null;
+  }
+
+  /** To be called when {@link anchor} has become another. @internal */
+  protected validate(): void {
     if (this.required && this.#value === '') {
-      this.#internals?.setValidity({ valueMissing: true }, this.#missingAnswer);
+      this.#internals?.setValidity({ valueMissing: true }, this.#missingAnswer, this.anchor ?? undefined);
     } else {
       this.#internals?.setValidity({});
     }
