@@ -195,9 +195,10 @@ export const answerStyles = css`
   }
 
   glance-answer .places {
-    display: grid;
-    justify-items: start;
-    gap: 4px;
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 4px 6px;
   }
 
   glance-answer .places ul {
@@ -241,10 +242,6 @@ export const answerStyles = css`
       min-block-size: 44px;
       border-radius: 22px;
     }
-  }
-
-  glance-answer .places .copy-json {
-    margin-inline-start: -10px;
   }
 
   glance-maths[display] {

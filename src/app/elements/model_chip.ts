@@ -149,6 +149,13 @@ export class GlanceModelChip extends LitElement {
         display: none;
       }
 
+      /* Of the device one letter would be left. */
+      @media (max-width: 359px) {
+        .chip .name + span {
+          display: none;
+        }
+      }
+
       @media (max-width: 639px) {
         .aside {
           display: none;

@@ -305,7 +305,7 @@ export const en = {
     after: (ms: number) => `after ${duration(ms)}`,
     answer: 'Answer',
     speed: 'Speed',
-    reasoning: 'Of it thoughts',
+    reasoning: 'Of that, thinking',
     preparing: 'Preparing pictures',
     readingPictures: 'Reading pictures',
     readingQuestion: 'Reading the question',

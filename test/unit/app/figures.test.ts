@@ -17,7 +17,7 @@ test('an answer is told in numbers, and as text', () => {
       'First token: after 740 ms',
       'Speed: 20 tokens/s',
       'Answer: 41 tokens',
-      'Of it thoughts: 12 tokens',
+      'Of that, thinking: 12 tokens',
       'Reading the question: 400 ms, 300 tokens',
       'Reading speed: 500 tokens/s',
       'Known from before: 100 tokens',
