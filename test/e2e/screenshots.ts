@@ -376,6 +376,14 @@ const boxes = async (page: Page) => {
   await place.waitFor();
 };
 
+/** The first question of a conversation is where something is. */
+const found = async (page: Page) => {
+  await ready(page);
+  await page.locator('#files').setInputFiles(samplePictures.slice(0, 1));
+  await ask(page, 'Locate the red triangle.', 1);
+  await page.getByRole('list', { name: 'Places on the picture' }).getByRole('button').first().waitFor();
+};
+
 /** An answer of a larger model, with all that answers can hold; thought about, its figures open. */
 const rich = async (page: Page) => {
   await playScript(page, { answers: [RICH_ANSWER] });
@@ -404,7 +412,7 @@ const tasksMenu = async (page: Page) => {
 
 const privacy = async (page: Page) => {
   await ready(page);
-  await page.getByRole('button', { name: /uploaded/ }).click();
+  await page.getByRole('button', { name: 'What leaves this device' }).click();
   await page.getByRole('dialog').waitFor();
 };
 
@@ -436,6 +444,7 @@ const withoutTouch = new Set<string>(['camera']);
 
 const poses = {
   boxes,
+  found,
   rich,
   richStreaming,
   tasksMenu,

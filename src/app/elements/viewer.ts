@@ -41,7 +41,7 @@ export class GlanceViewer extends LitElement {
 
       dialog[open] {
         display: grid;
-        grid-template-rows: auto minmax(0, 1fr);
+        grid-template: auto minmax(0, 1fr) / minmax(0, 1fr);
       }
 
       .bar {
@@ -53,6 +53,7 @@ export class GlanceViewer extends LitElement {
       }
 
       h2 {
+        min-inline-size: 0;
         margin-inline-end: auto;
         overflow: hidden;
         font: var(--text-small);
