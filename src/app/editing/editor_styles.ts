@@ -173,6 +173,18 @@ export const editorStyles = css`
     }
   }
 
+  /* Seven words do not fit beside each other. */
+  @media (max-width: 359px) {
+    .tools {
+      flex-wrap: wrap;
+      justify-content: center;
+    }
+
+    .tools .text-button {
+      flex: 0 0 25%;
+    }
+  }
+
   @media (max-height: 560px) {
     .tools span {
       position: absolute;
