@@ -65,7 +65,9 @@ export type GlanceErrorDetails = Readonly<Record<string, string | number | boole
  * the person at the screen; `code` is for programs; `details` for a bug report.
  */
 export class GlanceError extends Error {
+  /** For programs: stable in all versions. */
   readonly code: GlanceErrorCode;
+  /** For bug reports; nothing of what was asked or shown. */
   readonly details: GlanceErrorDetails;
 
   constructor(

@@ -78,6 +78,15 @@ export class GlancePrivacy extends LitElement {
         color: var(--ink-soft);
       }
 
+      summary {
+        inline-size: fit-content;
+        min-block-size: 28px;
+        align-content: center;
+        font: var(--text-small);
+        color: var(--ink-soft);
+        cursor: pointer;
+      }
+
       .line .text-button {
         margin-inline-start: -10px;
         color: var(--accent);

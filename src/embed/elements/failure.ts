@@ -24,6 +24,7 @@ export function showFailure(root: ShadowRoot, { message }: ErrorDetail, onRetry:
   const box = document.createElement('div');
   box.part.add('error');
   box.role = 'alert';
+  box.style.padding = '8px 0';
   const text = document.createElement('p');
   text.textContent = message;
   text.style.marginBlock = '0 8px';

@@ -10,6 +10,7 @@ import { GlanceElement } from './glance_element.ts';
  * `label` says. Parts: `answer`, `progress`, `error`, `button`.
  */
 export class GlanceAsk extends GlanceElement {
+  /** @internal */
   static override readonly observedAttributes = [...GlanceElement.observedAttributes, 'when', 'label'];
 
   #observer: IntersectionObserver | null = null;

@@ -68,6 +68,7 @@ const INNER_EVENTS = [
  * properties of the site (`--accent`, `--paper`, ...), which can be set on the element.
  */
 export class GlanceChat extends GlanceElement {
+  /** @internal */
   static override readonly observedAttributes = [...GlanceElement.observedAttributes, 'size', 'preload'];
 
   #isDrawn = false;

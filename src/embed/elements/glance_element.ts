@@ -34,7 +34,9 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
  * takes part in forms: the latest answer.
  */
 export abstract class GlanceElement extends Base {
+  /** @internal */
   static readonly formAssociated = true;
+  /** @internal */
   static readonly observedAttributes: readonly string[] = [
     'model',
     'vision',
