@@ -1,5 +1,5 @@
 /** The site without a network, and when a new version of it is published. */
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,7 +117,10 @@ test('a new version while an answer is made: it ends, the next load has the new 
   await cp(dist, site, { recursive: true });
   process.env.VITE_MODEL_HOSTS = 'https://models.example';
   await buildSite(next).finally(() => delete process.env.VITE_MODEL_HOSTS);
-  const server = await serveFolders({ '/some/path/': site });
+  // With the new version its host begins to write into pages, and lets nobody show them in a frame.
+  await appendFile(join(next, 'index.html'), '<!-- served by host 7 -->');
+  const headers = { 'content-security-policy': "frame-ancestors 'self'" };
+  const server = await serveFolders({ '/some/path/': site }, headers);
   const context = await startBrowser();
   try {
     const page = await context.newPage();
@@ -135,6 +138,7 @@ test('a new version while an answer is made: it ends, the next load has the new 
     await page.waitForFunction(() => (globalThis as { begun?: boolean }).begun);
     await rm(site, { recursive: true });
     await cp(next, site, { recursive: true });
+    headers['content-security-policy'] = "frame-ancestors 'none'";
     await visitor.chip().click();
     await visitor.button('What leaves this device').click();
     const view = page.getByRole('dialog', { name: 'What leaves this device' });
@@ -169,6 +173,12 @@ test('a new version while an answer is made: it ends, the next load has the new 
       )
       .toBe(1);
     await page.keyboard.press('Escape');
+    const kept = await page.evaluate(async () => {
+      const file = await caches.match('index.html');
+      return [file?.headers.get('content-security-policy'), await file?.text()];
+    });
+    expect(kept[0]).toMatch(/^frame-ancestors 'none', default-src 'none'.* https:\/\/models\.example[ ;]/);
+    expect(kept[1]).not.toContain('served by host');
     await visitor.button('New conversation').click();
     await visitor.sample(sample!.question).click();
     await visitor.expectAnswer(sample!.answer);
