@@ -158,7 +158,12 @@ export function embedGlance(
     const aborted = () => end(abortedError());
     const timer = setTimeout(
       () =>
-        end(new FrameError('frame-unreachable', `Glance did not answer at ${site.origin}${site.pathname}.`)),
+        end(
+          new FrameError(
+            'frame-unreachable',
+            `Glance did not answer at ${site.origin}${site.pathname}. Check that it is there, and that this page may show it (frame-src, COEP).`,
+          ),
+        ),
       timeoutMs,
     );
     const settle = () => {

@@ -16,6 +16,8 @@ declare module 'react' {
 
 define();
 
+document.addEventListener('glance-error', ({ detail }) => console.error(detail.code, detail.message));
+
 function Page() {
   const [answers, setAnswers] = useState<readonly string[]>([]);
   return (
