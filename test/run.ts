@@ -30,12 +30,15 @@ const short: readonly Step[] = [
 const long: readonly Step[] = [
   { name: 'all examples', command: ['tsx', 'test/examples/run.ts'], limitMinutes: 15 },
   {
-    name: 'leaks, tokenizer, samplers and kernels at full length',
+    name: 'leaks, tokenizer, samplers, kernels and the API at full length',
     command: [
       'vitest',
       'run',
       'test/browser/webgpu_failures.test.ts',
       'test/browser/webgpu.test.ts',
+      'test/browser/self_check.test.ts',
+      'test/browser/token_loop.test.ts',
+      'test/browser/conversations.test.ts',
       'test/browser/webgpu_memory.test.ts',
       'test/browser/gpu.test.ts',
       'test/browser/openai.test.ts',
@@ -44,8 +47,9 @@ const long: readonly Step[] = [
       'test/unit/gpu/sample.test.ts',
       'test/unit/api/contract.test.ts',
     ],
-    limitMinutes: 20,
+    limitMinutes: 30,
   },
+  { name: 'downloads', command: ['playwright', 'test', 'test/e2e/faults.spec.ts'], limitMinutes: 5 },
   { name: 'decoding', command: ['tsx', 'test/parity/run.ts', '--decode'], limitMinutes: 25 },
   { name: 'formats', command: ['tsx', 'test/parity/run.ts', '--quants'], limitMinutes: 40 },
 ];

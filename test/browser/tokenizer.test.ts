@@ -71,7 +71,7 @@ async function expectSharpJudge(judge: LlamaCpp, tokenizer: Tokenizer): Promise<
 }
 
 const GROUP_TOKENS = 400;
-const TEXTS = isLong ? 2000 : 600;
+const TEXTS = isLong ? 2000 : 300;
 const texts = [
   ...LOOK_ALIKES,
   ...variedTexts(TEXTS - LOOK_ALIKES.length, 7).map((text) => text.slice(0, MAX_EMBED_TOKENS / 4)),

@@ -1,5 +1,5 @@
 import { expect, type Locator, type Page, test } from '@playwright/test';
-import { blockHistory, heldOut, samples, Visitor } from './visitor.ts';
+import { blockHistory, heldOut, samples, slowDown, Visitor } from './visitor.ts';
 
 const [sample, second] = samples;
 
@@ -132,15 +132,7 @@ test('a tab that is killed in mid-answer: what was said is there, marked as cut,
   await page.goto('./');
   await expect(visitor.chip()).toBeVisible();
   // As on a slow machine, which this model needs for its answers to be seen growing.
-  for (const worker of page.workers()) {
-    await worker.evaluate(() => {
-      const { postMessage } = MessagePort.prototype;
-      MessagePort.prototype.postMessage = function (...message: [unknown, never]) {
-        postMessage.apply(this, message);
-        for (const end = Date.now() + 250; Date.now() < end; );
-      };
-    });
-  }
+  await slowDown(page, 250);
   const devtools = await context.newCDPSession(page);
   await visitor.pick(picture);
   await visitor.ask(question);

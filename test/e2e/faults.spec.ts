@@ -8,6 +8,7 @@ import { rows } from '../faults/table.ts';
 // The whole table is `npm run faults`; these are the rows that break first.
 test.describe.configure({ mode: 'serial', timeout: 120_000 });
 
+const isLong = process.env.VITE_GLANCE_LONG_TESTS === '1';
 let lab: FaultLab;
 
 test.beforeAll(async () => {
@@ -15,7 +16,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => lab.close());
 
-for (const row of [...rows, serverGone, killedLoading(3), killedTabs(8)]) {
+for (const row of [...rows, serverGone, killedLoading(isLong ? 3 : 2), killedTabs(isLong ? 8 : 4)]) {
   if (!row.short) continue;
   test(`a model's download: ${row.name}`, async () => {
     await runRow(lab, row);

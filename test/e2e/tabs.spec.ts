@@ -14,7 +14,7 @@ test.beforeAll(async () => {
 test.afterAll(() => host.close());
 
 /** Enough for everything to happen in the middle of it. */
-const LONG = 400;
+const LONG = 240;
 /** Of a long answer, so much that it has begun for certain, and so little that it is far from its end. */
 const SOME_LETTERS = 40;
 
@@ -133,14 +133,14 @@ test('a tab that is closed leaves nothing running', async ({ context }) => {
 
 test('tabs with models of their own: each answer is by the right one', async ({ context }) => {
   const first = await LibraryTab.open(context, host);
-  const second = await LibraryTab.open(context, host, { contextLength: 1024 });
+  const second = await LibraryTab.open(context, host, { contextLength: 512 });
   const expected = await first.talk(60, 5);
   const running = first.talk(LONG, 6);
   await first.hears(SOME_LETTERS);
   // A load waits for the answer of the other tab, and says so by its progress.
-  const other = await second.talk(2000, 5);
+  const other = await second.talk(1000, 5);
   expect((await running).completionTokens).toBe(LONG);
-  expect(other.completionTokens).toBeLessThan(1024);
+  expect(other.completionTokens).toBeLessThan(512);
   expect(other.loading).toContain('weights');
   const smaller = await second.memory();
   const again = await first.talk(60, 5);

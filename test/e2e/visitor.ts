@@ -64,6 +64,32 @@ export function blockHistory(): void {
   };
 }
 
+/**
+ * Has the page's workers say everything slowly, as on a slow machine: an answer is otherwise there before a person, or
+ * a busy machine, has seen it grow.
+ *
+ * @returns lets them go at their own pace again
+ */
+export async function slowDown(page: Page, pauseMs: number): Promise<() => Promise<void>> {
+  const restores = await Promise.all(
+    page.workers().map((worker) =>
+      worker.evaluateHandle((pauseMs) => {
+        const { postMessage } = MessagePort.prototype;
+        MessagePort.prototype.postMessage = function (...message: [unknown, never]) {
+          postMessage.apply(this, message);
+          for (const end = Date.now() + pauseMs; Date.now() < end; );
+        };
+        return () => {
+          MessagePort.prototype.postMessage = postMessage;
+        };
+      }, pauseMs),
+    ),
+  );
+  return async () => {
+    for (const restore of restores) await restore.evaluate((restore) => restore());
+  };
+}
+
 export class Visitor {
   readonly page: Page;
   readonly field: Locator;

@@ -6,8 +6,8 @@ import { isLong } from '../../support/long.ts';
 const draws = Number(process.env.GLANCE_SAMPLING_DRAWS ?? (isLong ? 96 : 24));
 
 describeSampling(nodeGpu(), {
-  settings: isLong ? 1000 : 400,
-  barrierSettings: isLong ? 60 : 30,
+  settings: isLong ? 1000 : 150,
+  barrierSettings: isLong ? 60 : 15,
   draws,
   vocabularies: [17, 100, 600],
   large: true,
