@@ -2,6 +2,7 @@ import { webcrypto } from 'node:crypto';
 import { describe, expect, it, test, vi } from 'vitest';
 import { isNamedIn } from '../../../src/api/named_picture.ts';
 import { StoreByAddress } from '../../../src/app/offline/store_by_address.ts';
+import { offerFile } from '../../../src/offline/offer.ts';
 import { hostSource, isModelHost, modelHosts, policies } from '../../../src/offline/policy.ts';
 import {
   neededFiles,
@@ -441,6 +442,35 @@ describe('the files of a site', () => {
       (await (await site(caches, 'v2', withGpu(TWO), { sent: {}, hasWebgpu: true })).files.state()).files,
     ).toBe(4);
   });
+});
+
+test('a file that was fetched is offered to its site, as soon as that waits, and to no other; models are not', async () => {
+  vi.useFakeTimers();
+  const caches = new FakeCaches();
+  vi.stubGlobal('caches', caches);
+  try {
+    const { offered } = cacheNames(SCOPE, 'v1');
+    await caches.open(cacheNames('https://site.example/glance/other/', 'v1').offered);
+    const paths = [
+      'assets/ort-abc.wasm.gz',
+      'models/pico/pico-Q8_0.gguf',
+      'models/hub/far-Q4_K_M.gguf',
+      'v1/models',
+    ];
+    const offers = Promise.all(paths.map((path) => offerFile(SCOPE + path, new Blob([path]))));
+    await vi.advanceTimersByTimeAsync(1000);
+    // The service worker has been installed meanwhile.
+    await caches.open(offered);
+    await vi.advanceTimersByTimeAsync(5000);
+    await offers;
+    expect([...caches.stores.values()].map((store) => [...store.keys()])).toEqual([
+      [],
+      [`${SCOPE}assets/ort-abc.wasm.gz`, `${SCOPE}models/pico/pico-Q8_0.gguf`],
+    ]);
+  } finally {
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  }
 });
 
 describe('the store by address', () => {
