@@ -10,7 +10,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { finish, readArguments } from '../support/arguments.ts';
 import { chromiumFlags, findChromium } from '../support/chromium.ts';
 import { repositoryRoot } from '../support/root.ts';
-import { serveFolders } from '../support/server.ts';
+import { type StaticServer, serveFolders } from '../support/server.ts';
 import { followGuide, readGuide } from './guide.ts';
 import { Workspace } from './workspace.ts';
 
@@ -24,6 +24,8 @@ interface Example {
   build(workspace: Workspace): Promise<string>;
   /** Asks in the open page. Throws if the answer is wrong. */
   ask(page: Page, context: BrowserContext): Promise<string[]>;
+  /** Serves it; default: as a static host does. */
+  serve?(workspace: Workspace, folder: string): Promise<StaticServer>;
   /** Serves this beside the page, on another origin, and opens the page with its address. */
   beside?: 'site' | 'package';
   /** What the page is served with. */
@@ -145,6 +147,16 @@ const examples: readonly Example[] = [
     ask: async (page) => [must(await textWhenDone(page), /triangle/)],
   },
   {
+    name: 'development server of Vite',
+    async build(workspace) {
+      const folder = await workspace.copy('vite', ['shapes.png']);
+      await workspace.install(folder);
+      return folder;
+    },
+    serve: (workspace, folder) => workspace.develop(folder),
+    ask: async (page) => [must(await textWhenDone(page), /triangle/)],
+  },
+  {
     name: 'webpack app',
     async build(workspace) {
       const folder = await workspace.copy('webpack', ['stars.png']);
@@ -250,7 +262,7 @@ async function tryOut(example: Example): Promise<Outcome> {
   try {
     const folder = await example.build(workspace);
     outcome.buildSeconds = (performance.now() - buildStart) / 1000;
-    const page = await serveFolders({ '/': folder }, example.headers);
+    const page = await (example.serve?.(workspace, folder) ?? serveFolders({ '/': folder }, example.headers));
     // Another site, not only another port, so that what is beside is foreign in every respect.
     const address = example.beside ? page.url.replace('127.0.0.1', 'localhost') : page.url;
     const beside = example.beside ? await BESIDE[example.beside](folder, new URL(address).origin) : null;

@@ -4,7 +4,9 @@ import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { createServer } from 'vite';
 import { repositoryRoot } from '../support/root.ts';
+import type { StaticServer } from '../support/server.ts';
 
 const run = promisify(execFile);
 const root = (path: string) => join(repositoryRoot, path);
@@ -102,6 +104,18 @@ export class Workspace {
 
   vite(folder: string): Promise<string> {
     return runIn(folder, root('node_modules/.bin/vite'), 'build', '--logLevel', 'warn');
+  }
+
+  /** Vite's development server, on a free port. */
+  async develop(folder: string): Promise<StaticServer> {
+    const server = await createServer({
+      root: folder,
+      configFile: false,
+      logLevel: 'error',
+      server: { host: '127.0.0.1', port: 0 },
+    });
+    await server.listen();
+    return { url: server.resolvedUrls!.local[0]!, close: () => server.close() };
   }
 
   webpack(folder: string): Promise<string> {
