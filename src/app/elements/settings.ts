@@ -108,7 +108,16 @@ export class GlanceSettings extends LitElement {
           flex: none;
           min-block-size: 40px;
         }
+      }
 
+      /* The last of them would be out of sight. */
+      @media (max-width: 359px) {
+        .tabs {
+          flex-wrap: wrap;
+        }
+      }
+
+      @media (max-width: 639px) {
         .panel {
           padding-inline: max(16px, env(safe-area-inset-left)) max(16px, env(safe-area-inset-right));
         }

@@ -84,6 +84,12 @@ export class GlanceSettingsAnswers extends LitElement {
         inline-size: 320px;
       }
 
+      @media (max-width: 480px) {
+        #preset {
+          inline-size: 100%;
+        }
+      }
+
       @media (pointer: coarse) {
         .scope label {
           min-block-size: 40px;

@@ -139,8 +139,7 @@ export const settingsStyles = css`
     }
 
     .check {
-      min-block-size: 44px;
-      align-items: center;
+      padding-block: 12px;
     }
   }
 `;

@@ -25,8 +25,14 @@ export class GlanceShortcuts extends LitElement {
     css`
       dialog {
         inline-size: min(480px, 100vw - 32px);
-        max-block-size: min(640px, 100dvh - 48px);
+        max-block-size: min(800px, 100dvh - 48px);
         font: var(--text-small);
+      }
+
+      .bar {
+        position: sticky;
+        inset-block-start: 0;
+        background: var(--paper-raised);
       }
 
       .groups {
@@ -44,6 +50,7 @@ export class GlanceShortcuts extends LitElement {
         align-items: center;
         gap: 8px;
         min-block-size: 36px;
+        padding-block: 2px;
       }
 
       dl > div + div {
