@@ -147,7 +147,7 @@ export class GlancePrivacy extends LitElement {
             </section>
             <section aria-labelledby="enforced">
               <h3 id="enforced">${said.enforced}</h3>
-              <p>${hosts === '' ? said.policyOwnOnly : said.policy(hosts)} ${said.scripts}</p>
+              <p>${words.common.sentences(hosts === '' ? said.policyOwnOnly : said.policy(hosts), said.scripts)}</p>
             </section>
             <section aria-labelledby="offline">
               <h3 id="offline">${said.offline}</h3>
