@@ -70,7 +70,8 @@ export class GlanceAnswer extends LitElement {
   override render() {
     if (!this.ready || loaded === null) return html`<p class="plain" dir="auto">${this.text}</p>`;
     this.#reader ??= new loaded.GrowingMarkdown();
-    const blocks = this.#reader.read(this.text, this.growing);
+    const text = this.growing ? loaded.settable(this.text, () => this.requestUpdate()) : this.text;
+    const blocks = this.#reader.read(text, this.growing);
     this.#tellMarks(loaded.marksOf(blocks));
     return loaded.renderMarkdown(blocks);
   }

@@ -119,6 +119,7 @@ export class GlanceApp extends LitElement {
       cancelEdit: () => this.#cancelEdit(),
     });
     new FocusKeeper(this, () => (this.#touch.matches ? null : this.composer));
+    this.addEventListener('parts-wanted', this.#fetchParts);
     this.addEventListener('announce', (event) =>
       this.session.announce((event as CustomEvent<string>).detail),
     );
@@ -149,17 +150,15 @@ export class GlanceApp extends LitElement {
       this.samples = [];
       this.session.report(error);
     }
-    // Ahead of the first picture, which may come when the connection is gone.
-    this.#fetchParts();
     // Unasked, so it must not scroll the heading away on a magnified page.
     if (document.activeElement === document.body) this.#focusField({ preventScroll: true });
   }
 
-  #fetchParts() {
+  #fetchParts = () => {
     if (this.#partsWanted) return;
     this.#partsWanted = true;
     fetchParts().catch((error: unknown) => this.session.report(error));
-  }
+  };
 
   override render() {
     const { conversation, model, device } = this.session.state;
@@ -277,8 +276,10 @@ export class GlanceApp extends LitElement {
   }
 
   protected override willUpdate(): void {
-    const { turns, draft } = this.session.state.conversation;
-    if (turns.length > 0 || draft.pictures.length > 0) this.#fetchParts();
+    const { conversation, model } = this.session.state;
+    const isNeeded = conversation.turns.length > 0 || conversation.draft.pictures.length > 0;
+    // Else once the engine is here, but ahead of the first picture, which may come when the connection is gone.
+    if (isNeeded || model.status === 'ready' || model.status === 'failed') this.#fetchParts();
   }
 
   protected override updated(): void {

@@ -37,6 +37,7 @@ const MAX_FIELD_SHARE = 0.25;
  * @fires stop
  * @fires cancel-edit
  * @fires capture-failed with the error
+ * @fires parts-wanted where something is to be shown that may not have been fetched yet
  */
 @customElement('glance-composer')
 export class GlanceComposer extends LitElement implements TaskField {
@@ -311,6 +312,7 @@ export class GlanceComposer extends LitElement implements TaskField {
 
   /** Fetched after the first paint, it may be wanted before it is here. */
   #showCamera = async () => {
+    this.#fire('parts-wanted');
     await customElements.whenDefined('glance-camera');
     await this.camera.show();
   };

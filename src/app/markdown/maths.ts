@@ -6,6 +6,42 @@ import type { render } from 'temml';
 let typesetter: Promise<typeof render> | null = null;
 let loaded: typeof render | null = null;
 
+/** What may begin a formula. */
+const BEGINNING = /\$|\\[([]/;
+/** So long, in milliseconds, a growing text waits for the typesetter before it goes on with TeX. */
+const PATIENCE_MS = 800;
+
+let waitsUntilMs: number | null = null;
+
+async function fetchTypesetter(): Promise<typeof render> {
+  typesetter ??= import('temml').then((module) => module.default.render);
+  try {
+    loaded = await typesetter;
+    return loaded;
+  } catch (error) {
+    // The next formula tries again.
+    typesetter = null;
+    throw error;
+  }
+}
+
+/**
+ * A growing text as far as it can be set: what stands behind a formula would be pushed aside when the typesetter, which
+ * is on its way then, puts the formula in the place of its TeX.
+ *
+ * @param goOn called when there may be more of it
+ */
+export function settable(text: string, goOn: () => void): string {
+  const at = loaded === null ? text.search(BEGINNING) : -1;
+  if (at < 0) return text;
+  if (waitsUntilMs === null) {
+    waitsUntilMs = performance.now() + PATIENCE_MS;
+    fetchTypesetter().then(goOn, goOn);
+    setTimeout(goOn, PATIENCE_MS);
+  }
+  return performance.now() < waitsUntilMs ? text.slice(0, at) : text;
+}
+
 /** A formula: TeX as MathML, which browsers draw and screen readers read. Until it is set, its TeX is shown. */
 @customElement('glance-maths')
 export class GlanceMaths extends ReactiveElement {
@@ -35,15 +71,9 @@ export class GlanceMaths extends ReactiveElement {
   async #setLater(): Promise<void> {
     const { tex, display } = this;
     if (this.childElementCount === 0) this.textContent = tex;
-    try {
-      typesetter ??= import('temml').then((module) => module.default.render);
-      loaded = await typesetter;
-    } catch {
-      // The formula stands as TeX; the next one tries again.
-      typesetter = null;
-      return;
-    }
-    if (tex === this.tex && display === this.display) this.#set(loaded);
+    // Without it the formula stands as TeX.
+    const typeset = await fetchTypesetter().catch(() => null);
+    if (typeset !== null && tex === this.tex && display === this.display) this.#set(typeset);
   }
 
   #set(typeset: typeof render) {
