@@ -61,6 +61,17 @@ test('an answer in place: for a selector, for another question, and once more', 
     ask.shadowRoot?.querySelector('glance-answer-view')?.shadowRoot?.querySelector('[part=answer]'),
   ).not.toBeNull();
 
+  // It is light or dark as the page around it is, whatever the system prefers.
+  const ink = () => getComputedStyle(ask).getPropertyValue('--ink');
+  expect(ink()).toBe('#14191c');
+  document.body.style.color = 'oklch(95% 0 0)';
+  await expect.poll(ink).toBe('#e7ebed');
+  ask.theme = 'light';
+  expect(ink()).toBe('#14191c');
+  ask.theme = 'auto';
+  document.body.style.color = '';
+  await expect.poll(ink).toBe('#14191c');
+
   // Picture and question change together, and are asked once.
   let messages = 0;
   ask.addEventListener('glance-message', () => {

@@ -30,6 +30,11 @@ export class GlanceAnswerView extends LitElement {
         color: inherit;
         font: inherit;
       }
+
+      /* On paper of its own. */
+      glance-error-card {
+        color: var(--ink);
+      }
     `,
   ];
 

@@ -16,6 +16,7 @@ export class GlanceAsk extends GlanceElement {
   #observer: IntersectionObserver | null = null;
   #asked: AbortController | null = null;
   #isQueued = false;
+  #endTheme = () => {};
 
   /** What is asked. Another question, or another picture, is asked at once if the one before was. */
   get question(): string {
@@ -104,6 +105,7 @@ export class GlanceAsk extends GlanceElement {
   /** @internal */
   protected override ended(): void {
     this.#asked = null;
+    this.#endTheme();
     this.shadowRoot?.replaceChildren();
   }
 
@@ -157,13 +159,15 @@ export class GlanceAsk extends GlanceElement {
 
   async #draw(): Promise<void> {
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
-    const [conversation, { themeStyles }] = await Promise.all([this.conversation(), import('./lazy.ts')]);
+    const [conversation, { followSurroundings }] = await Promise.all([
+      this.conversation(),
+      import('./lazy.ts'),
+    ]);
     let view = root.querySelector('glance-answer-view');
     if (view === null) {
       const sheet = new CSSStyleSheet();
-      sheet.replaceSync(
-        `${themeStyles()} :host { display: block; min-block-size: 1lh; color: inherit; font: inherit; }`,
-      );
+      this.#endTheme();
+      this.#endTheme = followSurroundings(this, sheet, ASK_STYLES);
       root.adoptedStyleSheets = [sheet];
       view = document.createElement('glance-answer-view');
       view.session = conversation.session;
@@ -179,3 +183,9 @@ export class GlanceAsk extends GlanceElement {
     view.disabled = this.isDisabled;
   }
 }
+
+/** As the text around it. */
+const ASK_STYLES = `
+  :host { display: block; min-block-size: 1lh; color: inherit; font: inherit; }
+  :host([hidden]) { display: none !important; }
+`;

@@ -74,6 +74,7 @@ export class GlanceChat extends GlanceElement {
   #isDrawn = false;
   #height: CSSStyleSheet | null = null;
   #slotted: MutationObserver | null = null;
+  #endTheme = () => {};
 
   /** `small`, `medium` (the default), `large`, or `fill`, which is as high as what is around it. */
   get size(): string {
@@ -158,6 +159,7 @@ export class GlanceChat extends GlanceElement {
   protected override ended(): void {
     this.#isDrawn = false;
     this.#slotted?.disconnect();
+    this.#endTheme();
     this.shadowRoot?.replaceChildren();
   }
 
@@ -169,13 +171,14 @@ export class GlanceChat extends GlanceElement {
     // Until what draws is there.
     root.replaceChildren(document.createElement('slot'));
     try {
-      const [conversation, { openShelf, themeStyles }] = await Promise.all([
+      const [conversation, { followSurroundings, openShelf }] = await Promise.all([
         this.conversation(),
         import('./lazy.ts'),
       ]);
       if (!this.isConnected || !this.#isDrawn) return;
       const sheet = new CSSStyleSheet();
-      sheet.replaceSync(`${themeStyles()} ${CHAT_STYLES}`);
+      this.#endTheme();
+      this.#endTheme = followSurroundings(this, sheet, CHAT_STYLES);
       root.adoptedStyleSheets = [...root.adoptedStyleSheets.slice(0, 1), sheet];
       const view = document.createElement('glance-chat-view');
       view.session = conversation.session;

@@ -113,7 +113,7 @@ export abstract class GlanceElement extends Base {
     else if (isNew) this.attributeChangedCallback('image', null, null);
   }
 
-  /** `light`, `dark`, or as the system has it (`auto`). */
+  /** `light`, `dark`, or as what is around the element (`auto`): dark where the page's text is light. */
   get theme(): 'auto' | 'light' | 'dark' {
     const theme = this.getAttribute('theme');
     return theme === 'light' || theme === 'dark' ? theme : 'auto';

@@ -7,7 +7,7 @@ import './answer_view.ts';
 export { EmbeddedConversation } from '../conversation.ts';
 export { speakPageLanguage } from './language.ts';
 export { openShelf } from './shelf.ts';
-export { themeStyles } from './theme.ts';
+export { followSurroundings } from './theme.ts';
 
 /** Why a form cannot be sent yet. */
 export function missingAnswer(): string {

@@ -26,16 +26,70 @@ function tokensIn(block: string): Tokens {
 
 /**
  * The style sheet of an element that brings the design along into another page. Its attribute `theme` decides between
- * light and dark, else the system does.
+ * light and dark, else what is around it.
+ *
+ * @param isDark whether it stands on something dark
  */
-export function themeStyles(css = themeCss): string {
+export function themeStyles(isDark: boolean, css = themeCss): string {
   const { light, dark } = readTokens(css);
   const block = (tokens: Tokens) => [...tokens].map(([name, value]) => `${name}: ${value};`).join(' ');
+  const schemes = {
+    light: `color-scheme: light; ${block(light)}`,
+    dark: `color-scheme: dark; ${block(light)} ${block(dark)}`,
+  };
   return `
-    :host { color-scheme: light dark; ${block(light)} color: var(--ink); font: var(--text); }
-    @media (prefers-color-scheme: dark) { :host { ${block(dark)} } }
-    :host([theme='light']) { color-scheme: light; ${block(light)} }
-    :host([theme='dark']) { color-scheme: dark; ${block(dark)} }
+    :host { ${schemes[isDark ? 'dark' : 'light']} color: var(--ink); font: var(--text); }
+    :host([theme='light']) { ${schemes.light} }
+    :host([theme='dark']) { ${schemes.dark} }
     @media (prefers-reduced-motion: reduce) { :host { --quick: 0ms; } }
   `;
+}
+
+/** Pages let their colours change slowly. */
+const CHANGED_MS = 500;
+
+/**
+ * Keeps an element's style sheet as what is around it demands: pages that are light stay so in dark surroundings of the
+ * system, and others have a switch of their own.
+ *
+ * @param styles of the element, beside its theme's
+ * @returns ends that
+ */
+export function followSurroundings(host: HTMLElement, sheet: CSSStyleSheet, styles: string): () => void {
+  let shown: boolean | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const apply = () => {
+    const isDark = isAmongDark(host);
+    if (isDark !== shown) sheet.replaceSync(`${themeStyles(isDark)} ${styles}`);
+    shown = isDark;
+  };
+  const changed = () => {
+    apply();
+    clearTimeout(timer);
+    timer = setTimeout(apply, CHANGED_MS);
+  };
+  const media = matchMedia('(prefers-color-scheme: dark)');
+  const observer = new MutationObserver(changed);
+  media.addEventListener('change', changed);
+  for (const element of [document.documentElement, document.body]) {
+    if (element !== null) observer.observe(element, { attributes: true });
+  }
+  changed();
+  return () => {
+    clearTimeout(timer);
+    media.removeEventListener('change', changed);
+    observer.disconnect();
+  };
+}
+
+/** Whether the text around an element is light: it stands on something dark then, whatever that is. */
+function isAmongDark(element: Element): boolean {
+  const root = element.getRootNode();
+  const around = element.parentElement ?? (root instanceof ShadowRoot ? root.host : document.documentElement);
+  const context = new OffscreenCanvas(1, 1).getContext('2d')!;
+  // Understands every colour that style sheets do.
+  context.fillStyle = getComputedStyle(around).color;
+  context.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  return 0.299 * red! + 0.587 * green! + 0.114 * blue! > 127;
 }
