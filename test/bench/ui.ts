@@ -265,7 +265,7 @@ function report(result: Result, words: number): void {
     );
   }
   console.log(
-    `                         ${streams[0]!.tokens} tokens in ${streams[0]!.seconds.toFixed(1)} s, layout shifts ${Math.max(...streams.map(({ layoutShift }) => layoutShift))}`,
+    `                         ${streams[0]!.tokens} tokens in ${streams[0]!.seconds.toFixed(1)} s, ${median(streams.map(({ frames, seconds }) => frames / seconds)).toFixed(0)} frames a second, layout shifts ${Math.max(...streams.map(({ layoutShift }) => layoutShift))}`,
   );
   console.log(
     `main thread              ${result.longTasks} tasks over ${LONG_TASK_MS} ms, longest ${result.longestTaskMs.toFixed(1)} ms, in ${samples.length} answers (${words} words)`,
