@@ -28,6 +28,7 @@ const INNER_EVENTS = [
   'edit-picture',
   'detail-chosen',
   'capture-failed',
+  'parts-wanted',
   'ask',
   'camera-failed',
   'cancel-edit',
