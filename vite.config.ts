@@ -172,6 +172,8 @@ export default defineConfig({
           environment: 'node',
           maxWorkers: 2,
           testTimeout: 60_000,
+          // What tests share is as much work as they are: models are loaded and kernels compiled there.
+          hookTimeout: 60_000,
           // It is written for CommonJS, but says that it is a module, which Node believes.
           server: { deps: { inline: ['@mlc-ai/web-xgrammar'] } },
         },
@@ -182,6 +184,8 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 60_000,
+          // What tests share is as much work as they are: models are loaded and kernels compiled there.
+          hookTimeout: 60_000,
           // After the tests in Node.js, so that neither keeps the other waiting; each file has a page of its own.
           sequence: { groupOrder: 1 },
           fileParallelism: true,

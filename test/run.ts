@@ -50,6 +50,7 @@ const long: readonly Step[] = [
     limitMinutes: 30,
   },
   { name: 'downloads', command: ['playwright', 'test', 'test/e2e/faults.spec.ts'], limitMinutes: 5 },
+  { name: 'parity in full', command: ['tsx', 'test/parity/run.ts'], limitMinutes: 15 },
   { name: 'decoding', command: ['tsx', 'test/parity/run.ts', '--decode'], limitMinutes: 25 },
   { name: 'formats', command: ['tsx', 'test/parity/run.ts', '--quants'], limitMinutes: 40 },
 ];

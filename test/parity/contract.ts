@@ -26,6 +26,8 @@ export interface ParityRequest {
   positions: number;
   /** Conversations to compare with PyTorch's numbers, at most. */
   conversations: number;
+  /** Formats beyond F32 and those of the shipped files, to be judged on the GPU. */
+  formats: ('Q8_0' | 'Q4_0')[];
 }
 
 export interface ParityAnswer {

@@ -57,7 +57,7 @@ offer(async (request: ParityRequest): Promise<ParityAnswer> => {
 });
 
 async function judge(
-  { device, positions, conversations }: ParityRequest,
+  { device, positions, conversations, formats }: ParityRequest,
   model: Remote<JudgedModel>,
 ): Promise<ParityAnswer> {
   const fixtures = await fetchFixtures();
@@ -97,7 +97,8 @@ async function judge(
   if (device === 'wasm') return answer;
 
   const cases = spread(all, Math.min(conversations, CASES_PER_FORMAT));
-  for (const format of [Q8_0, Q4_0]) {
+  for (const name of formats) {
+    const format = { Q8_0, Q4_0 }[name];
     const quantized = await twin(shipped, format);
     const plain = await twin(quantized, F32);
     await load(plain, 'wasm');

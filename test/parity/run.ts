@@ -7,7 +7,8 @@
  *     npm run parity -- --decode [--positions 256] [--json]
  *     npm run parity -- --quants [--formats Q4_K,Q4_K_M] [--device wasm|webgpu] [--positions 300] [--json]
  *
- * Without a device both are judged. Fewer positions also shorten what the GPU has to do for PyTorch.
+ * Without a device both are judged. Fewer positions also shorten what the GPU has to do for PyTorch, and leave it one
+ * format beside those of the shipped files.
  * `--decode` compares our GPU kernels with ONNX Runtime's graphs instead, token by token (decode/run.ts).
  * `--quants` has llama.cpp judge every format of weights, by default on the GPU (quants/run.ts).
  */
@@ -47,12 +48,14 @@ finish(json, { results }, problems);
 async function judge(positions: number): Promise<{ results: ParityResult[]; problems: string[] }> {
   const results: ParityResult[] = [];
   const mismatches: string[] = [];
+  // The shipped text model is in Q8_0 as well.
+  const formats: ParityRequest['formats'] = positions < POSITIONS ? ['Q4_0'] : ['Q8_0', 'Q4_0'];
   await withTestPage({ page: 'test/parity', timeoutMs: TIMEOUT_MS }, async ({ ask }) => {
     for (const device of wanted ? [wanted] : (['wasm', 'webgpu'] as const)) {
       const conversations = Math.ceil(
         (device === 'wasm' ? POSITIONS : positions) / POSITIONS_PER_CONVERSATION,
       );
-      const request: ParityRequest = { device, positions, conversations };
+      const request: ParityRequest = { device, positions, conversations, formats };
       const answer = await ask<ParityAnswer>(request);
       results.push(...answer.results);
       mismatches.push(...answer.mismatches.map((mismatch) => `${device}, ${mismatch}`));
