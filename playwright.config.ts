@@ -10,8 +10,8 @@ export default defineConfig({
   outputDir: 'test-results/e2e',
   timeout: 60_000,
   expect: { timeout: 30_000 },
-  // Files side by side, the tests of one file in turn: while one page waits, another can work.
-  workers: 2,
+  // Files side by side, the tests of one file in turn: while one page waits, others can work.
+  workers: 3,
   fullyParallel: false,
   forbidOnly: true,
   reporter: [['list']],
