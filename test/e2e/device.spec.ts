@@ -12,6 +12,7 @@ test('the model moves to another device, the conversation goes on, and the next 
   page,
   context,
 }) => {
+  test.slow();
   const visitor = new Visitor(page);
   await page.goto('./');
   await visitor.sample(sample!.question).click();

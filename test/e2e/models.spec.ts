@@ -49,6 +49,8 @@ const TWO_B = 'Qwen3-VL 2B Instruct';
 test('a model of the catalogue is downloaded, answers, is there at the next visit without a network, and goes', async ({
   page,
 }) => {
+  // Three loads of the page and of as many models, one after the other.
+  test.slow();
   await page.addInitScript(pretendMachine, smallMachine);
   const visitor = new Visitor(page);
   const view = new ModelsView(page);
