@@ -92,22 +92,7 @@ export const baseStyles = css`
       color var(--quick);
   }
 
-  .filled-button {
-    display: inline-flex;
-    align-items: center;
-    justify-content: center;
-    gap: 6px;
-    min-block-size: 36px;
-    padding: 0 14px;
-    font: var(--text-small);
-    font-weight: 600;
-    color: var(--accent-ink);
-    background: var(--accent);
-    /* Seen where the system forces its colours and takes the background away. */
-    border: 1px solid transparent;
-    transition: background-color var(--quick);
-  }
-
+  .filled-button,
   .outlined-button {
     display: inline-flex;
     align-items: center;
@@ -120,6 +105,13 @@ export const baseStyles = css`
     color: var(--accent);
     border: 1px solid var(--line-strong);
     transition: background-color var(--quick);
+  }
+
+  .filled-button {
+    color: var(--accent-ink);
+    background: var(--accent);
+    /* Seen where the system forces its colours and takes the background away. */
+    border-color: transparent;
   }
 
   @media (hover: hover) {
