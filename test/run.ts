@@ -42,7 +42,6 @@ const long: readonly Step[] = [
       'test/browser/webgpu_memory.test.ts',
       'test/browser/gpu.test.ts',
       'test/browser/openai.test.ts',
-      'test/browser/ways_in.test.ts',
       'test/browser/tokenizer.test.ts',
       'test/unit/gpu/sample.test.ts',
       'test/unit/api/contract.test.ts',

@@ -5,7 +5,6 @@ import { StoreClient } from '../../src/rpc/store_client.ts';
 import type { Door } from '../openai/door.ts';
 import { picoWithTemplate } from '../openai/models.ts';
 import { describeOpenai } from '../openai/suite.ts';
-import { isLong } from '../support/long.ts';
 import { emptyStore } from '../support/tidy.ts';
 
 const models = { pico: 'pico', instruct: 'pico-instruct', thinking: 'pico-thinking' };
@@ -46,5 +45,4 @@ async function openServiceWorker(): Promise<Door> {
   };
 }
 
-// Behind it is the same API: what is asked briefly is what differs on the way, streams and errors above all.
-describeOpenai('the service worker', openServiceWorker, isLong ? undefined : ['chat', 'ai']);
+describeOpenai('the service worker', openServiceWorker);
