@@ -14,7 +14,7 @@ test.beforeAll(async () => {
 test.afterAll(() => host.close());
 
 /** Enough for everything to happen in the middle of it. */
-const LONG = 240;
+const LONG = 400;
 /** Of a long answer, so much that it has begun for certain, and so little that it is far from its end. */
 const SOME_LETTERS = 40;
 
