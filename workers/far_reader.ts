@@ -53,10 +53,9 @@ class FarReader implements BlockReader {
     const filled = await this.#thread.fill(this.#file, { offset, memory, from, length });
     throwIfAborted(this.#signal);
     if (this.#isClosed) throw abortedError();
-    if (filled?.ok) return new Uint8Array(filled.memory, from, length);
+    if (filled !== null) return new Uint8Array(filled, from, length);
     this.#leave();
-    const { memory: left } = filled ?? { memory: new ArrayBuffer(byteLength) };
-    return this.#near.readInto(offset, new Uint8Array(left, from, length));
+    return this.#near.readInto(offset, new Uint8Array(new ArrayBuffer(byteLength), from, length));
   }
 
   close(): void {

@@ -15,13 +15,8 @@ export interface FillRequest {
   length: number;
 }
 
-export type ReaderAnswer = { ready: true } | ({ id: number } & Filled);
-
-export interface Filled {
-  memory: ArrayBuffer;
-  /** Whether the bytes are there. */
-  ok: boolean;
-}
+/** The memory with the bytes; null, and the memory is lost, if they could not be read. */
+export type ReaderAnswer = { ready: true } | { id: number; memory: ArrayBuffer | null };
 
 /** After the last use. A model's files are read one after the other. */
 const IDLE_MS = 15_000;
@@ -33,7 +28,7 @@ export class ReaderThread {
   #isReady = false;
   #lastNumber = 0;
   readonly #files = new Set<number>();
-  readonly #waiting = new Map<number, (filled: Filled | null) => void>();
+  readonly #waiting = new Map<number, (memory: ArrayBuffer | null) => void>();
   #idle: ReturnType<typeof setTimeout> | undefined;
 
   /** @param start makes a new worker; default: this site's */
@@ -60,7 +55,7 @@ export class ReaderThread {
         this.#isReady = true;
         return;
       }
-      this.#waiting.get(data.id)?.(data);
+      this.#waiting.get(data.id)?.(data.memory);
       this.#waiting.delete(data.id);
     });
     this.#worker.addEventListener('error', (event) => {
@@ -81,8 +76,8 @@ export class ReaderThread {
     return file;
   }
 
-  /** @returns null, and the memory is lost, if the worker has ended */
-  fill(file: number, request: FillRequest): Promise<Filled | null> {
+  /** @returns the memory with the bytes; null, and the memory is lost, if the worker could not read them, or has ended */
+  fill(file: number, request: FillRequest): Promise<ArrayBuffer | null> {
     if (!this.#files.has(file)) return Promise.resolve(null);
     const id = this.#number();
     return new Promise((resolve) => {

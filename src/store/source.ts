@@ -2,7 +2,6 @@
 import { GlanceError, throwIfAborted } from '../model/errors.ts';
 import { type BytePieces, type ByteSource, truncatedError } from '../weights/byte_source.ts';
 import { joinParts, partNames } from '../weights/gguf_split.ts';
-import { collect } from './blobs_source.ts';
 import { FilesDb } from './files_db.ts';
 import { damagedError } from './integrity.ts';
 import { holdLock, useLock } from './locks.ts';
@@ -104,7 +103,15 @@ export async function storedSource(files: FilesDb, key: string): Promise<ByteSou
   return {
     name,
     size: sizeBytes,
-    read: (...range) => collect(pieces, ...range),
+    async read(offset, length, signal) {
+      const bytes = new Uint8Array(length);
+      let at = 0;
+      for await (const piece of pieces(offset, length, signal)) {
+        bytes.set(piece, at);
+        at += piece.length;
+      }
+      return bytes;
+    },
     pieces,
     blobs: () =>
       Promise.all(Array.from({ length: Math.ceil(sizeBytes / chunkBytes) }, (_, index) => chunk(index))),

@@ -41,37 +41,54 @@ export function readPieces(
   owner: unknown,
   pieceBytes = PIECE_BYTES,
 ): PieceReader {
-  const bytes = byteReader(stream);
-  const reader = bytes ?? stream.getReader();
+  const bytes = byteReader(stream, owner);
+  const reader = bytes === null ? stream.getReader() : null;
   const hold = { owner, stream, reader };
   let buffer = bytes === null ? new ArrayBuffer(0) : takeMemory(pieceBytes);
   return {
     read: async () => {
-      beingRead.add(hold);
-      try {
-        const { done, value } =
-          bytes === null
-            ? await (reader as ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>).read()
-            : await bytes.read(new Uint8Array(buffer));
-        // A stream's end brings the memory back, too.
-        if (bytes !== null && value) buffer = value.buffer;
-        if (!done) return value;
-        if (buffer.byteLength === pieceBytes) idleMemory.push(buffer);
-        return null;
-      } finally {
-        beingRead.delete(hold);
+      if (reader !== null) {
+        beingRead.add(hold);
+        const { done, value } = await reader.read().finally(() => beingRead.delete(hold));
+        return done ? null : value;
       }
+      const { done, value } = await bytes!.read(new Uint8Array(buffer));
+      // A stream's end brings the memory back, too.
+      if (value) buffer = value.buffer;
+      if (!done) return value;
+      if (buffer.byteLength === pieceBytes) idleMemory.push(buffer);
+      return null;
     },
-    cancel: () => reader.cancel(),
+    cancel: () => (reader ?? bytes!).cancel(),
   };
 }
 
-function byteReader(stream: ReadableStream): ReadableStreamBYOBReader | null {
+/** A stream that is read into memory of the caller. */
+export interface ByteReader {
+  /** What comes is the beginning of `view`, by a new name: the memory moves. */
+  read(view: Uint8Array<ArrayBuffer>): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>>;
+  cancel(): Promise<void>;
+}
+
+/**
+ * @param owner as for {@link readPieces}
+ * @returns null in browsers without byte streams
+ */
+export function byteReader(stream: ReadableStream, owner: unknown): ByteReader | null {
+  let reader: ReadableStreamBYOBReader;
   try {
-    return stream.getReader({ mode: 'byob' });
+    reader = stream.getReader({ mode: 'byob' });
   } catch {
     return null;
   }
+  const hold = { owner, stream, reader };
+  return {
+    read: (view) => {
+      beingRead.add(hold);
+      return reader.read(view).finally(() => beingRead.delete(hold));
+    },
+    cancel: () => reader.cancel(),
+  };
 }
 
 /**
@@ -119,7 +136,7 @@ export async function visitBlob(
 }
 
 /** What a read gives, or `silent` if it gives nothing for so long that it never will. */
-async function soon<T>(work: Promise<T>): Promise<T | 'silent'> {
+export async function soon<T>(work: Promise<T>): Promise<T | 'silent'> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silent = new Promise<'silent'>((resolve) => {
     timer = setTimeout(() => resolve('silent'), SILENCE_MS);

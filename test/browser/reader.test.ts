@@ -1,6 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { blobsSource } from '../../src/store/blobs_source.ts';
-import type { BlockReader, ByteSource } from '../../src/weights/byte_source.ts';
+import { type BlockReader, type ByteSource, blobSource } from '../../src/weights/byte_source.ts';
 import { readElsewhere } from '../../workers/far_reader.ts';
 import { ReaderThread } from '../../workers/reader_thread.ts';
 import { startReader } from '../../workers/start_reader.ts';
@@ -8,7 +7,7 @@ import { startReader } from '../../workers/start_reader.ts';
 const bytes = Uint8Array.from({ length: 5_000_000 }, (_, i) => (i * 2654435761) >>> 24);
 const cuts = [0, 1_000_003, 1_000_003, 3_000_000, bytes.length];
 const blobs = cuts.slice(1).map((end, i) => new Blob([bytes.subarray(cuts[i]!, end)]));
-const whole = blobsSource(blobs, 'model.gguf');
+const whole: ByteSource = { ...blobSource(new Blob(blobs), 'model.gguf'), blobs: async () => blobs };
 
 const started: Worker[] = [];
 afterEach(() => {
@@ -40,6 +39,8 @@ test('a worker reads ranges of a file of several Blobs, those that were asked fo
   const far = await Promise.all([0, 1, 2, 3].map((i) => read(reader, i * 1_200_001, 1_200_001)));
   expect(far).toEqual(['far', 'far', 'far', 'far']);
   expect(await read(reader, 17, 2_999_990)).toBe('far');
+  // Over a gap.
+  expect(await read(reader, 3_000_100, 4_000)).toBe('far');
   expect(await read(reader, bytes.length - 1, 1)).toBe('far');
   await expect(reader.readInto(bytes.length - 1, new Uint8Array(2))).rejects.toMatchObject({
     code: 'file-truncated',
