@@ -90,6 +90,7 @@ const sizes = [
   ]),
   await sizeOf('XGrammar', 'when an answer has a format', [file('xgrammar.js')]),
   await sizeOf('store worker', 'with the catalogue of models', [file('store.js')]),
+  await sizeOf('reader worker', 'with the first model of 64 MB or more', [file('reader.js')]),
   await sizeOf('service worker', 'where tabs share an engine', ['sw.js']),
 ];
 
