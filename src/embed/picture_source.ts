@@ -58,22 +58,29 @@ function elementOf(selector: string, root: ParentNode): PictureSource {
 }
 
 async function pictureOfImage(image: HTMLImageElement): Promise<NamedPicture> {
-  // Broken pictures reject; those that are still coming are waited for.
-  await image.decode().catch((cause) => {
+  await settled(image);
+  const name = image.alt || nameOfAddress(image.currentSrc);
+  try {
+    if (image.currentSrc === '') throw new Error('it has no address');
+    return { name, file: (await fetchPicture(image.currentSrc)).file };
+  } catch (cause) {
+    if (image.naturalWidth > 0) {
+      return { name, file: await drawn(image, image.naturalWidth, image.naturalHeight) };
+    }
     throw new GlanceError(
       'picture-unreadable',
       'The picture on this page could not be shown. Load the page again.',
-      {
-        cause,
-      },
+      { cause },
     );
-  });
-  const name = image.alt || nameOfAddress(image.currentSrc);
-  try {
-    return { name, file: (await fetchPicture(image.currentSrc)).file };
-  } catch {
-    return { name, file: await drawn(image, image.naturalWidth, image.naturalHeight) };
   }
+}
+
+/** Waits for a picture that is still coming. `decode()` would wait for the page to be drawn, which hidden tabs are not. */
+async function settled(image: HTMLImageElement): Promise<void> {
+  if (image.complete) return;
+  await new Promise<void>((resolve) => {
+    for (const type of ['load', 'error']) image.addEventListener(type, () => resolve(), { once: true });
+  });
 }
 
 /** Servers of other origins are told neither who asks nor where. */

@@ -33,11 +33,30 @@ function add<E extends Element>(markup: string): E {
   return document.body.lastElementChild as E;
 }
 
-/** The next event of this type that reaches the document. */
+/** The next event of this type that reaches the document; an error is thrown if another one is waited for. */
 function next<T>(type: string): Promise<T> {
-  return new Promise((resolve) => {
-    document.addEventListener(type, (event) => resolve((event as CustomEvent<T>).detail), { once: true });
+  return new Promise((resolve, reject) => {
+    const heard = new AbortController();
+    const listen = (name: string, then: (detail: T) => void) =>
+      document.addEventListener(
+        name,
+        (event) => {
+          heard.abort();
+          then((event as CustomEvent<T>).detail);
+        },
+        { signal: heard.signal },
+      );
+    listen(type, resolve);
+    if (type !== 'glance-error') listen('glance-error', reject);
   });
+}
+
+/** The picture that is asked about, as large as this, and there. */
+async function addPhoto(shape: string): Promise<void> {
+  const photo = add<HTMLImageElement>(
+    `<img id="photo" src="${TWO_CIRCLES.image}" alt="Shapes" style="${shape}">`,
+  );
+  await new Promise((resolve) => photo.addEventListener('load', resolve, { once: true }));
 }
 
 /** Everything that a subtree shows, shadow trees included. */
@@ -49,7 +68,8 @@ function shownIn(node: Node): string {
 }
 
 test('an answer in place: for a selector, for another question, and once more', async () => {
-  add(`<img id="photo" src="${TWO_CIRCLES.image}" alt="Shapes">`);
+  // Behind it in its line nothing is in view.
+  await addPhoto(`inline-size: ${2 * innerWidth}px; block-size: 100px`);
   const answered = next('glance-message');
   const ask = add<GlanceAsk>(
     `<glance-ask device="wasm" image="#photo" question="${TWO_CIRCLES.question}"></glance-ask>`,
@@ -133,11 +153,19 @@ test('nothing is asked before the button is pressed; what cannot be asked is tol
   await answered;
   expect(ask.value).toMatch(FOUR_SHAPES.right);
 
-  const failed = next<ErrorDetail>('glance-error');
-  const broken = add<GlanceAsk>('<glance-ask image="#nowhere" question="What is this?"></glance-ask>');
-  const { code, message } = await failed;
-  expect(code).toBe('invalid-argument');
-  await expect.poll(() => shownIn(broken)).toContain(message);
+  add('<img id="broken" src="/samples/nowhere.png"><img id="empty">');
+  for (const [image, reason] of [
+    ['#nowhere', 'invalid-argument'],
+    ['#broken', 'picture-unreadable'],
+    ['#empty', 'picture-unreadable'],
+  ]) {
+    const failed = next<ErrorDetail>('glance-error');
+    const broken = add<GlanceAsk>(`<glance-ask image="${image}" question="What is this?"></glance-ask>`);
+    const { code, message } = await failed;
+    expect([image, code]).toEqual([image, reason]);
+    await expect.poll(() => shownIn(broken)).toContain(message);
+    broken.remove();
+  }
 });
 
 test('a conversation takes part in a form, lets only its own events out, and ends with its element', async () => {

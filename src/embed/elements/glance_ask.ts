@@ -49,6 +49,8 @@ export class GlanceAsk extends GlanceElement {
   /** @internal */
   override connectedCallback(): void {
     super.connectedCallback();
+    // A line of its own from the start: an empty box within a line may lie outside the view, behind a wide picture.
+    this.#openRoot();
     this.#await();
   }
 
@@ -106,7 +108,7 @@ export class GlanceAsk extends GlanceElement {
   protected override ended(): void {
     this.#asked = null;
     this.#endTheme();
-    this.shadowRoot?.replaceChildren();
+    this.shadowRoot?.replaceChildren(document.createElement('slot'));
   }
 
   /** Waits for the moment to ask. */
@@ -152,13 +154,24 @@ export class GlanceAsk extends GlanceElement {
   #fail(thrown: unknown): void {
     const error = failureOf(thrown);
     if (error.code === 'aborted' || this.#isShown(thrown)) return;
-    const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
+    const root = this.#openRoot();
     showFailure(root, error, () => this.#askAndShow());
     this.tellError(error);
   }
 
+  #openRoot(): ShadowRoot {
+    if (this.shadowRoot !== null) return this.shadowRoot;
+    const root = this.attachShadow({ mode: 'open' });
+    const styles = new CSSStyleSheet();
+    styles.replaceSync(ASK_STYLES);
+    root.adoptedStyleSheets = [styles];
+    // Until what draws is there.
+    root.append(document.createElement('slot'));
+    return root;
+  }
+
   async #draw(): Promise<void> {
-    const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
+    const root = this.#openRoot();
     const [conversation, { followSurroundings }] = await Promise.all([
       this.conversation(),
       import('./lazy.ts'),
@@ -167,8 +180,8 @@ export class GlanceAsk extends GlanceElement {
     if (view === null) {
       const sheet = new CSSStyleSheet();
       this.#endTheme();
-      this.#endTheme = followSurroundings(this, sheet, ASK_STYLES);
-      root.adoptedStyleSheets = [sheet];
+      this.#endTheme = followSurroundings(this, sheet);
+      root.adoptedStyleSheets = [sheet, ...root.adoptedStyleSheets.slice(-1)];
       view = document.createElement('glance-answer-view');
       view.session = conversation.session;
       view.setAttribute('exportparts', 'answer, progress, error, button');

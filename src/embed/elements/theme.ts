@@ -52,10 +52,10 @@ const CHANGED_MS = 500;
  * Keeps an element's style sheet as what is around it demands: pages that are light stay so in dark surroundings of the
  * system, and others have a switch of their own.
  *
- * @param styles of the element, beside its theme's
+ * @param styles to stand in the same sheet, behind the theme's
  * @returns ends that
  */
-export function followSurroundings(host: HTMLElement, sheet: CSSStyleSheet, styles: string): () => void {
+export function followSurroundings(host: HTMLElement, sheet: CSSStyleSheet, styles = ''): () => void {
   let shown: boolean | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const apply = () => {
