@@ -1,6 +1,6 @@
 /**
  * Builds the example pages from the packed package, asks each a question about its own picture in Chromium, follows
- * the README word for word, and has the library's reference written.
+ * the README word for word, has the library's reference written, and the README's table of sizes compared.
  *
  *     npm run examples -- [--json] [--quick] [--only NAME]
  */
@@ -239,7 +239,10 @@ const browser = await chromium.launch({ executablePath: findChromium(), args: ch
 const outcomes: Outcome[] = [];
 const problems: string[] = [];
 try {
-  if (only === undefined) await workspace.reference().catch((error: Error) => problems.push(error.message));
+  const toldBeside = only === undefined ? [workspace.reference(), workspace.sizes()] : [];
+  for (const told of await Promise.allSettled(toldBeside)) {
+    if (told.status === 'rejected') problems.push((told.reason as Error).message);
+  }
   for (const example of chosen) {
     const outcome = await tryOut(example);
     outcomes.push(outcome);

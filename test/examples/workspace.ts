@@ -127,6 +127,11 @@ export class Workspace {
     await runIn(repositoryRoot, 'npm', 'run', 'reference');
   }
 
+  /** Compares the README's table of sizes with the package. */
+  async sizes(): Promise<void> {
+    await runIn(repositoryRoot, 'npm', 'run', 'sizes');
+  }
+
   /** A line of a shell, as a README has it. */
   shell(folder: string, line: string): Promise<string> {
     return runIn(folder, 'bash', '-euo', 'pipefail', '-c', line);

@@ -1,5 +1,5 @@
 /**
- * Tells how large the parts of the package are, and when they are fetched.
+ * Tells how large the parts of the package are, and when they are fetched; fails where the README's table is wrong.
  *
  *     npm run build:package && npm run sizes -- [--json]
  */
@@ -12,6 +12,10 @@ import { repositoryRoot } from '../../../test/support/root.ts';
 const LIB = join(repositoryRoot, 'lib');
 /** The host script is to be no larger than this, compressed. */
 const MAX_HOST_BYTES = 2048;
+/** How far from the truth the README's table may be: releases of Node.js compress a little differently. */
+const TOLERANCE = 0.04;
+/** It has one digit behind the point at most, or none. */
+const ROUNDING_KILOBYTES = 0.5;
 
 interface Size {
   part: string;
@@ -49,6 +53,24 @@ async function sizeOf(part: string, when: string, files: Iterable<string>): Prom
   return { part, when, files: names, bytes, gzipBytes };
 }
 
+/** What is wrong with the README's table of these. */
+function compareWithReadme(readme: string, sizes: readonly Size[]): string[] {
+  const rows = new Map(
+    [...readme.matchAll(/^\| ([^|]+) \| ([^|]+) \| ([\d.,]+) \| ([\d.,]+) \|$/gm)].map(
+      ([, part, when, kilobytes, compressed]) => [part!, { when: when!, numbers: [kilobytes!, compressed!] }],
+    ),
+  );
+  return sizes.flatMap(({ part, when, bytes, gzipBytes }) => {
+    const row = rows.get(part);
+    if (row?.when !== when) return [`the README has no row "| ${part} | ${when} |"`];
+    return [bytes, gzipBytes].flatMap((size, index) => {
+      const said = Number(row.numbers[index]!.replaceAll(',', ''));
+      const isRight = Math.abs(said - size / 1000) <= Math.max(TOLERANCE * said, ROUNDING_KILOBYTES);
+      return isRight ? [] : [`${part}: the README says ${said} kB, it is ${(size / 1000).toFixed(1)}`];
+    });
+  });
+}
+
 function without(files: Set<string>, others: Set<string>): Set<string> {
   return new Set([...files].filter((name) => !others.has(name)));
 }
@@ -69,18 +91,22 @@ const sizes = [
   await sizeOf('host script', 'by pages with a frame', ['host.js']),
   await sizeOf('library', 'on import', library.now),
   await sizeOf('elements', 'on import', elements.now),
-  await sizeOf('elements: what draws', 'when the first element is used', without(drawing.now, elements.now)),
-  await sizeOf('elements: formulas, Markdown, picture reader, catalogue', 'when each is needed', onDemand),
+  await sizeOf('elements: what draws', 'when the first one is used', without(drawing.now, elements.now)),
+  await sizeOf(
+    'elements: Markdown, formulas, picture reader, catalogue, Chinese',
+    'when each is needed',
+    onDemand,
+  ),
   await sizeOf('inference worker', 'with the first model', [file('inference.js')]),
-  await sizeOf('ONNX Runtime for the CPU', 'with the first model, without a GPU', [
+  await sizeOf('ONNX Runtime for the CPU', 'with the first model where there is no GPU', [
     file('ort.wasm.js'),
     file('ort-wasm-simd-threaded.wasm.gz'),
   ]),
-  await sizeOf('ONNX Runtime for WebGPU (JSPI)', 'with the first model, on a GPU', [
+  await sizeOf('ONNX Runtime for WebGPU', 'with the first model on a GPU', [
     file('ort.jspi.js'),
     file('ort-wasm-simd-threaded.jspi.wasm.gz'),
   ]),
-  await sizeOf('ONNX Runtime for WebGPU (asyncify)', 'in browsers without JSPI', [
+  await sizeOf('ONNX Runtime for WebGPU without JSPI', 'instead, in browsers that lack JSPI', [
     file('ort.webgpu.js'),
     file('ort-wasm-simd-threaded.asyncify.wasm.gz'),
   ]),
@@ -102,5 +128,6 @@ if (!json) {
   }
 }
 const [host] = sizes;
-const problems = host!.gzipBytes > MAX_HOST_BYTES ? [`the host script has ${host!.gzipBytes} bytes`] : [];
+const problems = compareWithReadme(await readFile(join(repositoryRoot, 'README.md'), 'utf8'), sizes);
+if (host!.gzipBytes > MAX_HOST_BYTES) problems.push(`the host script has ${host!.gzipBytes} bytes`);
 finish(json, { sizes }, problems);
