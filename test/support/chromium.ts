@@ -3,6 +3,27 @@ import { delimiter, join } from 'node:path';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 
+/** What Playwright switches off, too: Chromium takes the last list that it is given, so this one stands in for it. */
+const PLAYWRIGHT_DISABLES = [
+  'AimEnabled',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsFirstBalancedModeAutoEnable',
+  'HttpsUpgrades',
+  'LensOverlay',
+  'MediaRouter',
+  'NetworkTimeServiceQuerying',
+  'OptimizationHints',
+  'PaintHolding',
+  'PreconnectToSearch',
+  'TcpPortRandomizationWin',
+  'ThirdPartyStoragePartitioning',
+];
+
+/** Pages of the browser's own behind its address bar: half a second of computing for every window. */
+const UNSEEN_PAGES = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup'];
+
 /**
  * Flags for a headless Chromium that stays quiet on the network and offers WebGPU on the CPU
  * (SwiftShader), so that the same tests run on machines without a GPU.
@@ -16,6 +37,7 @@ export const chromiumFlags = [
   '--disable-sync',
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
+  `--disable-features=${[...PLAYWRIGHT_DISABLES, ...UNSEEN_PAGES].join()}`,
 ];
 
 /**
