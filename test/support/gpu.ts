@@ -49,11 +49,34 @@ function make(which: 'own' | 'tests'): GPU {
 }
 
 /**
+ * Dawn asks again and again whether its work is done, by `setImmediate`: a core that the CPU renderer then lacks.
+ * Its questions wait for a millisecond each from now on.
+ */
+function askPatiently(): void {
+  const { setImmediate } = globalThis;
+  const patient = (callback: (...args: unknown[]) => void, ...args: unknown[]) =>
+    isNative(callback) ? setTimeout(callback, 1, ...args) : setImmediate(callback, ...args);
+  globalThis.setImmediate = Object.assign(patient, setImmediate) as unknown as typeof setImmediate;
+}
+
+/** Whether a function is an add-on's. */
+function isNative(callback: unknown): boolean {
+  return (
+    typeof callback === 'function' &&
+    callback.name === '' &&
+    Function.prototype.toString.call(callback).includes('[native code]')
+  );
+}
+
+/**
  * The `navigator.gpu` of Node.js, made once in a process: collecting it while devices live ends in a crash.
  * On Linux it is SwiftShader, as in the tests' Chromium; elsewhere it is the machine's own GPU.
  */
 export function nodeGpu(): GPU {
-  if (!made.has('tests') && process.platform === 'linux') prepareSwiftShader();
+  if (!made.has('tests') && process.platform === 'linux') {
+    prepareSwiftShader();
+    askPatiently();
+  }
   return make('tests');
 }
 
