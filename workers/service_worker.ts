@@ -4,7 +4,12 @@
  */
 import { respond } from '../src/api/sse.ts';
 import { ShareInbox } from '../src/offline/inbox.ts';
-import { type KeepRequest, keepRequest, type VersionNews } from '../src/offline/messages.ts';
+import {
+  type KeepRequest,
+  keepRequest,
+  type OfflineState,
+  type VersionNews,
+} from '../src/offline/messages.ts';
 import type { Precache } from '../src/offline/precache.ts';
 import { apiRules, routerRules, SHARE_PATH } from '../src/offline/routes.ts';
 import { SiteFiles } from '../src/offline/site_files.ts';
@@ -90,7 +95,7 @@ async function prepare(): Promise<void> {
 }
 
 /** Keeps what is missing; meanwhile another version's worker lets it be. */
-function fill(files: SiteFiles, onKept?: () => void): Promise<void> {
+function fill(files: SiteFiles, onKept?: (state: OfflineState) => void): Promise<void> {
   return withVersion(navigator.locks, site.href, files.version, () => files.fill(onKept));
 }
 
@@ -128,18 +133,16 @@ async function keepFiles(asked: KeepRequest, port: MessagePort | undefined): Pro
   try {
     await tell();
     if (!asked.fetch) return;
-    let told = Promise.resolve();
     let toldAtMs = 0;
-    const onKept = () => {
+    const onKept = (state: OfflineState) => {
       if (Date.now() - toldAtMs < TELL_MS) return;
       toldAtMs = Date.now();
-      told = told.then(tell);
+      port?.postMessage(state);
     };
     await fill(files, onKept).catch((error: unknown) => {
       failure = error instanceof Error ? error.message : String(error);
     });
     isEmpty = false;
-    await told;
     await tell();
     if (failure !== null) return;
     await prune(files, self);

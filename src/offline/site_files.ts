@@ -91,9 +91,10 @@ export class SiteFiles {
   /**
    * Keeps whatever is missing. Who asks while that is going on waits for the same.
    *
+   * @param onKept hears after every file how far that is, without that all of them are looked at again
    * @throws Error if a file cannot be fetched, is another one than the build has made, or has no room
    */
-  fill(onKept: () => void = () => {}): Promise<void> {
+  fill(onKept: (state: OfflineState) => void = () => {}): Promise<void> {
     this.#filling ??= this.#fill(onKept).finally(() => {
       this.#filling = null;
     });
@@ -102,18 +103,26 @@ export class SiteFiles {
 
   async state(failure: string | null = null): Promise<OfflineState> {
     const needed = await this.#needed();
-    const kept = await Promise.all(needed.map((file) => this.#isKept(file)));
-    const sum = (files: readonly SiteFile[]) => files.reduce((bytes, file) => bytes + file.bytes, 0);
-    const keptFiles = needed.filter((_, index) => kept[index]);
+    return this.#stateOf(needed, await this.#keptOf(needed), failure);
+  }
+
+  #stateOf(needed: readonly SiteFile[], kept: ReadonlySet<SiteFile>, failure: string | null): OfflineState {
+    const sum = (files: Iterable<SiteFile>) => [...files].reduce((bytes, file) => bytes + file.bytes, 0);
     return {
       type: 'glance-offline',
       version: this.version,
       files: needed.length,
-      keptFiles: keptFiles.length,
+      keptFiles: kept.size,
       bytes: sum(needed),
-      keptBytes: sum(keptFiles),
+      keptBytes: sum(kept),
       failure,
     };
+  }
+
+  /** Those that are kept, whichever version kept them. */
+  async #keptOf(files: readonly SiteFile[]): Promise<Set<SiteFile>> {
+    const are = await Promise.all(files.map((file) => this.#isKept(file)));
+    return new Set(files.filter((_, index) => are[index]));
   }
 
   /** Whether a request is for one of the files: also for one that only an earlier version has, for its open pages. */
@@ -206,7 +215,7 @@ export class SiteFiles {
     return list === undefined ? null : ((await list.json()) as string[]);
   }
 
-  async #fill(onKept: () => void): Promise<void> {
+  async #fill(onKept: (state: OfflineState) => void): Promise<void> {
     const { caches } = this.#around;
     const hasWebgpu = await this.#knowsWebgpu();
     const site = await caches.open(this.names.site);
@@ -216,17 +225,20 @@ export class SiteFiles {
     );
     await site.put(this.#addressOf(WEBGPU), new Response(JSON.stringify(hasWebgpu)));
     const needed = await this.#needed();
+    const kept = await this.#keptOf(needed);
+    const keep = async (file: SiteFile) => {
+      // Policies are those of a version.
+      if (!kept.has(file) || isGoverned(file.path)) await this.#keep(file);
+      kept.add(file);
+      onKept(this.#stateOf(needed, kept, null));
+    };
     const waiting = needed.filter(({ path }) => path !== PAGE);
     const keepNext = async () => {
-      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-        await this.#keep(file);
-        onKept();
-      }
+      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) await keep(file);
     };
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, keepNext));
     const page = needed.find(({ path }) => path === PAGE);
-    if (page !== undefined) await this.#keep(page);
-    onKept();
+    if (page !== undefined) await keep(page);
     await caches.delete(this.names.offered);
   }
 
@@ -254,7 +266,7 @@ export class SiteFiles {
   }
 
   async #keep(file: SiteFile): Promise<void> {
-    if (await this.#isKept(file, isGoverned(file.path))) return;
+    if (isGoverned(file.path) && (await this.#isKept(file, true))) return;
     const response =
       (await this.#findOffered(file)) ?? (await this.#findOlder(file)) ?? (await this.#fetch(file));
     await this.#put(file, response);

@@ -2,6 +2,7 @@ import { webcrypto } from 'node:crypto';
 import { describe, expect, it, test, vi } from 'vitest';
 import { isNamedIn } from '../../../src/api/named_picture.ts';
 import { StoreByAddress } from '../../../src/app/offline/store_by_address.ts';
+import type { OfflineState } from '../../../src/offline/messages.ts';
 import { offerFile } from '../../../src/offline/offer.ts';
 import { hostSource, isModelHost, modelHosts, policies } from '../../../src/offline/policy.ts';
 import {
@@ -264,10 +265,15 @@ describe('the files of a site', () => {
   it('are kept with their policy, and not fetched again', async () => {
     const { files, fetched } = await site(new FakeCaches(), 'v1', ONE);
     expect((await files.state()).keptFiles).toBe(0);
-    await files.fill();
+    const told: OfflineState[] = [];
+    await files.fill((state) => told.push(state));
     expect(fetched.at(-1)).toBe(PAGE);
+    expect(told.map(({ keptFiles }) => keptFiles)).toEqual([1, 2, 3, 4]);
     expect(await files.state()).toMatchObject({ files: 4, keptFiles: 4, bytes: 8, keptBytes: 8 });
-    await files.fill();
+    expect(told.at(-1)).toEqual(await files.state());
+    // What is there already is told from the start.
+    await files.fill((state) => told.push(state));
+    expect(told.slice(4).map(({ keptBytes }) => keptBytes)).toEqual([8, 8, 8, 8]);
     expect(fetched).toHaveLength(4);
     const page = await files.find(request('?device=wasm', 'navigate'));
     expect(await page!.text()).toBe('<one>');
