@@ -1,8 +1,13 @@
 import { html, render } from 'lit';
+// Here before it is wanted: no test waits until it is fetched.
+import 'temml';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import '../../src/app/elements/answer.ts';
 import '../../src/app/markdown/index.ts';
 import { HOSTILE } from '../fixtures/markdown/hostile.ts';
+
+/** In a second, which is the default, a busy machine may not come to it. */
+const SOON = { timeout: 15_000 };
 
 const place = document.createElement('div');
 document.body.append(place);
@@ -13,7 +18,7 @@ async function show(text: string, growing = false): Promise<HTMLElement> {
   render(html`<glance-answer .text=${text} ?growing=${growing}></glance-answer>`, place);
   const answer = place.querySelector('glance-answer')!;
   await answer.updateComplete;
-  await vi.waitFor(() => expect(answer.querySelector('.plain')).toBeNull());
+  await vi.waitFor(() => expect(answer.querySelector('.plain')).toBeNull(), SOON);
   await answer.updateComplete;
   for (const formula of answer.querySelectorAll('glance-maths')) await formula.updateComplete;
   return answer;
@@ -71,7 +76,7 @@ describe('an answer in Markdown', () => {
     const written = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue();
     answer.querySelector<HTMLButtonElement>('.copy-code')!.click();
     expect(written).toHaveBeenCalledWith('a < b');
-    await vi.waitFor(() => expect(answer.querySelector('.copy-code')?.textContent).toBe('Copied'));
+    await vi.waitFor(() => expect(answer.querySelector('.copy-code')?.textContent).toBe('Copied'), SOON);
     written.mockRestore();
   });
 });

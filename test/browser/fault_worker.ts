@@ -1,6 +1,7 @@
 /** The inference worker with a saboteur inside: breaks its GPU or itself when told to, and counts buffers. */
 import { loadWebgpuRuntime } from '../../src/engine/webgpu/runtime.ts';
 import { emptyGraph } from '../../src/graph/empty.ts';
+import type { ChatEvent } from '../../src/rpc/contract.ts';
 import { serve } from '../../workers/serve.ts';
 import { Service } from '../../workers/service.ts';
 
@@ -37,7 +38,32 @@ GPUBuffer.prototype.destroy = function (this: GPUBuffer) {
   return destroy.call(this);
 };
 
+export type Fault = 'destroyDevice' | 'exhaustMemory' | 'breakRules' | 'end';
+
 export class FaultyService extends Service {
+  #trap: { fault: Fault; moment: ChatEvent['type'] } | null = null;
+
+  /** Has this go wrong at the first such event of an answer: told from the page, it might come behind the end. */
+  async setTrap(fault: Fault, moment: ChatEvent['type']): Promise<void> {
+    this.#trap = { fault, moment };
+  }
+
+  override chat(...[requestId, request, onEvent = () => {}, model]: Parameters<Service['chat']>) {
+    // A proxy, because what comes from the page has properties of its own.
+    const listener = new Proxy(onEvent, {
+      apply: (listen, self, [event]: Parameters<typeof onEvent>) => {
+        const heard = Reflect.apply(listen, self, [event]);
+        const trap = this.#trap;
+        if (event.type === trap?.moment) {
+          this.#trap = null;
+          void this[trap.fault]();
+        }
+        return heard;
+      },
+    });
+    return super.chat(requestId, request, listener, model);
+  }
+
   /** Takes the GPU away, as a driver's reset does. */
   async destroyDevice(): Promise<void> {
     for (const device of devices) device.destroy();

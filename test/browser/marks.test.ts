@@ -21,6 +21,9 @@ and a point:
 
 {"point_2d": [650, 100], "label": "star"}`;
 
+/** In a second, which is the default, a busy machine may not come to it. */
+const SOON = { timeout: 15_000 };
+
 /** A turn about a picture of 400 x 200 pixels, as the page shows it where there is no stage. */
 async function showTurn(text: string): Promise<GlanceTurn> {
   const canvas = new OffscreenCanvas(400, 200);
@@ -70,8 +73,11 @@ async function showTurn(text: string): Promise<GlanceTurn> {
   render(html``, document.body);
   draw();
   const element = document.querySelector('glance-turn')!;
-  await vi.waitFor(() => expect(element.shadowRoot!.querySelector('glance-answer .places')).not.toBeNull());
-  await vi.waitFor(() => expect(overlay(element)).toHaveLength(3));
+  await vi.waitFor(
+    () => expect(element.shadowRoot!.querySelector('glance-answer .places')).not.toBeNull(),
+    SOON,
+  );
+  await vi.waitFor(() => expect(overlay(element)).toHaveLength(3), SOON);
   return element;
 }
 
@@ -83,7 +89,7 @@ const overlay = (turn: GlanceTurn) => [
 test('boxes and points of an answer are drawn where they belong, and named in the text', async () => {
   const turn = await showTurn(ANSWER);
   const image = turn.shadowRoot!.querySelector('img')!;
-  await vi.waitFor(() => expect(image.getBoundingClientRect().width).toBeGreaterThan(100));
+  await vi.waitFor(() => expect(image.getBoundingClientRect().width).toBeGreaterThan(100), SOON);
   const picture = image.getBoundingClientRect();
   const at = overlay(turn).map((mark) => {
     const { left, top, right, bottom } = mark.getBoundingClientRect();
@@ -108,21 +114,22 @@ test('pointing at a name shows its box, and the other way round', async () => {
   const chips = [...turn.shadowRoot!.querySelectorAll<HTMLElement>('.place')];
   const lit = () => overlay(turn).map((mark) => mark.classList.contains('active'));
   await userEvent.hover(chips[1]!);
-  await vi.waitFor(() => expect(lit()).toEqual([false, true, false]));
+  await vi.waitFor(() => expect(lit()).toEqual([false, true, false]), SOON);
   await userEvent.unhover(chips[1]!);
-  await vi.waitFor(() => expect(lit()).toEqual([false, false, false]));
+  await vi.waitFor(() => expect(lit()).toEqual([false, false, false]), SOON);
   chips[2]!.focus();
-  await vi.waitFor(() => expect(lit()).toEqual([false, false, true]));
+  await vi.waitFor(() => expect(lit()).toEqual([false, false, true]), SOON);
   chips[2]!.blur();
   await userEvent.hover(overlay(turn)[0]!);
-  await vi.waitFor(() =>
-    expect(chips.map((chip) => chip.hasAttribute('data-active'))).toEqual([true, false, false]),
+  await vi.waitFor(
+    () => expect(chips.map((chip) => chip.hasAttribute('data-active'))).toEqual([true, false, false]),
+    SOON,
   );
   // A finger that lifts leaves what it pressed to be looked at.
   for (const type of ['pointerover', 'pointerout']) {
     chips[1]!.dispatchEvent(new PointerEvent(type, { pointerType: 'touch', bubbles: true }));
   }
-  await vi.waitFor(() => expect(lit()).toEqual([false, true, false]));
+  await vi.waitFor(() => expect(lit()).toEqual([false, true, false]), SOON);
 });
 
 test('the JSON can be copied as the model gave it', async () => {
@@ -137,7 +144,7 @@ test('tables are copied and saved as CSV, blocks of CSV as files', async () => {
   const block = '```csv\nName,Count\nring,=1+1\n```';
   const turn = await showTurn(`${ANSWER}\n\n| A | B |\n|---|---|\n| **x** | 1,5 |\n\n${block}`);
   const press = (name: string) => turn.shadowRoot!.querySelector<HTMLElement>(name)!.click();
-  await vi.waitFor(() => expect(turn.shadowRoot!.querySelector('.save-code')).not.toBeNull());
+  await vi.waitFor(() => expect(turn.shadowRoot!.querySelector('.save-code')).not.toBeNull(), SOON);
   const written = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue();
   press('.copy-table');
   expect(written).toHaveBeenCalledWith('A,B\r\nx,"1,5"');

@@ -1,6 +1,9 @@
 /** The page around the models' view, with workers that the test plays. */
 import { afterEach, expect, test, vi } from 'vitest';
 import '../../src/app/elements/app.ts';
+// The parts that come later are here before they are wanted: no test waits until they are fetched.
+import '../../src/app/elements/models.ts';
+import '../../src/app/elements/parts.ts';
 import type { SessionModel } from '../../src/app/model_loader.ts';
 import { Session, type SessionClient } from '../../src/app/session.ts';
 import { SettingsStore } from '../../src/app/settings/settings_store.ts';
@@ -79,7 +82,7 @@ test('where memory is short the next smaller choice is offered, and the demo mod
   await vi.waitFor(() => expect(view.open).toBe(true), 5000);
   view.shadowRoot!.querySelector('dialog')!.close();
   await press(document, /^\s*Use the demo model\s*$/);
-  await vi.waitFor(() => expect(loads).toHaveLength(4));
+  await vi.waitFor(() => expect(loads).toHaveLength(4), 5000);
   expect(loads.map(({ contextLength }) => contextLength)).toEqual([8192, 4096, 2048, undefined]);
   expect(loads.map(({ source }) => source.kind)).toEqual(['stored', 'stored', 'stored', 'url']);
 });

@@ -21,7 +21,7 @@ async function openReader(source: ByteSource = whole, signal?: AbortSignal): Pro
     return started.at(-1)!;
   });
   const reader = readElsewhere(source, 0, thread).reader!(signal);
-  await expect.poll(() => thread.isReady).toBe(true);
+  await expect.poll(() => thread.isReady, { timeout: 30_000 }).toBe(true);
   return reader;
 }
 

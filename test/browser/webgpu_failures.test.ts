@@ -8,7 +8,7 @@ import { blobSource } from '../../src/weights/byte_source.ts';
 import { readGguf } from '../../src/weights/gguf.ts';
 import { contentOf, uint32, writeGguf } from '../support/gguf_writer.ts';
 import { isLong } from '../support/long.ts';
-import type { FaultyService } from './fault_worker.ts';
+import type { Fault, FaultyService } from './fault_worker.ts';
 import { type Questions, readQuestions } from './questions.ts';
 
 const address = (name: string) => new URL(`/models/pico/${name}`, location.href).href;
@@ -52,8 +52,6 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => client.close());
 
-type Fault = 'destroyDevice' | 'exhaustMemory' | 'breakRules' | 'end';
-
 describe('a failure in the middle of an answer', () => {
   const moreCases: [Fault, ChatEvent['type'], string][] = [
     ['destroyDevice', 'vision', 'device-lost'],
@@ -75,13 +73,8 @@ describe('a failure in the middle of an answer', () => {
     async (fault, moment, code) => {
       const first = moment === 'pictures' || moment === 'vision' ? ask(0) : plain;
       const before = faults.length;
-      let broken = false;
-      const asked = client.chat(first, ({ type }) => {
-        if (type !== moment || broken) return;
-        broken = true;
-        void faults.at(-1)![fault]();
-      });
-      await expect(asked).rejects.toMatchObject({ name: 'GlanceError', code });
+      await faults.at(-1)!.setTrap(fault, moment);
+      await expect(client.chat(first)).rejects.toMatchObject({ name: 'GlanceError', code });
       expect((await client.chat(plain)).text).toBe(plainAnswer);
       expect(faults.length).toBe(before + 1);
     },

@@ -87,7 +87,8 @@ describe('over conversations', () => {
   async function abort(messages: ChatMessage[], moment: 'prefill' | 'text'): Promise<void> {
     const controller = new AbortController();
     const stopped = await client.chat(
-      { messages, sampling: { temperature: 2 }, seed: 3 },
+      // It does not end by itself before it hears of the stop.
+      { messages, sampling: { temperature: 2 }, seed: 3, logitBias: [[300, 100]] },
       ({ type }) => type === moment && controller.abort(),
       controller.signal,
     );

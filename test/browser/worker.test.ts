@@ -98,7 +98,11 @@ describe('the inference worker', () => {
   it('stops in the middle of an answer and answers the next question', async () => {
     const controller = new AbortController();
     const asked = client.chat(
-      { messages: user(image(picture(questions[0]!.scene)), text('Describe the image.')) },
+      {
+        messages: user(image(picture(questions[0]!.scene)), text('Describe the image.')),
+        // It does not end by itself before it hears of the stop.
+        logitBias: [[300, 100]],
+      },
       (event) => event.type === 'text' && controller.abort(),
       controller.signal,
     );

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { playScript } from './scripted.ts';
+import { letGo, playScript } from './scripted.ts';
 import { heldOut, samples, Visitor } from './visitor.ts';
 
 // A page that a service worker serves asks it for the engine, where no test can step in.
@@ -57,7 +57,7 @@ for (const [name, width, height, fontSize] of [
       '## A heading of some length for a small screen\n\nWords and `code_that_has_a_rather_long_name_in_it` and more words.\n\n| Item | What it is |\n|---|---|\n| Tea | A warm drink |\n\n```js\nconst line = "of code that is longer than the narrowest of screens";\n```\n\n'.repeat(
         3,
       );
-    await playScript(page, { answers: [{ text, tokensPerSecond: 60 }, { text }] });
+    await playScript(page, { answers: [{ text, tokensPerSecond: 60, held: true }, { text }] });
     await page.addInitScript((size) => {
       addEventListener('DOMContentLoaded', () =>
         document.documentElement.style.setProperty('font-size', size),
@@ -68,6 +68,7 @@ for (const [name, width, height, fontSize] of [
     await visitor.ask('What is there?');
     await expect(page.getByRole('group', { name: 'Progress of the answer' })).toBeVisible();
     expect(await page.evaluate(sidewaysOrCut)).toEqual([]);
+    await letGo(page);
     const turn = visitor.turns.last();
     await turn.getByRole('button', { name: 'Speed' }).click();
     expect(await page.evaluate(sidewaysOrCut)).toEqual([]);

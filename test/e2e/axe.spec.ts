@@ -42,6 +42,8 @@ Done.`;
 test('the first screen, a sample’s answer, the panel, the models and the list of conversations', async ({
   page,
 }) => {
+  // Each look at the whole page takes seconds.
+  test.slow();
   const visitor = new Visitor(page);
   await page.goto('./');
   await expect(visitor.sample(sample!.question)).toBeVisible();
@@ -82,11 +84,13 @@ test('the first screen, a sample’s answer, the panel, the models and the list 
 test('thinking, answering, answered, failed; pictures in the tray, on the stage and magnified', async ({
   page,
 }) => {
+  // Each look at the whole page takes seconds.
+  test.slow();
   const visitor = new Visitor(page);
   const { picture } = heldOut('how many');
   await playScript(page, {
     answers: [
-      { reasoning: 'I look at the picture. '.repeat(40), text: MARKDOWN, tokensPerSecond: 40 },
+      { reasoning: 'I look at the picture. '.repeat(40), text: MARKDOWN, tokensPerSecond: 40, held: true },
       { text: MARKDOWN },
       { text: 'It begins', error: { code: 'out-of-memory', message: 'The memory is full.' } },
     ],
@@ -173,6 +177,8 @@ test.describe('in Chinese, in the dark, on a phone', () => {
   });
 
   test('the main path', async ({ page }) => {
+    // Each look at the whole page takes seconds.
+    test.slow();
     await page.goto('./');
     const button = (name: string | RegExp) => page.getByRole('button', { name });
     await expect(button(/^pico/)).toBeVisible();

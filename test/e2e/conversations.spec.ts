@@ -1,5 +1,5 @@
 import { expect, type Locator, type Page, test } from '@playwright/test';
-import { blockHistory, heldOut, samples, slowDown, Visitor } from './visitor.ts';
+import { blockHistory, heldOut, keptRecords, samples, slowDown, Visitor } from './visitor.ts';
 
 const [sample, second] = samples;
 
@@ -30,6 +30,12 @@ class Rail {
     await this.page.getByRole('button', { name: `More about ${title}` }).click();
     await this.page.getByRole('menuitem', { name: item, exact: true }).click();
   }
+}
+
+/** What is kept of the answers that were given, or are being given. */
+async function keptAnswers(page: Page): Promise<string[]> {
+  const turns = (await keptRecords(page, 'turn')) as { answer: { text: string } }[];
+  return turns.map(({ answer }) => answer.text);
 }
 
 /** Asks a sample as a first question. */
@@ -127,6 +133,8 @@ test('a tab that is killed in mid-answer: what was said is there, marked as cut,
   page,
   context,
 }) => {
+  // The model is loaded twice, and the first answer is made slowly.
+  test.slow();
   const visitor = new Visitor(page);
   const { picture, question, answer } = heldOut('describe');
   await page.goto('./');
@@ -138,8 +146,8 @@ test('a tab that is killed in mid-answer: what was said is there, marked as cut,
   await visitor.ask(question);
   await expect(visitor.turns.last().locator('glance-answer[growing]')).toHaveText(/\w/);
   await expect(page).toHaveURL(/#c=/);
-  // The little while in which what was said last is written.
-  await page.waitForTimeout(500);
+  // Some of it is written.
+  await expect.poll(() => keptAnswers(page)).toEqual([expect.stringMatching(/\w/)]);
   const url = page.url();
   const crashed = page.waitForEvent('crash');
   void devtools.send('Page.crash').catch(() => {});

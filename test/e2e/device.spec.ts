@@ -74,7 +74,7 @@ test('the address decides until something else is chosen on the page', async ({ 
   );
   await visitor.runsOn('Automatic').check();
   await expect(visitor.chip()).toContainText('CPU');
-  expect(new URL(page.url()).search).toBe('');
+  await expect.poll(() => new URL(page.url()).search).toBe('');
   expect(new URL(page.url()).hash).toBe('#top');
-  expect(await page.evaluate(() => localStorage.getItem('glance-device'))).toBe('auto');
+  await expect.poll(() => page.evaluate(() => localStorage.getItem('glance-device'))).toBe('auto');
 });

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page, type Request, test } from '@playwright/test';
 import { heldOut, type PictureFile, samples, Visitor } from './visitor.ts';
 
 const badFiles = (count: number): PictureFile[] =>
@@ -136,9 +136,15 @@ test('a refused camera is called a camera', async ({ page }) => {
 test('once the model is ready, a first picture needs no connection', async ({ page, context }) => {
   const visitor = new Visitor(page);
   const { picture, question, answer } = heldOut('how many', 1);
+  // The network may have been idle before, while the model was made ready.
+  const fetching = new Set<Request>();
+  page.on('request', (request) => fetching.add(request));
+  page.on('requestfinished', (request) => fetching.delete(request));
+  page.on('requestfailed', (request) => fetching.delete(request));
   await page.goto('./');
   await expect(visitor.chip()).toBeVisible();
-  await page.waitForLoadState('networkidle');
+  await page.waitForFunction(() => customElements.get('glance-turn') !== undefined);
+  await expect.poll(() => [...fetching].map((request) => request.url())).toEqual([]);
   await context.setOffline(true);
   await visitor.pick(picture);
   await visitor.ask(question);

@@ -1,5 +1,5 @@
 import { expect, type Locator, type Page, test } from '@playwright/test';
-import { playScript } from './scripted.ts';
+import { letGo, playScript } from './scripted.ts';
 import { samples, Visitor } from './visitor.ts';
 
 // A page that a service worker serves asks it for the engine, where no test can step in.
@@ -65,8 +65,8 @@ test('the whole main path by keyboard alone; an answer that streams is announced
   const visitor = new Visitor(page);
   await playScript(page, {
     answers: [
-      { text: SENTENCES, tokensPerSecond: 60 },
-      { text: SENTENCES, tokensPerSecond: 15 },
+      { text: SENTENCES, tokensPerSecond: 60, held: true },
+      { text: SENTENCES, tokensPerSecond: 60, held: true },
       { text: 'Two.' },
     ],
   });
@@ -75,7 +75,7 @@ test('the whole main path by keyboard alone; an answer that streams is announced
   await expect(chip).toBeVisible();
   await expect(visitor.field).toBeFocused();
 
-  // A sample; its answer streams for three seconds.
+  // A sample; its answer streams until all of it has been looked at.
   const heard = await visitor.listen();
   await tabTo(page, visitor.sample(sample!.question), 'Shift+Tab');
   await page.keyboard.press('Enter');
@@ -86,6 +86,7 @@ test('the whole main path by keyboard alone; an answer that streams is announced
   expect(regions.map(({ text }) => text).join()).not.toContain('red triangle');
   expect(regions.map(({ text }) => text).join()).not.toContain('tokens');
   expect(regions.filter(({ text }) => text.startsWith('Working on the answer'))).toHaveLength(1);
+  await letGo(page);
   await expect(visitor.turns.last().getByRole('button', { name: 'Copy', exact: true })).toBeVisible();
   await expect(meter).toBeHidden();
   const [beginning, end, ...more] = await heard();

@@ -155,6 +155,11 @@ export class LibraryTab {
   }
 }
 
+/** Waits until the service worker answers pages: an engine does not wait for it. */
+export async function serviceWorkerReady(page: Page): Promise<void> {
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+}
+
 /** How many inference workers a page has. */
 export function engines(page: Page): number {
   return page.workers().filter((worker) => /\/inference-[^/]*\.js$/.test(worker.url())).length;

@@ -60,7 +60,7 @@ test('a model of the catalogue is downloaded, answers, is there at the next visi
   await view.open();
   await expect(view.row(TWO_B).getByText('Recommended')).toBeVisible();
 
-  hub.faults.set([{ fault: { kind: 'slow', bytesPerSecond: 500_000 } }]);
+  hub.faults.set([{ fault: { kind: 'slow', bytesPerSecond: 250_000 } }]);
   await view.button('Download 1.6 GB', TWO_B).click();
   const progress = view.row(TWO_B).getByRole('progressbar');
   await expect(progress).toBeVisible();
@@ -118,7 +118,7 @@ test('after the first answer the model for this machine is offered, fetched and 
   await visitor.expectAnswer(sample!.answer);
   await expect(offer).toContainText(`${TWO_B} sees photos and just fits: 1.6 GB, about 5 min at 50 Mbit/s.`);
 
-  hub.faults.set([{ fault: { kind: 'slow', bytesPerSecond: 500_000 } }]);
+  hub.faults.set([{ fault: { kind: 'slow', bytesPerSecond: 250_000 } }]);
   await offer.getByRole('button', { name: 'Download' }).click();
   await expect(offer.getByRole('progressbar')).toBeVisible();
   await expect(offer.getByText(/: downloading, .* of 3\.7 MB/)).toBeVisible();

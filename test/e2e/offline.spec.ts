@@ -90,6 +90,8 @@ test('after one visit everything works with the server gone and the browser star
     for (const other of [`${address}?device=wasm`, address.replace('index.html', '')]) {
       await page.goto(other);
       await expect(visitor.chip()).toBeVisible();
+      // What the page fetches once the model is ready; else the next address would interrupt that.
+      await page.waitForFunction(() => customElements.get('glance-turn') !== undefined);
     }
     await visitor.button('Choose a model for photos').click();
     await expect(page.getByRole('dialog', { name: 'Models' })).toBeVisible();
@@ -238,6 +240,8 @@ async function openModels(page: Page): Promise<void> {
 }
 
 test('pictures that are shared with the installed site, or opened with it, are in the composer', async () => {
+  // All of the site is kept, and a browser is started for it.
+  test.slow();
   const server = await serveFolders({ '/some/path/': dist, '/some/path/forms/': scratch });
   const context = await startBrowser();
   try {

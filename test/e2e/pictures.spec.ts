@@ -5,7 +5,7 @@ import { HOSTILE } from '../fixtures/markdown/hostile.ts';
 import { makePng } from '../support/png_stream.ts';
 import { repositoryRoot } from '../support/root.ts';
 import { expectAccessible } from './axe.ts';
-import { type PictureFile, Visitor } from './visitor.ts';
+import { keptRecords, type PictureFile, Visitor } from './visitor.ts';
 
 /** A picture of columns and rows of plain colours, of so many pixels each. */
 async function tiles(name: string, colours: string[][], side: number): Promise<PictureFile> {
@@ -176,10 +176,8 @@ test('an edit can be undone, also after a reload, and what was cropped away is n
   for (let press = 0; press < 5; press++) await page.keyboard.press('Shift+ArrowRight');
   await editor.getByRole('button', { name: 'Done' }).click();
   await expect.poll(natural).toEqual([50, 100]);
-  await expect
-    .poll(() => page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name)))
-    .toContain('glance-history');
-  await page.waitForTimeout(500);
+  // It is kept, cropped.
+  await expect.poll(() => keptRecords(page, 'draft-picture')).toMatchObject([{ width: 50, height: 100 }]);
 
   await page.reload();
   await expect.poll(natural).toEqual([50, 100]);
@@ -215,6 +213,8 @@ test('an edit can be undone, also after a reload, and what was cropped away is n
 test('detail decides what pictures cost, in the tray and in the prompt; too many are cautioned', async ({
   page,
 }) => {
+  // Sixty pictures are added, and the prompts are long.
+  test.slow();
   const visitor = new Visitor(page);
   const question = 'How many shapes are there?';
   const picture = {
@@ -302,6 +302,8 @@ function withoutExif(jpeg: Buffer): Buffer {
 test('EXIF turns a picture; nothing of hostile names and descriptions runs or is fetched', async ({
   page,
 }) => {
+  // More than sixty pictures are added, and removed one by one.
+  test.slow();
   const visitor = new Visitor(page);
   const fetched: string[] = [];
   page.on('request', (request) => fetched.push(request.url()));

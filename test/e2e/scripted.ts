@@ -7,3 +7,15 @@ export async function playScript(page: Page, script: Script): Promise<void> {
   const body = await scriptedWorker(script);
   await page.route(INFERENCE_WORKER, (route) => route.fulfill({ contentType: 'text/javascript', body }));
 }
+
+/** The answer that is held goes on to its end. */
+export async function letGo(page: Page): Promise<void> {
+  // Under which address the engine's worker runs depends on the page's policy.
+  await Promise.all(
+    page.workers().map((worker) =>
+      worker.evaluate(() => {
+        globalThis.glanceLetGo = true;
+      }),
+    ),
+  );
+}

@@ -119,6 +119,8 @@ test('a conversation has settings of its own, also in its export; what is kept i
   page,
   context,
 }) => {
+  // Four loads of the page and of the model.
+  test.slow();
   const visitor = new Visitor(page);
   const settings = new Settings(page);
   await page.goto('./');

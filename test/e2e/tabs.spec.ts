@@ -4,7 +4,7 @@ import { expect, test } from '@playwright/test';
 import { repositoryRoot } from '../support/root.ts';
 import { serveFolders } from '../support/server.ts';
 import { engines, type Host, LibraryTab, startHost } from './library.ts';
-import { samples, Visitor } from './visitor.ts';
+import { samples, slowDown, Visitor } from './visitor.ts';
 
 let host: Host;
 
@@ -40,6 +40,8 @@ test('two tabs that ask at once are both answered by one engine', async ({ conte
 });
 
 test('short answers do not wait for all that another tab has asked for', async ({ context }) => {
+  // Five long answers, one after the other.
+  test.slow();
   const busy = await LibraryTab.open(context, host);
   const other = await LibraryTab.open(context, host);
   await Promise.all([busy.talk(1, 1), other.talk(1, 1)]);
@@ -64,6 +66,8 @@ test('closing the tab with the engine loses nothing of what another tab hears', 
   await elected.talk(1, 1);
   const follower = await LibraryTab.open(context, host, { address: host.foreign });
   const third = await LibraryTab.open(context, host);
+  // So that it is in the middle of the answer when it is closed.
+  await slowDown(elected.page, 30);
   const told = follower.talk(LONG, 7);
   await follower.hears(SOME_LETTERS);
   // Another one waits for its turn meanwhile.
@@ -86,11 +90,14 @@ test('a worker that ends without a word loses nothing of what another tab hears'
   const elected = await LibraryTab.open(context, host);
   const expected = await elected.talk(LONG, 7);
   const follower = await LibraryTab.open(context, host);
+  // So that it ends in the middle of the answer.
+  await slowDown(elected.page, 30);
   const told = follower.talk(LONG, 7);
   await follower.hears(SOME_LETTERS);
   await elected.page.workers()[0]!.evaluate(() => self.close());
   expect(await told).toMatchObject({ text: expected.text, heard: expected.text });
-  expect([elected.engines, follower.engines]).toEqual([1, 0]);
+  // The browser may say of a worker a while later that it is gone.
+  await expect.poll(() => [elected.engines, follower.engines]).toEqual([1, 0]);
   expect((await elected.talk(LONG, 7)).text).toBe(expected.text);
 });
 
@@ -99,21 +106,25 @@ test('a tab stops its own answers only, those being made and those that wait', a
   const follower = await LibraryTab.open(context, host);
   const expected = await elected.talk(LONG, 3);
 
+  const speedUp = await slowDown(elected.page, 30);
   const stopped = follower.talk(LONG, 4);
   await follower.hears(SOME_LETTERS);
   const undisturbed = elected.talk(LONG, 3);
   await follower.stop();
   const partial = await stopped;
+  await speedUp();
   expect(partial.finishReason).toBe('abort');
   expect(partial.heard).toBe(partial.text);
   expect(partial.completionTokens).toBeLessThan(LONG);
   expect((await undisturbed).text).toBe(expected.text);
 
+  const speedUpAgain = await slowDown(elected.page, 30);
   const running = elected.talk(LONG, 3);
   await elected.hears(SOME_LETTERS);
   const waiting = follower.talk(LONG, 4);
   await follower.stop();
   expect(await waiting).toMatchObject({ finishReason: 'abort', text: '', completionTokens: 0 });
+  await speedUpAgain();
   expect((await running).text).toBe(expected.text);
 });
 

@@ -64,6 +64,26 @@ export function blockHistory(): void {
   };
 }
 
+/** What the browser keeps of conversations by now. @param kind the first part of the records' keys, as in `turn` */
+export function keptRecords(page: Page, kind: string): Promise<unknown[]> {
+  return page.evaluate(async (kind) => {
+    // One that is not there yet must not be made here, where it would lack what it holds.
+    if (!(await indexedDB.databases()).some(({ name }) => name === 'glance-history')) return [];
+    const result = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const db = await result(indexedDB.open('glance-history'));
+    try {
+      const records = db.transaction('records').objectStore('records');
+      return await result(records.getAll(IDBKeyRange.bound([kind], [kind, []])));
+    } finally {
+      db.close();
+    }
+  }, kind);
+}
+
 /**
  * Has the page's workers say everything slowly, as on a slow machine: an answer is otherwise there before a person, or
  * a busy machine, has seen it grow.

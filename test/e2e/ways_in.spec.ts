@@ -1,7 +1,7 @@
 /** The built library and service worker, with the official clients. */
 import { expect, type Page, test } from '@playwright/test';
-import { type Host, LibraryTab, startHost } from './library.ts';
-import { heldOut, Visitor } from './visitor.ts';
+import { type Host, LibraryTab, serviceWorkerReady, startHost } from './library.ts';
+import { heldOut, slowDown, Visitor } from './visitor.ts';
 
 let host: Host;
 
@@ -124,6 +124,7 @@ test('the openai and ai packages by the service worker, right after a first visi
   const page = await context.newPage();
   await site.goto(`${host.site}index.html`);
   await expect(new Visitor(site).chip()).toBeVisible();
+  await serviceWorkerReady(site);
   await page.goto(host.blank);
   expect(await page.evaluate(askByPackages, { library: false, url, question })).toEqual(told);
 });
@@ -145,6 +146,7 @@ test('without an open tab of Glance the service worker says what to do, and othe
   const site = await context.newPage();
   await site.goto(`${host.site}index.html`);
   await expect(new Visitor(site).chip()).toBeVisible();
+  await serviceWorkerReady(site);
   await site.goto(host.blank);
   const { status, text } = await ask(site, ENDLESS);
   expect(status).toBe(503);
@@ -169,6 +171,7 @@ test('a page gives up what it has asked the service worker: the next one is answ
 }) => {
   const tab = await LibraryTab.open(context, host);
   await tab.talk(1, 1);
+  await serviceWorkerReady(tab.page);
   const page = await context.newPage();
   await page.goto(host.blank);
   for (const stream of [false, true]) {
@@ -226,6 +229,8 @@ test('closing the tab that answers loses nothing of a stream of the service work
   const other = await LibraryTab.open(context, host);
   await other.talk(1, 1);
   expect([elected.engines, other.engines]).toEqual([1, 0]);
+  // So that it is in the middle of the answer when it is closed.
+  await slowDown(elected.page, 30);
   const page = await context.newPage();
   await page.goto(host.blank);
   const stream = page.evaluate(

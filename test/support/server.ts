@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -22,6 +22,17 @@ export interface StaticServer {
   /** Address with a trailing slash. */
   url: string;
   close(): Promise<void>;
+}
+
+/** A file, open, and its bytes; null if there is none. */
+async function openFile(path: string): Promise<{ handle: FileHandle; size: number } | null> {
+  const handle = await open(path).catch(() => null);
+  const info = await handle?.stat();
+  if (handle === null || !info?.isFile()) {
+    await handle?.close();
+    return null;
+  }
+  return { handle, size: info.size };
 }
 
 /**
@@ -48,14 +59,13 @@ export async function serveFolders(
       return;
     }
     const file = join(folder, relative);
-    const size = await stat(file).then(
-      (info) => (info.isFile() ? info.size : null),
-      () => null,
-    );
-    if (size === null) {
+    // Opened before it is said to be there: a test may take files away meanwhile.
+    const opened = await openFile(file);
+    if (opened === null) {
       response.writeHead(404, headers).end();
       return;
     }
+    const { handle, size } = opened;
     response.writeHead(200, {
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
       'content-length': size,
@@ -63,7 +73,8 @@ export async function serveFolders(
       ...headers,
     });
     served(path, size);
-    createReadStream(file).pipe(response);
+    // Who gives up in the middle is no failure of the server.
+    await pipeline(handle.createReadStream(), response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

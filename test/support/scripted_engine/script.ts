@@ -8,6 +8,8 @@ export interface ScriptedAnswer {
   reasoning?: string;
   /** Default: all at once. */
   tokensPerSecond?: number;
+  /** Ends when the test lets it, and then at once: it can be looked at as it grows, however slow the machine is. */
+  held?: boolean;
   /** It fails with this after the text. */
   error?: { code: GlanceErrorCode; message: string };
   /** Of the result, what differs from that of a plain answer. */

@@ -23,6 +23,11 @@ import { piecesOf, type Script, type ScriptedAnswer } from './script.ts';
 
 declare const GLANCE_SCRIPT: Script;
 
+declare global {
+  /** The answer that is held goes on to its end. */
+  var glanceLetGo: boolean | undefined;
+}
+
 /** Between two looks at the clock. */
 const TICK_MS = 5;
 /** However long the question is. */
@@ -97,7 +102,14 @@ class ScriptedService implements InferenceService {
   }
 
   async #play(
-    { text, reasoning, tokensPerSecond = Number.POSITIVE_INFINITY, error, result: differing }: ScriptedAnswer,
+    {
+      text,
+      reasoning,
+      tokensPerSecond = Number.POSITIVE_INFINITY,
+      held,
+      error,
+      result: differing,
+    }: ScriptedAnswer,
     request: ChatRequest,
     onEvent: Listener,
     signal: AbortSignal,
@@ -119,8 +131,11 @@ class ScriptedService implements InferenceService {
     let heard: void | Promise<void>;
     while (result.usage.completionTokens < pieces.length && !signal.aborted) {
       await new Promise((resolve) => setTimeout(resolve, TICK_MS));
-      const due = Math.floor(((performance.now() - decodeStartMs) / 1000) * tokensPerSecond) + 1;
-      for (const piece of pieces.slice(result.usage.completionTokens, due)) {
+      const due = globalThis.glanceLetGo
+        ? pieces.length
+        : Math.floor(((performance.now() - decodeStartMs) / 1000) * tokensPerSecond) + 1;
+      const end = held && !globalThis.glanceLetGo ? Math.min(due, pieces.length - 1) : due;
+      for (const piece of pieces.slice(result.usage.completionTokens, end)) {
         result.usage.completionTokens += 1;
         if (piece.type === 'text') result.text += piece.text;
         else {
@@ -130,6 +145,8 @@ class ScriptedService implements InferenceService {
         heard = onEvent({ ...piece, tokens: result.usage.completionTokens });
       }
     }
+    // Only now: the test may have let it go before it began.
+    globalThis.glanceLetGo = false;
     await heard!;
     result.timings.decodeMs = performance.now() - decodeStartMs;
     if (signal.aborted) result.finishReason = 'abort';
