@@ -156,9 +156,12 @@ export class Keeper {
       // The first question: what is not sent yet belongs to its conversation now.
       this.#draftLeftovers.push([this.#tab.id, draftKey(this.#latest), null, [], []]);
     }
+    const answering = this.#answering?.turnId;
     this.#latest = next;
     this.#tellWhatIsAnswered(openTurn(next));
-    this.#schedule();
+    // What has ended is written at once: a reload right behind it is to find it whole.
+    if (answering !== undefined && this.#answering === null) void this.flush();
+    else this.#schedule();
   }
 
   #schedule(): void {
