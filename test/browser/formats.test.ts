@@ -85,7 +85,7 @@ async function sequenceVectors(model: Blob): Promise<number[][]> {
 /** llama.cpp rounds what it multiplies with such matrices to 8 bits: more than that may not be between the vectors. */
 const ROUNDING = 1e-3;
 
-test('matrices mixed as in Q4_K_M multiply as llama.cpp has them', { timeout: 60_000 }, async () => {
+test('matrices mixed as in Q4_K_M multiply as llama.cpp has them', { timeout: 180_000 }, async () => {
   const formats = textFormats(mixedShapes, mixedConfig.layerCount, quantMixes.get('Q4_K_M')!);
   expect(new Set([...formats.values()].map(({ name }) => name))).toEqual(new Set(['F32', 'Q4_K', 'Q6_K']));
   const { mixed, twin } = mixedModel(formats);
@@ -104,7 +104,7 @@ test('matrices mixed as in Q4_K_M multiply as llama.cpp has them', { timeout: 60
   expect(Math.min(...wrong)).toBeGreaterThan(100 * ROUNDING);
 });
 
-test('matrices in all formats multiply as llama.cpp has them', { timeout: 60_000 }, async () => {
+test('matrices in all formats multiply as llama.cpp has them', { timeout: 180_000 }, async () => {
   const matrices = [...mixedShapes].filter(([, shape]) => shape.length > 1).map(([name]) => name);
   const formats = new Map<string, TensorFormat>([...mixedShapes.keys()].map((name) => [name, F32]));
   for (const [i, name] of matrices.entries()) formats.set(name, readableFormats[i % readableFormats.length]!);

@@ -30,7 +30,10 @@ const WORDS =
   'Considering the limited time by the user, I have to give the solution based on the thinking directly now.';
 
 describe.each(['wasm', 'webgpu'] as const)('on %s', (device) => {
-  it('a thought that has used up its budget is ended, and the answer goes on', async () => {
+  // Of hundreds of tokens each waits for the one before.
+  it('a thought that has used up its budget is ended, and the answer goes on', {
+    timeout: 180_000,
+  }, async () => {
     const engine = await load(device);
     const { tokenizer } = engine;
     const letters = new Set(tokenizer.encode('abcdefghijklmnopqrstuvwxyz'));

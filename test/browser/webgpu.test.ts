@@ -256,24 +256,28 @@ describe('a picture and a question', () => {
         ffnSize: 512,
       },
     ],
-  ] as readonly (readonly [string, Shape['formats'], Shape['text']])[])('%s', async (_, formats, text) => {
-    const vision = { hiddenSize: 192, headCount: 3, ffnSize: 96, blockCount: 2, deepstackBlocks: [1] };
-    const models = await twins({ text, vision, formats });
-    const used = new Set([...models.opened.text.file.tensors.values()].map(({ format }) => format.name));
-    expect([...used]).toEqual(expect.arrayContaining([formats].flat().map(({ name }) => name)));
-    const grid = [1, 6, 8] as const;
-    const [wasm, webgpu] = await encode(models, grid);
-    const prompt = randomPrompt(40, new Map([[5, grid]]));
-    const theirs = await run(models.wasm, prompt, [wasm], 'all');
-    expectEqual(
-      await run(models.webgpu, prompt, [webgpu], 'all'),
-      theirs,
-      (prompt.tokenIds.length + DECODE_STEPS) * vocabulary.tokens.length,
-    );
-    wasm.dispose();
-    webgpu.dispose();
-    await models.dispose();
-  });
+  ] as readonly (readonly [string, Shape['formats'], Shape['text']])[])(
+    '%s',
+    { timeout: 180_000 },
+    async (_, formats, text) => {
+      const vision = { hiddenSize: 192, headCount: 3, ffnSize: 96, blockCount: 2, deepstackBlocks: [1] };
+      const models = await twins({ text, vision, formats });
+      const used = new Set([...models.opened.text.file.tensors.values()].map(({ format }) => format.name));
+      expect([...used]).toEqual(expect.arrayContaining([formats].flat().map(({ name }) => name)));
+      const grid = [1, 6, 8] as const;
+      const [wasm, webgpu] = await encode(models, grid);
+      const prompt = randomPrompt(40, new Map([[5, grid]]));
+      const theirs = await run(models.wasm, prompt, [wasm], 'all');
+      expectEqual(
+        await run(models.webgpu, prompt, [webgpu], 'all'),
+        theirs,
+        (prompt.tokenIds.length + DECODE_STEPS) * vocabulary.tokens.length,
+      );
+      wasm.dispose();
+      webgpu.dispose();
+      await models.dispose();
+    },
+  );
 });
 
 describe('a text-only Qwen3', () => {
@@ -318,7 +322,7 @@ describe('a text-only Qwen3', () => {
 });
 
 describe('a vocabulary of 151,936', () => {
-  it('in one buffer, and split over several', async () => {
+  it('in one buffer, and split over several', { timeout: 180_000 }, async () => {
     const shape: Shape = { text: { hiddenSize: 32, layerCount: 1, vocabSize: 151_936 }, formats: Q8_0 };
     const whole = await twins(shape);
     const prompt = randomPrompt(33);
