@@ -40,92 +40,91 @@ test('a picked picture: question, answer, and a second question about it', async
   expect(await visitor.lastAnswer()).toContain(shape!);
 });
 
-test('a dropped picture', async ({ page }) => {
+test('pictures that are dropped, pasted, drawn by the page, several at once, and from the camera', async ({
+  page,
+  context,
+}) => {
+  // Many steps, one after the other.
+  test.slow();
   const visitor = new Visitor(page);
-  const { picture, question, answer } = heldOut('how many');
-  await page.goto('./');
-  const transfer = await page.evaluateHandle(
-    ({ name, type, bytes }) => {
-      const data = new DataTransfer();
-      data.items.add(new File([new Uint8Array(bytes)], name, { type }));
-      return data;
-    },
-    { name: picture.name, type: picture.mimeType, bytes: [...picture.buffer] },
-  );
-  await page.dispatchEvent('glance-app', 'dragenter', { dataTransfer: transfer });
-  await expect(page.getByText('Drop to add the picture')).toBeVisible();
-  await page.dispatchEvent('glance-app', 'drop', { dataTransfer: transfer });
-  await expect(page.getByText('Drop to add the picture')).toBeHidden();
-  await visitor.ask(question);
-  await visitor.expectAnswer(answer);
-});
-
-test('a picture pasted from the clipboard, and pasted words', async ({ page, context }) => {
-  const visitor = new Visitor(page);
-  const { picture, question, answer } = heldOut('colour of the text');
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto('./');
-  await visitor.field.focus();
-  await page.evaluate(
-    async (bytes) => {
-      const png = new Blob([new Uint8Array(bytes)], { type: 'image/png' });
-      await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
-    },
-    [...picture.buffer],
-  );
-  await page.keyboard.press('Control+V');
-  await expect(visitor.tray.getByRole('img')).toHaveCount(1);
-  await page.evaluate((text) => navigator.clipboard.writeText(text), question);
-  await page.keyboard.press('Control+V');
-  await expect(visitor.field).toHaveValue(question);
-  await page.keyboard.press('Enter');
-  await visitor.expectAnswer(answer);
-});
-
-test('an SVG, which only the page can draw', async ({ page }) => {
-  const visitor = new Visitor(page);
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 128 128">
-    <rect width="128" height="128" fill="#fff"/><path d="M64 44 42 88h44z" fill="#dc2828"/></svg>`;
-  await page.goto('./');
-  await visitor.pick({ name: 'drawing.svg', mimeType: 'image/svg+xml', buffer: Buffer.from(svg) });
-  await visitor.ask('What shape is red?');
-  await visitor.expectAnswer('The red shape is a triangle.');
-});
-
-test('a picture from the camera', async ({ page }) => {
-  const visitor = new Visitor(page);
-  await page.goto('./');
-  await visitor.button('Take a picture').click();
-  const dialog = page.getByRole('dialog', { name: 'Camera' });
-  await expect(dialog).toBeVisible();
-  await expect
-    .poll(() => dialog.locator('video').evaluate((video: HTMLVideoElement) => video.videoWidth))
-    .toBeGreaterThan(0);
-  await dialog.getByRole('button', { name: 'Take picture' }).click();
-  await expect(dialog).toBeHidden();
-  await expect(visitor.tray.getByRole('img', { name: 'Camera picture.jpg' })).toBeVisible();
-  await expect(visitor.field).toBeFocused();
-});
-
-test('several pictures: costs, removal, and a question about the one that stays', async ({ page }) => {
-  const visitor = new Visitor(page);
-  const first = heldOut('describe', 0);
-  const second = heldOut('describe', 1);
-  await page.goto('./');
-  await visitor.pick(first.picture, second.picture);
-  await expect(visitor.tray.getByRole('img')).toHaveCount(2);
-  await expect(page.getByText(/^2 pictures: \d+ of [\d,]+ free tokens$/)).toBeVisible();
-  await visitor.ask('Describe the image.');
-  await expect(visitor.button('Copy')).toBeVisible();
-  await expect(
-    visitor.turns.first().getByRole('list', { name: 'Pictures' }).getByRole('listitem'),
-  ).toHaveCount(2);
-  await visitor.button('Edit').click();
-  await expect(visitor.field).toHaveValue('Describe the image.');
-  await visitor.button(`Remove ${first.picture.name}`).click();
-  await expect(visitor.button(`Remove ${second.picture.name}`)).toBeFocused();
-  await visitor.ask(second.question);
-  await visitor.expectAnswer(second.answer);
+  await test.step('a dropped picture', async () => {
+    const { picture, question, answer } = heldOut('how many');
+    const transfer = await page.evaluateHandle(
+      ({ name, type, bytes }) => {
+        const data = new DataTransfer();
+        data.items.add(new File([new Uint8Array(bytes)], name, { type }));
+        return data;
+      },
+      { name: picture.name, type: picture.mimeType, bytes: [...picture.buffer] },
+    );
+    await page.dispatchEvent('glance-app', 'dragenter', { dataTransfer: transfer });
+    await expect(page.getByText('Drop to add the picture')).toBeVisible();
+    await page.dispatchEvent('glance-app', 'drop', { dataTransfer: transfer });
+    await expect(page.getByText('Drop to add the picture')).toBeHidden();
+    await visitor.ask(question);
+    await visitor.expectAnswer(answer);
+  });
+  await visitor.button('New conversation').click();
+  await test.step('a picture pasted from the clipboard, and pasted words', async () => {
+    const { picture, question, answer } = heldOut('colour of the text');
+    await visitor.field.focus();
+    await page.evaluate(
+      async (bytes) => {
+        const png = new Blob([new Uint8Array(bytes)], { type: 'image/png' });
+        await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
+      },
+      [...picture.buffer],
+    );
+    await page.keyboard.press('Control+V');
+    await expect(visitor.tray.getByRole('img')).toHaveCount(1);
+    await page.evaluate((text) => navigator.clipboard.writeText(text), question);
+    await page.keyboard.press('Control+V');
+    await expect(visitor.field).toHaveValue(question);
+    await page.keyboard.press('Enter');
+    await visitor.expectAnswer(answer);
+  });
+  await visitor.button('New conversation').click();
+  await test.step('an SVG, which only the page can draw', async () => {
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 128 128">
+      <rect width="128" height="128" fill="#fff"/><path d="M64 44 42 88h44z" fill="#dc2828"/></svg>`;
+    await visitor.pick({ name: 'drawing.svg', mimeType: 'image/svg+xml', buffer: Buffer.from(svg) });
+    await visitor.ask('What shape is red?');
+    await visitor.expectAnswer('The red shape is a triangle.');
+  });
+  await visitor.button('New conversation').click();
+  await test.step('several pictures: costs, removal, and a question about the one that stays', async () => {
+    const first = heldOut('describe', 0);
+    const second = heldOut('describe', 1);
+    await visitor.pick(first.picture, second.picture);
+    await expect(visitor.tray.getByRole('img')).toHaveCount(2);
+    await expect(page.getByText(/^2 pictures: \d+ of [\d,]+ free tokens$/)).toBeVisible();
+    await visitor.ask('Describe the image.');
+    await expect(visitor.button('Copy')).toBeVisible();
+    await expect(
+      visitor.turns.first().getByRole('list', { name: 'Pictures' }).getByRole('listitem'),
+    ).toHaveCount(2);
+    await visitor.button('Edit').click();
+    await expect(visitor.field).toHaveValue('Describe the image.');
+    await visitor.button(`Remove ${first.picture.name}`).click();
+    await expect(visitor.button(`Remove ${second.picture.name}`)).toBeFocused();
+    await visitor.ask(second.question);
+    await visitor.expectAnswer(second.answer);
+  });
+  await visitor.button('New conversation').click();
+  await test.step('a picture from the camera', async () => {
+    await visitor.button('Take a picture').click();
+    const dialog = page.getByRole('dialog', { name: 'Camera' });
+    await expect(dialog).toBeVisible();
+    await expect
+      .poll(() => dialog.locator('video').evaluate((video: HTMLVideoElement) => video.videoWidth))
+      .toBeGreaterThan(0);
+    await dialog.getByRole('button', { name: 'Take picture' }).click();
+    await expect(dialog).toBeHidden();
+    await expect(visitor.tray.getByRole('img', { name: 'Camera picture.jpg' })).toBeVisible();
+    await expect(visitor.field).toBeFocused();
+  });
 });
 
 test('stopping in mid-answer keeps what was said, and the next question is answered', async ({ page }) => {

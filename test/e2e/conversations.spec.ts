@@ -1,6 +1,9 @@
 import { expect, type Locator, type Page, test } from '@playwright/test';
 import { blockHistory, heldOut, keptRecords, samples, slowDown, Visitor } from './visitor.ts';
 
+// What the service worker does is not the subject here: to keep the whole site takes as long as to start the page.
+test.use({ serviceWorkers: 'block' });
+
 const [sample, second] = samples;
 
 /** The list of conversations. */
@@ -70,7 +73,10 @@ test('a conversation is there after a reload, with its pictures, and goes on', a
   expect(await visitor.lastAnswer()).toContain(shape!);
 });
 
-test('Back and the list find conversations; a new one is on a page of its own', async ({ page }) => {
+test('two conversations are found, by words and Back and in the list, renamed, pinned, deleted and brought back', async ({
+  page,
+}) => {
+  test.slow();
   const visitor = new Visitor(page);
   const rail = new Rail(page);
   await page.goto('./');
@@ -79,18 +85,76 @@ test('Back and the list find conversations; a new one is on a page of its own', 
   await expect(page).not.toHaveURL(/#c=/);
   await askSample(visitor, second!);
   await expect(rail.links).toHaveCount(2);
-  await page.goBack();
-  await visitor.expectAnswer(sample!.answer);
-  await page.goForward();
+  await test.step('search finds questions and answers and shows the line', async () => {
+    const [word] = sample!.answer.split(' ').slice(-1);
+    await rail.search.fill(word!.replace('.', '').toUpperCase());
+    await expect(rail.links).toHaveCount(1);
+    await expect(rail.links).toContainText(sample!.answer);
+    await expect(rail.links.locator('mark')).toHaveText(new RegExp(word!.replace('.', '')));
+    await rail.search.fill('nothing like this');
+    await expect(page.getByText('No conversation has these words.')).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(rail.links).toHaveCount(2);
+  });
+  await test.step('Back and the list find conversations; a new one is on a page of its own', async () => {
+    await page.goBack();
+    await visitor.expectAnswer(sample!.answer);
+    await page.goForward();
+    await visitor.expectAnswer(second!.answer);
+    await rail.link(sample!.question).click();
+    await visitor.expectAnswer(sample!.answer);
+    await expect(rail.link(sample!.question)).toHaveAttribute('aria-current', 'page');
+    await expect(visitor.field).toBeFocused();
+  });
+  await rail.link(second!.question).click();
   await visitor.expectAnswer(second!.answer);
-  await rail.link(sample!.question).click();
-  await visitor.expectAnswer(sample!.answer);
-  await expect(rail.link(sample!.question)).toHaveAttribute('aria-current', 'page');
-  await expect(visitor.field).toBeFocused();
-  await page.goto('about:blank');
-  await page.goto('./#c=missing');
-  await expect(page.getByRole('alert')).toContainText('This conversation is not on this device');
-  await expect(page).not.toHaveURL(/#c=/);
+  await test.step('rename, pin, delete and undo, by mouse and by keyboard', async () => {
+    await expect(rail.links).toHaveCount(2);
+
+    const heard = await visitor.listen();
+    await rail.choose(sample!.question, 'Pin');
+    await expect(rail.group('Pinned').getByRole('link')).toHaveText(sample!.question);
+    await expect(page.getByRole('button', { name: `More about ${sample!.question}, pinned` })).toBeFocused();
+    await rail.choose(sample!.question, 'Rename');
+    await page.getByRole('textbox', { name: 'Title' }).fill('Red things');
+    await page.keyboard.press('Enter');
+    await expect(rail.link('Red things')).toBeFocused();
+    await expect(rail.group('Pinned').getByRole('link')).toHaveText('Red things');
+
+    await page.keyboard.press('ArrowDown');
+    await expect(rail.link(second!.question)).toBeFocused();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('End');
+    await expect(page.getByRole('menuitem', { name: 'Delete' })).toBeFocused();
+    await page.keyboard.press('Enter');
+    await expect(rail.links).toHaveCount(1);
+    await expect(page.getByRole('heading', { name: 'Ask about a picture' })).toBeVisible();
+    await expect(visitor.button('Undo')).toBeFocused();
+    await page.keyboard.press('Enter');
+    await expect(rail.links).toHaveCount(2);
+    await expect(rail.link(second!.question)).toBeFocused();
+    expect((await heard()).filter((text) => !text.startsWith('Answer'))).toEqual([
+      `Pinned: ${sample!.question}`,
+      'Renamed: Red things',
+      'New conversation',
+      `Deleted: ${second!.question}. Undo brings it back.`,
+      'The conversation is back',
+    ]);
+    await rail.link(second!.question).click();
+    await visitor.expectAnswer(second!.answer);
+    await page.reload();
+    await expect(rail.group('Pinned').getByRole('link')).toHaveText('Red things');
+    await rail.choose('Red things', 'Delete');
+    await page.reload();
+    await expect(rail.links).toHaveCount(1);
+  });
+  await test.step('a conversation that is not there', async () => {
+    await page.goto('about:blank');
+    await page.goto('./#c=missing');
+    await expect(page.getByRole('alert')).toContainText('This conversation is not on this device');
+    await expect(page).not.toHaveURL(/#c=/);
+  });
 });
 
 test('an edited question and a second answer stand beside the old ones', async ({ page }) => {
@@ -193,72 +257,6 @@ test('what was not sent is there after a reload, text and pictures', async ({ pa
   await page.reload();
   await visitor.expectAnswer(answer);
   await expect(visitor.field).toHaveValue('');
-});
-
-test('rename, pin, delete and undo, by mouse and by keyboard', async ({ page }) => {
-  const visitor = new Visitor(page);
-  const rail = new Rail(page);
-  await page.goto('./');
-  await askSample(visitor, sample!);
-  await visitor.button('New conversation').click();
-  await askSample(visitor, second!);
-  await expect(rail.links).toHaveCount(2);
-
-  const heard = await visitor.listen();
-  await rail.choose(sample!.question, 'Pin');
-  await expect(rail.group('Pinned').getByRole('link')).toHaveText(sample!.question);
-  await expect(page.getByRole('button', { name: `More about ${sample!.question}, pinned` })).toBeFocused();
-  await rail.choose(sample!.question, 'Rename');
-  await page.getByRole('textbox', { name: 'Title' }).fill('Red things');
-  await page.keyboard.press('Enter');
-  await expect(rail.link('Red things')).toBeFocused();
-  await expect(rail.group('Pinned').getByRole('link')).toHaveText('Red things');
-
-  await page.keyboard.press('ArrowDown');
-  await expect(rail.link(second!.question)).toBeFocused();
-  await page.keyboard.press('Tab');
-  await page.keyboard.press('Enter');
-  await page.keyboard.press('End');
-  await expect(page.getByRole('menuitem', { name: 'Delete' })).toBeFocused();
-  await page.keyboard.press('Enter');
-  await expect(rail.links).toHaveCount(1);
-  await expect(page.getByRole('heading', { name: 'Ask about a picture' })).toBeVisible();
-  await expect(visitor.button('Undo')).toBeFocused();
-  await page.keyboard.press('Enter');
-  await expect(rail.links).toHaveCount(2);
-  await expect(rail.link(second!.question)).toBeFocused();
-  expect((await heard()).filter((text) => !text.startsWith('Answer'))).toEqual([
-    `Pinned: ${sample!.question}`,
-    'Renamed: Red things',
-    'New conversation',
-    `Deleted: ${second!.question}. Undo brings it back.`,
-    'The conversation is back',
-  ]);
-  await rail.link(second!.question).click();
-  await visitor.expectAnswer(second!.answer);
-  await page.reload();
-  await expect(rail.group('Pinned').getByRole('link')).toHaveText('Red things');
-  await rail.choose('Red things', 'Delete');
-  await page.reload();
-  await expect(rail.links).toHaveCount(1);
-});
-
-test('search finds questions and answers and shows the line', async ({ page }) => {
-  const visitor = new Visitor(page);
-  const rail = new Rail(page);
-  await page.goto('./');
-  await askSample(visitor, sample!);
-  await visitor.button('New conversation').click();
-  await askSample(visitor, second!);
-  const [word] = sample!.answer.split(' ').slice(-1);
-  await rail.search.fill(word!.replace('.', '').toUpperCase());
-  await expect(rail.links).toHaveCount(1);
-  await expect(rail.links).toContainText(sample!.answer);
-  await expect(rail.links.locator('mark')).toHaveText(new RegExp(word!.replace('.', '')));
-  await rail.search.fill('nothing like this');
-  await expect(page.getByText('No conversation has these words.')).toBeVisible();
-  await page.keyboard.press('Escape');
-  await expect(rail.links).toHaveCount(2);
 });
 
 test('exported conversations come back on another device, once', async ({ page, browser }) => {

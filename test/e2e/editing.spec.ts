@@ -1,6 +1,9 @@
 import { expect, test } from '@playwright/test';
 import { blockHistory, heldOut, samples, Visitor } from './visitor.ts';
 
+// What the service worker does is not the subject here: to keep the whole site takes as long as to start the page.
+test.use({ serviceWorkers: 'block' });
+
 const [sample] = samples;
 
 test('editing loses nothing: Escape leaves it, sending asks beside the old question', async ({ page }) => {

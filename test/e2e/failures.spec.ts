@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { expect, type Page, type Request, test } from '@playwright/test';
 import { heldOut, type PictureFile, samples, Visitor } from './visitor.ts';
 
+// What the service worker does is not the subject here: to keep the whole site takes as long as to start the page.
+test.use({ serviceWorkers: 'block' });
+
 const badFiles = (count: number): PictureFile[] =>
   Array.from({ length: count }, (_, i) => ({
     name: `file${i}.txt`,
@@ -11,46 +14,118 @@ const badFiles = (count: number): PictureFile[] =>
     buffer: Buffer.from('No picture.'),
   }));
 
-test('twelve files that are no pictures are one notice, and the composer stays', async ({ page }) => {
+test('what is no picture leaves the composer and its pictures: many files, small screens, a folder', async ({
+  page,
+}) => {
+  // Many steps, one after the other.
+  test.slow();
   const visitor = new Visitor(page);
-  await page.setViewportSize({ width: 1440, height: 900 });
   await page.goto('./');
-  await visitor.pick(...badFiles(12));
-  const alert = page.getByRole('alert');
-  await expect(alert).toHaveCount(1);
-  await expect(alert).toContainText(/^\s*12 files are not pictures: file\d+\.txt, file\d+\.txt and 10 more/);
-  await expect(visitor.button('Send')).toBeInViewport({ ratio: 1 });
+  await test.step('twelve files that are no pictures are one notice, and the composer stays', async () => {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await visitor.pick(...badFiles(12));
+    const alert = page.getByRole('alert');
+    await expect(alert).toHaveCount(1);
+    await expect(alert).toContainText(
+      /^\s*12 files are not pictures: file\d+\.txt, file\d+\.txt and 10 more/,
+    );
+    await expect(visitor.button('Send')).toBeInViewport({ ratio: 1 });
+    await alert.getByRole('button', { name: 'Dismiss' }).click();
+  });
+  await test.step('bad files and a full tray leave Send on small screens', async () => {
+    const [sample] = samples;
+    const { picture } = heldOut('how many');
+    for (const [width, height] of [
+      [390, 844],
+      [640, 400],
+      [320, 256],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      await visitor.sample(sample!.question).click();
+      await visitor.expectAnswer(sample!.answer);
+      await visitor.pick(picture, { ...picture, name: 'second.png' });
+      await expect(visitor.tray.getByRole('img')).toHaveCount(2);
+      await expect(visitor.button('Send')).toBeInViewport({ ratio: 1 });
+      // One by one: each drop has a notice of its own.
+      for (let i = 0; i < 3; i++) await visitor.pick(...badFiles(2));
+      await expect(page.getByRole('alert')).toHaveCount(3);
+      if (height > 300) await expect(visitor.button('Send')).toBeInViewport({ ratio: 1 });
+      // Where even that is too high, the page can be scrolled to it, as a person would.
+      await page.locator('main').hover();
+      await page.mouse.wheel(0, 1000);
+      await visitor.field.fill('Where?');
+      await expect(visitor.button('Send')).toBeInViewport({ ratio: 1 });
+      await visitor.button('Send').click();
+      await expect(page.getByRole('alert')).toHaveCount(0);
+      await visitor.button('New conversation').click();
+    }
+  });
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await test.step('a dropped folder is not taken for a picture', async () => {
+    const scratch = await mkdtemp(join(tmpdir(), 'glance-'));
+    const folder = join(scratch, 'holiday');
+    const { picture } = heldOut('how many');
+    try {
+      await mkdir(folder);
+      await writeFile(join(scratch, picture.name), picture.buffer);
+      const devtools = await page.context().newCDPSession(page);
+      const data = { items: [], files: [folder, join(scratch, picture.name)], dragOperationsMask: 1 };
+      for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+        await devtools.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
+      }
+      await expect(page.getByRole('alert')).toContainText('A folder cannot be added: holiday');
+      await expect(page.getByRole('alert')).toContainText('add the pictures inside it');
+      await expect(visitor.tray.getByRole('img', { name: picture.name })).toBeVisible();
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  });
 });
 
-test('bad files and a full tray leave Send on small screens', async ({ page }) => {
+test('the camera: a double click leaves none on, and a refused one is called a camera', async ({ page }) => {
   const visitor = new Visitor(page);
-  const [sample] = samples;
-  const { picture } = heldOut('how many');
+  await page.addInitScript(() => {
+    const streams: MediaStream[] = [];
+    Object.assign(globalThis, { streams });
+    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (constraints) => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const stream = await open(constraints);
+      streams.push(stream);
+      return stream;
+    };
+  });
   await page.goto('./');
-  for (const [width, height] of [
-    [390, 844],
-    [640, 400],
-    [320, 256],
-  ] as const) {
-    await page.setViewportSize({ width, height });
-    await visitor.sample(sample!.question).click();
-    await visitor.expectAnswer(sample!.answer);
-    await visitor.pick(picture, { ...picture, name: 'second.png' });
-    await expect(visitor.tray.getByRole('img')).toHaveCount(2);
-    await expect(visitor.button('Send')).toBeInViewport({ ratio: 1 });
-    // One by one: each drop has a notice of its own.
-    for (let i = 0; i < 3; i++) await visitor.pick(...badFiles(2));
-    await expect(page.getByRole('alert')).toHaveCount(3);
-    if (height > 300) await expect(visitor.button('Send')).toBeInViewport({ ratio: 1 });
-    // Where even that is too high, the page can be scrolled to it, as a person would.
-    await page.locator('main').hover();
-    await page.mouse.wheel(0, 1000);
-    await visitor.field.fill('Where?');
-    await expect(visitor.button('Send')).toBeInViewport({ ratio: 1 });
-    await visitor.button('Send').click();
-    await expect(page.getByRole('alert')).toHaveCount(0);
-    await visitor.button('New conversation').click();
-  }
+  await test.step('a double click on the camera leaves no camera on', async () => {
+    await visitor.button('Take a picture').dblclick();
+    const dialog = page.getByRole('dialog', { name: 'Camera' });
+    await expect(dialog).toBeVisible();
+    // A second stream would have come by now.
+    await page.waitForTimeout(500);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await expect(dialog).toBeHidden();
+    const tracks = () =>
+      page.evaluate(() =>
+        (globalThis as unknown as { streams: MediaStream[] }).streams.flatMap((stream) =>
+          stream.getTracks().map(({ readyState }) => readyState),
+        ),
+      );
+    // The dialog says that it is closed a moment after it is.
+    await expect.poll(tracks).toEqual(['ended']);
+    // It opens again.
+    await visitor.button('Take a picture').click();
+    await expect(dialog).toBeVisible();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await expect(dialog).toBeHidden();
+  });
+  await test.step('a refused camera is called a camera', async () => {
+    await page.evaluate(() => {
+      navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));
+    });
+    await visitor.button('Take a picture').click();
+    await expect(page.getByRole('alert')).toContainText('The camera cannot be used');
+    await expect(page.getByRole('alert')).toContainText('Allow it in the address bar');
+  });
 });
 
 async function failModelOnce(page: Page): Promise<void> {
@@ -88,67 +163,26 @@ test('a question that waits for a model that fails has the only card about it', 
   await expect(page.getByRole('alert')).toHaveCount(1);
 });
 
-test('a double click on the camera leaves no camera on', async ({ page }) => {
-  const visitor = new Visitor(page);
-  await page.addInitScript(() => {
-    const streams: MediaStream[] = [];
-    Object.assign(globalThis, { streams });
-    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-    navigator.mediaDevices.getUserMedia = async (constraints) => {
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      const stream = await open(constraints);
-      streams.push(stream);
-      return stream;
-    };
-  });
-  await page.goto('./');
-  await visitor.button('Take a picture').dblclick();
-  const dialog = page.getByRole('dialog', { name: 'Camera' });
-  await expect(dialog).toBeVisible();
-  // A second stream would have come by now.
-  await page.waitForTimeout(500);
-  await dialog.getByRole('button', { name: 'Cancel' }).click();
-  await expect(dialog).toBeHidden();
-  const tracks = () =>
-    page.evaluate(() =>
-      (globalThis as unknown as { streams: MediaStream[] }).streams.flatMap((stream) =>
-        stream.getTracks().map(({ readyState }) => readyState),
-      ),
-    );
-  // The dialog says that it is closed a moment after it is.
-  await expect.poll(tracks).toEqual(['ended']);
-  // It opens again.
-  await visitor.button('Take a picture').click();
-  await expect(dialog).toBeVisible();
-});
+test.describe('with the service worker', () => {
+  test.use({ serviceWorkers: 'allow' });
 
-test('a refused camera is called a camera', async ({ page }) => {
-  const visitor = new Visitor(page);
-  await page.addInitScript(() => {
-    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));
+  test('once the model is ready, a first picture needs no connection', async ({ page, context }) => {
+    const visitor = new Visitor(page);
+    const { picture, question, answer } = heldOut('how many', 1);
+    // The network may have been idle before, while the model was made ready.
+    const fetching = new Set<Request>();
+    page.on('request', (request) => fetching.add(request));
+    page.on('requestfinished', (request) => fetching.delete(request));
+    page.on('requestfailed', (request) => fetching.delete(request));
+    await page.goto('./');
+    await expect(visitor.chip()).toBeVisible();
+    await page.waitForFunction(() => customElements.get('glance-turn') !== undefined);
+    await expect.poll(() => [...fetching].map((request) => request.url())).toEqual([]);
+    await context.setOffline(true);
+    await visitor.pick(picture);
+    await visitor.ask(question);
+    await visitor.expectAnswer(answer);
   });
-  await page.goto('./');
-  await visitor.button('Take a picture').click();
-  await expect(page.getByRole('alert')).toContainText('The camera cannot be used');
-  await expect(page.getByRole('alert')).toContainText('Allow it in the address bar');
-});
-
-test('once the model is ready, a first picture needs no connection', async ({ page, context }) => {
-  const visitor = new Visitor(page);
-  const { picture, question, answer } = heldOut('how many', 1);
-  // The network may have been idle before, while the model was made ready.
-  const fetching = new Set<Request>();
-  page.on('request', (request) => fetching.add(request));
-  page.on('requestfinished', (request) => fetching.delete(request));
-  page.on('requestfailed', (request) => fetching.delete(request));
-  await page.goto('./');
-  await expect(visitor.chip()).toBeVisible();
-  await page.waitForFunction(() => customElements.get('glance-turn') !== undefined);
-  await expect.poll(() => [...fetching].map((request) => request.url())).toEqual([]);
-  await context.setOffline(true);
-  await visitor.pick(picture);
-  await visitor.ask(question);
-  await visitor.expectAnswer(answer);
 });
 
 test('a part of the page that is missing is named, and the picture can be added later', async ({ page }) => {
@@ -162,28 +196,6 @@ test('a part of the page that is missing is named, and the picture can be added 
   await page.unroute(/decode-[^/]*\.js$/);
   await visitor.pick(picture);
   await expect(visitor.tray.getByRole('img')).toHaveCount(1);
-});
-
-test('a dropped folder is not taken for a picture', async ({ page }) => {
-  const scratch = await mkdtemp(join(tmpdir(), 'glance-'));
-  const folder = join(scratch, 'holiday');
-  const { picture } = heldOut('how many');
-  try {
-    await mkdir(folder);
-    await writeFile(join(scratch, picture.name), picture.buffer);
-    await page.goto('./');
-    const visitor = new Visitor(page);
-    const devtools = await page.context().newCDPSession(page);
-    const data = { items: [], files: [folder, join(scratch, picture.name)], dragOperationsMask: 1 };
-    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-      await devtools.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
-    }
-    await expect(page.getByRole('alert')).toContainText('A folder cannot be added: holiday');
-    await expect(page.getByRole('alert')).toContainText('add the pictures inside it');
-    await expect(visitor.tray.getByRole('img', { name: picture.name })).toBeVisible();
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
 });
 
 test('more than the model can hold: the way out is to edit or to begin anew', async ({ page }) => {

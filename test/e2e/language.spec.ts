@@ -1,6 +1,9 @@
 import { expect, type Page, test } from '@playwright/test';
 import { samples, Visitor } from './visitor.ts';
 
+// What the service worker does is not the subject here: to keep the whole site takes as long as to start the page.
+test.use({ serviceWorkers: 'block' });
+
 /** English that is not the page's: questions and answers, names of models, and what is read out of sight. */
 const SAID = 'h2, a, glance-answer, .sample .question, textarea, #name, .facts, dd, code, pre';
 

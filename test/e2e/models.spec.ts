@@ -5,6 +5,9 @@ import { repositoryRoot } from '../support/root.ts';
 import { largeMachine, PICO_PATHS, pretendMachine, publishPico, smallMachine, visitHub } from './machines.ts';
 import { samples, Visitor } from './visitor.ts';
 
+// What the service worker does is not the subject here: to keep the whole site takes as long as to start the page.
+test.use({ serviceWorkers: 'block' });
+
 const [sample] = samples;
 let hub: TestHub;
 

@@ -7,6 +7,9 @@ import { repositoryRoot } from '../support/root.ts';
 import { expectAccessible } from './axe.ts';
 import { keptRecords, type PictureFile, Visitor } from './visitor.ts';
 
+// What the service worker does is not the subject here: to keep the whole site takes as long as to start the page.
+test.use({ serviceWorkers: 'block' });
+
 /** A picture of columns and rows of plain colours, of so many pixels each. */
 async function tiles(name: string, colours: string[][], side: number): Promise<PictureFile> {
   const rgbOf = (colour: string) => [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));

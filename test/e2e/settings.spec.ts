@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect, type Page, test } from '@playwright/test';
 import { samples, Visitor } from './visitor.ts';
 
+// What the service worker does is not the subject here: to keep the whole site takes as long as to start the page.
+test.use({ serviceWorkers: 'block' });
+
 const [sample] = samples;
 
 /** What the visitor does in the settings. */
@@ -115,97 +118,101 @@ test('what is set reaches the model, is told under the answer, and is there afte
   await visitor.expectAnswer(sample!.answer);
 });
 
-test('a conversation has settings of its own, also in its export; what is kept is told, and goes', async ({
-  page,
-  context,
-}) => {
-  // Four loads of the page and of the model.
-  test.slow();
-  const visitor = new Visitor(page);
-  const settings = new Settings(page);
-  await page.goto('./');
-  await visitor.sample(sample!.question).click();
-  await visitor.expectAnswer(sample!.answer);
-  const other = await context.newPage();
-  await other.goto(page.url());
-  await expect(other.getByRole('article')).toHaveCount(1);
-  await settings.open('Answers');
-  await settings.dialog.getByRole('radio', { name: 'This conversation' }).check();
-  await settings.dialog.getByRole('checkbox', { name: 'A system prompt of its own' }).check();
-  await settings.set('System prompt', 'Only here.');
-  await settings.close();
-  const noteText = 'This conversation has settings of its own. Open the settings';
-  await expect(other.getByRole('button', { name: noteText })).toBeVisible();
-  await other.close();
-  await tryAgain(visitor, 2);
-  expect(await figure(visitor, 'System prompt')).toBe('Only here.');
+test.describe('with the service worker, of which everything is deleted, too', () => {
+  test.use({ serviceWorkers: 'allow' });
 
-  await page.reload();
-  const note = visitor.button(noteText);
-  await note.click();
-  await expect(settings.dialog.getByRole('radio', { name: 'This conversation' })).toBeChecked();
-  await expect(settings.field('System prompt')).toHaveValue('Only here.');
-  await settings.close();
-  await visitor.button('New conversation').click();
-  await expect(note).toHaveCount(0);
-  await visitor.field.fill('Not sent');
+  test('a conversation has settings of its own, also in its export; what is kept is told, and goes', async ({
+    page,
+    context,
+  }) => {
+    // Four loads of the page and of the model.
+    test.slow();
+    const visitor = new Visitor(page);
+    const settings = new Settings(page);
+    await page.goto('./');
+    await visitor.sample(sample!.question).click();
+    await visitor.expectAnswer(sample!.answer);
+    const other = await context.newPage();
+    await other.goto(page.url());
+    await expect(other.getByRole('article')).toHaveCount(1);
+    await settings.open('Answers');
+    await settings.dialog.getByRole('radio', { name: 'This conversation' }).check();
+    await settings.dialog.getByRole('checkbox', { name: 'A system prompt of its own' }).check();
+    await settings.set('System prompt', 'Only here.');
+    await settings.close();
+    const noteText = 'This conversation has settings of its own. Open the settings';
+    await expect(other.getByRole('button', { name: noteText })).toBeVisible();
+    await other.close();
+    await tryAgain(visitor, 2);
+    expect(await figure(visitor, 'System prompt')).toBe('Only here.');
 
-  await settings.open('Data');
-  await expect(settings.dialog).toContainText(/1 conversation with pictures, [\d.]+ kB/);
-  await expect(settings.dialog).toContainText(/1 question not sent yet/);
-  const download = page.waitForEvent('download');
-  await settings.dialog.getByRole('button', { name: 'Save all' }).click();
-  const file = JSON.parse(readFileSync(await (await download).path(), 'utf8'));
-  const [conversation] = file.conversations;
-  expect(conversation.settings).toEqual({ systemPrompt: 'Only here.' });
-  const [one, two] = conversation.turns.toSorted(
-    (a: { askedAt: number }, b: { askedAt: number }) => a.askedAt - b.askedAt,
-  );
-  expect([one.asked.systemPrompt, two.asked.systemPrompt]).toEqual(['', 'Only here.']);
-  expect(two.answer.result.usage.promptTokens).toBeGreaterThan(one.answer.result.usage.promptTokens);
+    await page.reload();
+    const note = visitor.button(noteText);
+    await note.click();
+    await expect(settings.dialog.getByRole('radio', { name: 'This conversation' })).toBeChecked();
+    await expect(settings.field('System prompt')).toHaveValue('Only here.');
+    await settings.close();
+    await visitor.button('New conversation').click();
+    await expect(note).toHaveCount(0);
+    await visitor.field.fill('Not sent');
 
-  // Asked first, kept, then done; the keyboard is enough.
-  const remove = settings.dialog.getByRole('button', { name: 'Delete: Conversations' });
-  await remove.focus();
-  await page.keyboard.press('Enter');
-  await expect(settings.dialog.getByRole('button', { name: 'Keep' })).toBeFocused();
-  await page.keyboard.press('Enter');
-  await expect(remove).toBeFocused();
-  await page.keyboard.press('Enter');
-  await page.keyboard.press('Tab');
-  await page.keyboard.press('Enter');
-  await expect(settings.dialog).toContainText('All conversations are deleted');
-  await expect(remove).toBeDisabled();
-  await settings.dialog.getByRole('button', { name: 'Delete: Drafts' }).click();
-  await settings.dialog.getByRole('group').getByRole('button', { name: 'Delete' }).click();
-  await expect(settings.dialog).toContainText('The drafts are deleted');
-  await settings.close();
-  await expect(visitor.field).toHaveValue('');
-  await expect(page.getByRole('link', { name: sample!.question })).toHaveCount(0);
+    await settings.open('Data');
+    await expect(settings.dialog).toContainText(/1 conversation with pictures, [\d.]+ kB/);
+    await expect(settings.dialog).toContainText(/1 question not sent yet/);
+    const download = page.waitForEvent('download');
+    await settings.dialog.getByRole('button', { name: 'Save all' }).click();
+    const file = JSON.parse(readFileSync(await (await download).path(), 'utf8'));
+    const [conversation] = file.conversations;
+    expect(conversation.settings).toEqual({ systemPrompt: 'Only here.' });
+    const [one, two] = conversation.turns.toSorted(
+      (a: { askedAt: number }, b: { askedAt: number }) => a.askedAt - b.askedAt,
+    );
+    expect([one.asked.systemPrompt, two.asked.systemPrompt]).toEqual(['', 'Only here.']);
+    expect(two.answer.result.usage.promptTokens).toBeGreaterThan(one.answer.result.usage.promptTokens);
 
-  await visitor.ask('What is here?');
-  await visitor.lastAnswer();
-  await settings.open('Data');
-  await settings.dialog.getByRole('button', { name: 'Delete everything' }).click();
-  const reloaded = page.waitForEvent('load');
-  await settings.dialog.getByRole('group').getByRole('button', { name: 'Delete everything' }).click();
-  await reloaded;
-  await expect(visitor.sample(sample!.question)).toBeVisible();
-  await expect(visitor.turns).toHaveCount(0);
-  const kept = await page.evaluate(async () => {
-    const request = indexedDB.open('glance-history');
-    const db = await new Promise<IDBDatabase>((resolve) => {
-      request.onsuccess = () => resolve(request.result);
+    // Asked first, kept, then done; the keyboard is enough.
+    const remove = settings.dialog.getByRole('button', { name: 'Delete: Conversations' });
+    await remove.focus();
+    await page.keyboard.press('Enter');
+    await expect(settings.dialog.getByRole('button', { name: 'Keep' })).toBeFocused();
+    await page.keyboard.press('Enter');
+    await expect(remove).toBeFocused();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await expect(settings.dialog).toContainText('All conversations are deleted');
+    await expect(remove).toBeDisabled();
+    await settings.dialog.getByRole('button', { name: 'Delete: Drafts' }).click();
+    await settings.dialog.getByRole('group').getByRole('button', { name: 'Delete' }).click();
+    await expect(settings.dialog).toContainText('The drafts are deleted');
+    await settings.close();
+    await expect(visitor.field).toHaveValue('');
+    await expect(page.getByRole('link', { name: sample!.question })).toHaveCount(0);
+
+    await visitor.ask('What is here?');
+    await visitor.lastAnswer();
+    await settings.open('Data');
+    await settings.dialog.getByRole('button', { name: 'Delete everything' }).click();
+    const reloaded = page.waitForEvent('load');
+    await settings.dialog.getByRole('group').getByRole('button', { name: 'Delete everything' }).click();
+    await reloaded;
+    await expect(visitor.sample(sample!.question)).toBeVisible();
+    await expect(visitor.turns).toHaveCount(0);
+    const kept = await page.evaluate(async () => {
+      const request = indexedDB.open('glance-history');
+      const db = await new Promise<IDBDatabase>((resolve) => {
+        request.onsuccess = () => resolve(request.result);
+      });
+      if (!db.objectStoreNames.contains('records')) return [];
+      const keys = db.transaction('records').objectStore('records').getAllKeys();
+      await new Promise((resolve) => {
+        keys.onsuccess = resolve;
+      });
+      db.close();
+      return keys.result;
     });
-    if (!db.objectStoreNames.contains('records')) return [];
-    const keys = db.transaction('records').objectStore('records').getAllKeys();
-    await new Promise((resolve) => {
-      keys.onsuccess = resolve;
-    });
-    db.close();
-    return keys.result;
+    expect(kept).toEqual([]);
   });
-  expect(kept).toEqual([]);
 });
 
 test('theme, language and keys, in this tab and the other, from the first paint on', async ({

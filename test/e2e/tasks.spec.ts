@@ -5,6 +5,9 @@ import { repositoryRoot } from '../support/root.ts';
 import { expectAccessible } from './axe.ts';
 import { heldOut, samples, Visitor } from './visitor.ts';
 
+// What the service worker does is not the subject here: to keep the whole site takes as long as to start the page.
+test.use({ serviceWorkers: 'block' });
+
 const pico = readFileSync(join(repositoryRoot, 'public/models/pico/pico-Q8_0.gguf'));
 
 /** Whether the demo model names this task among those that it knows. */
