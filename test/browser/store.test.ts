@@ -239,10 +239,10 @@ describe('models', () => {
   it('that are being downloaded are stopped and deleted', async () => {
     const slow = new ModelStore({ chunkBytes: 4096, connections: 1 });
     let stopped: Promise<unknown> = Promise.resolve();
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
       const onProgress = ({ doneBytes }: TransferProgress) => doneBytes > 0 && resolve();
       stopped = slow.download({ id: 'pico', text: TEXT, vision: VISION }, onProgress, never);
-      stopped.catch(() => {});
+      stopped.catch(reject);
     });
     await store.delete('pico');
     expect(await files.manifests()).toEqual([]);

@@ -14,6 +14,8 @@ declare global {
   var heard: string;
   /** Ends the answer being made. */
   var stopper: AbortController;
+  /** Why there is none; null while nothing has gone wrong. */
+  var trouble: Error | null;
 }
 
 /** The built site in a folder of a host, as many static hosts have it, and an empty page beside it. */
@@ -109,8 +111,9 @@ export class LibraryTab {
       async ({ tokens, seed, banned }) => {
         const loading: string[] = [];
         globalThis.heard = '';
+        globalThis.trouble = null;
         globalThis.stopper = new AbortController();
-        const { text, finishReason, usage } = await globalThis.glance.chat(
+        const asked = globalThis.glance.chat(
           {
             messages: [{ role: 'user', content: 'Describe the image.' }],
             seed,
@@ -129,6 +132,10 @@ export class LibraryTab {
             },
           },
         );
+        asked.catch((error: Error) => {
+          globalThis.trouble = error;
+        });
+        const { text, finishReason, usage } = await asked;
         const { heard } = globalThis;
         return { text, finishReason, completionTokens: usage.completionTokens, heard, loading };
       },
@@ -136,9 +143,12 @@ export class LibraryTab {
     );
   }
 
-  /** Waits until so many letters of the answer being made have come. */
+  /** Waits until so many letters of the answer being made have come. @throws what the answer fails with */
   async hears(letters: number): Promise<void> {
-    await this.page.waitForFunction((count) => globalThis.heard.length >= count, letters);
+    await this.page.waitForFunction((count) => {
+      if (globalThis.trouble !== null) throw globalThis.trouble;
+      return globalThis.heard.length >= count;
+    }, letters);
   }
 
   stop(): Promise<void> {
