@@ -16,6 +16,8 @@ export class FollowController implements ReactiveController {
   #observer: ResizeObserver | null = null;
   readonly #observed = new Set<HTMLElement>();
   #following = true;
+  /** Where the scroller stood when that was last known. */
+  #top = 0;
 
   constructor(host: ReactiveControllerHost, parts: () => FollowedText) {
     this.#host = host;
@@ -52,16 +54,20 @@ export class FollowController implements ReactiveController {
     }
   }
 
-  /** To be called when the reader has scrolled. */
+  /** To be called when the text was scrolled, by whomever. */
   readonly scrolled = (): void => {
     const { scrollHeight, scrollTop, clientHeight } = this.#parts().scroller;
-    this.#set(scrollHeight - scrollTop - clientHeight <= FOLLOW_WITHIN);
+    const isAtEnd = scrollHeight - scrollTop - clientHeight <= FOLLOW_WITHIN;
+    // Of a scroll is told a frame later, when much may have been added: only who goes up has left the end.
+    this.#set(isAtEnd || (this.#following && scrollTop >= this.#top));
+    this.#top = scrollTop;
   };
 
   readonly toLatest = (): void => {
     this.#set(true);
     const { scroller } = this.#parts();
     scroller.scrollTop = scroller.scrollHeight;
+    this.#top = scroller.scrollTop;
   };
 
   readonly #follow = () => {
