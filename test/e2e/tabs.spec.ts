@@ -18,40 +18,80 @@ const LONG = 400;
 /** Of a long answer, so much that it has begun for certain, and so little that it is far from its end. */
 const SOME_LETTERS = 40;
 
-test('two tabs that ask at once are both answered by one engine', async ({ context }) => {
+test('two tabs ask one engine: at once, in turns, with answers that are stopped, until one is closed', async ({
+  context,
+}) => {
+  // Many long answers, one after the other.
+  test.slow();
   const first = await LibraryTab.open(context, host);
   const second = await LibraryTab.open(context, host);
-  const [one, two] = await Promise.all([first.talk(120, 1), second.talk(120, 2)]);
-  expect([one.completionTokens, two.completionTokens]).toEqual([120, 120]);
-  expect(one.text).not.toBe(two.text);
-  for (const { text, heard } of [one, two]) expect(heard).toBe(text);
-  // Both hear how the model is loaded, whoever has it loaded.
-  for (const { loading } of [one, two]) expect(loading).toContain('weights');
+  await test.step('two tabs that ask at once are both answered by one engine', async () => {
+    const [one, two] = await Promise.all([first.talk(120, 1), second.talk(120, 2)]);
+    expect([one.completionTokens, two.completionTokens]).toEqual([120, 120]);
+    expect(one.text).not.toBe(two.text);
+    for (const { text, heard } of [one, two]) expect(heard).toBe(text);
+    // Both hear how the model is loaded, whoever has it loaded.
+    for (const { loading } of [one, two]) expect(loading).toContain('weights');
 
-  expect([first.engines, second.engines].sort()).toEqual([0, 1]);
-  const memory = await first.memory();
-  expect(memory!.bytes).toBeGreaterThan(1e6);
-  expect(await second.memory()).toEqual(memory);
-  // What both have in mind is one model: alone it takes as much.
-  const alone = await LibraryTab.open(context, host, { share: false });
-  await alone.talk(120, 1);
-  expect(alone.engines).toBe(1);
-  expect(await alone.memory()).toEqual(memory);
-});
+    expect([first.engines, second.engines].sort()).toEqual([0, 1]);
+    const memory = await first.memory();
+    expect(memory!.bytes).toBeGreaterThan(1e6);
+    expect(await second.memory()).toEqual(memory);
+    // What both have in mind is one model: alone it takes as much.
+    const alone = await LibraryTab.open(context, host, { share: false });
+    await alone.talk(120, 1);
+    expect(alone.engines).toBe(1);
+    expect(await alone.memory()).toEqual(memory);
+    await alone.page.close();
+  });
+  const [elected, follower] = first.engines === 1 ? [first, second] : [second, first];
+  await test.step('short answers do not wait for all that another tab has asked for', async () => {
+    await Promise.all([elected.talk(1, 1), follower.talk(1, 1)]);
+    const order: string[] = [];
+    const many = [1, 2, 3, 4, 5].map((seed) =>
+      elected.talk(LONG, seed).then(() => order.push(`busy ${seed}`)),
+    );
+    await elected.hears(SOME_LETTERS);
+    await follower.talk(5, 9).then(() => order.push('other'));
+    await Promise.all(many);
+    expect(order.filter((name) => name !== 'other')).toEqual([1, 2, 3, 4, 5].map((seed) => `busy ${seed}`));
+    expect(order.indexOf('other')).toBeLessThan(order.indexOf('busy 5'));
+  });
+  await test.step('a tab stops its own answers only, those being made and those that wait', async () => {
+    const expected = await elected.talk(LONG, 3);
 
-test('short answers do not wait for all that another tab has asked for', async ({ context }) => {
-  // Five long answers, one after the other.
-  test.slow();
-  const busy = await LibraryTab.open(context, host);
-  const other = await LibraryTab.open(context, host);
-  await Promise.all([busy.talk(1, 1), other.talk(1, 1)]);
-  const order: string[] = [];
-  const many = [1, 2, 3, 4, 5].map((seed) => busy.talk(LONG, seed).then(() => order.push(`busy ${seed}`)));
-  await busy.hears(SOME_LETTERS);
-  await other.talk(5, 9).then(() => order.push('other'));
-  await Promise.all(many);
-  expect(order.filter((name) => name !== 'other')).toEqual([1, 2, 3, 4, 5].map((seed) => `busy ${seed}`));
-  expect(order.indexOf('other')).toBeLessThan(order.indexOf('busy 5'));
+    const speedUp = await slowDown(elected.page, 30);
+    const stopped = follower.talk(LONG, 4);
+    await follower.hears(SOME_LETTERS);
+    const undisturbed = elected.talk(LONG, 3);
+    await follower.stop();
+    const partial = await stopped;
+    await speedUp();
+    expect(partial.finishReason).toBe('abort');
+    expect(partial.heard).toBe(partial.text);
+    expect(partial.completionTokens).toBeLessThan(LONG);
+    expect((await undisturbed).text).toBe(expected.text);
+
+    const speedUpAgain = await slowDown(elected.page, 30);
+    const running = elected.talk(LONG, 3);
+    await elected.hears(SOME_LETTERS);
+    const waiting = follower.talk(LONG, 4);
+    await follower.stop();
+    expect(await waiting).toMatchObject({ finishReason: 'abort', text: '', completionTokens: 0 });
+    await speedUpAgain();
+    expect((await running).text).toBe(expected.text);
+  });
+  await test.step('a tab that is closed leaves nothing running', async () => {
+    await elected.talk(1, 1);
+    // As much as the model's context holds, several times over.
+    for (let i = 0; i < 20; i++) void follower.talk(3000, i).catch(() => {});
+    await follower.hears(SOME_LETTERS);
+    await follower.page.close();
+    expect((await elected.talk(50, 2)).completionTokens).toBe(50);
+    const worker = elected.page.workers()[0]!;
+    // The worker is free: it answers in its own time, not behind an answer.
+    expect(await worker.evaluate(() => 1 + 1)).toBe(2);
+  });
 });
 
 test('closing the tab with the engine loses nothing of what another tab hears', async ({ context }) => {
@@ -99,47 +139,6 @@ test('a worker that ends without a word loses nothing of what another tab hears'
   // The browser may say of a worker a while later that it is gone.
   await expect.poll(() => [elected.engines, follower.engines]).toEqual([1, 0]);
   expect((await elected.talk(LONG, 7)).text).toBe(expected.text);
-});
-
-test('a tab stops its own answers only, those being made and those that wait', async ({ context }) => {
-  const elected = await LibraryTab.open(context, host);
-  const follower = await LibraryTab.open(context, host);
-  const expected = await elected.talk(LONG, 3);
-
-  const speedUp = await slowDown(elected.page, 30);
-  const stopped = follower.talk(LONG, 4);
-  await follower.hears(SOME_LETTERS);
-  const undisturbed = elected.talk(LONG, 3);
-  await follower.stop();
-  const partial = await stopped;
-  await speedUp();
-  expect(partial.finishReason).toBe('abort');
-  expect(partial.heard).toBe(partial.text);
-  expect(partial.completionTokens).toBeLessThan(LONG);
-  expect((await undisturbed).text).toBe(expected.text);
-
-  const speedUpAgain = await slowDown(elected.page, 30);
-  const running = elected.talk(LONG, 3);
-  await elected.hears(SOME_LETTERS);
-  const waiting = follower.talk(LONG, 4);
-  await follower.stop();
-  expect(await waiting).toMatchObject({ finishReason: 'abort', text: '', completionTokens: 0 });
-  await speedUpAgain();
-  expect((await running).text).toBe(expected.text);
-});
-
-test('a tab that is closed leaves nothing running', async ({ context }) => {
-  const elected = await LibraryTab.open(context, host);
-  await elected.talk(1, 1);
-  const follower = await LibraryTab.open(context, host);
-  // As much as the model's context holds, several times over.
-  for (let i = 0; i < 20; i++) void follower.talk(3000, i).catch(() => {});
-  await follower.hears(SOME_LETTERS);
-  await follower.page.close();
-  expect((await elected.talk(50, 2)).completionTokens).toBe(50);
-  const worker = elected.page.workers()[0]!;
-  // The worker is free: it answers in its own time, not behind an answer.
-  expect(await worker.evaluate(() => 1 + 1)).toBe(2);
 });
 
 test('tabs with models of their own: each answer is by the right one', async ({ context }) => {

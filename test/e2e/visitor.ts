@@ -94,10 +94,13 @@ export async function slowDown(page: Page, pauseMs: number): Promise<() => Promi
   const restores = await Promise.all(
     page.workers().map((worker) =>
       worker.evaluateHandle((pauseMs) => {
+        // Asleep, not busy. Shared memory of another kind takes pages that are isolated.
+        const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+        const waited = new Int32Array(memory.buffer);
         const { postMessage } = MessagePort.prototype;
         MessagePort.prototype.postMessage = function (...message: [unknown, never]) {
           postMessage.apply(this, message);
-          for (const end = Date.now() + pauseMs; Date.now() < end; );
+          Atomics.wait(waited, 0, 0, pauseMs);
         };
         return () => {
           MessagePort.prototype.postMessage = postMessage;
