@@ -215,7 +215,10 @@ function expectStep(
   expectNear(outputs.attended, attended, tolerance);
 }
 
-export function describeDecodeKernels(gpu: GPU, configs = headConfigs): void {
+const VARIANTS: readonly HeadVariant[] = ['invocation', 'lanes'];
+
+/** @param variants that are tried */
+export function describeDecodeKernels(gpu: GPU, configs = headConfigs, variants = VARIANTS): void {
   let context: GpuContext;
   let memory: GpuMemory;
   let runtime: KernelRuntime;
@@ -237,7 +240,7 @@ export function describeDecodeKernels(gpu: GPU, configs = headConfigs): void {
     context.close();
   });
 
-  describe.each(['invocation', 'lanes'] as const)('a step, one %s at work', (variant) => {
+  describe.each(variants)('a step, one %s at work', (variant) => {
     describe.each(configs)('$headCount heads of $headDim over $kvHeadCount', (config) => {
       let layer: Layer;
 

@@ -76,8 +76,15 @@ interface Case extends Partial<Omit<ProjectArguments, 'tensor' | 'x' | 'y' | 'no
   rows: number;
 }
 
-/** @param variants that are tried */
-export function describeProjection(gpu: GPU, variants: readonly ProjectVariant[] = VARIANTS): void {
+/**
+ * @param variants that are tried
+ * @param formats that are tried where formats are gone through
+ */
+export function describeProjection(
+  gpu: GPU,
+  variants: readonly ProjectVariant[] = VARIANTS,
+  formats = gpuFormats,
+): void {
   describe.each([
     { name: 'whole matrices', limit: undefined },
     { name: 'matrices in parts', limit: 17_000 },
@@ -214,7 +221,7 @@ export function describeProjection(gpu: GPU, variants: readonly ProjectVariant[]
         return;
       }
 
-      test.each(gpuFormats.filter((format) => variant === 'invocation' || firstOfKind.includes(format)))(
+      test.each(formats.filter((format) => variant === 'invocation' || firstOfKind.includes(format)))(
         'normalised by $name',
         async (format) => {
           const own = options(format, oddLength(format), { normEpsilon: EPSILON });
@@ -232,7 +239,11 @@ export function describeProjection(gpu: GPU, variants: readonly ProjectVariant[]
             ];
       test.each(
         [Q4_0, F16].flatMap((format, i) =>
-          lengths[i]!.map((rowLength) => ({ name: format.name, format, rowLength })),
+          lengths[i]!.filter(() => formats.includes(format)).map((rowLength) => ({
+            name: format.name,
+            format,
+            rowLength,
+          })),
         ),
       )('rows of $rowLength in $name', async ({ format, rowLength }) => {
         for (const rows of [1, 7, 65]) await project({ options: options(format, rowLength), rows });
@@ -307,37 +318,40 @@ export function describeProjection(gpu: GPU, variants: readonly ProjectVariant[]
     });
   });
 
-  test.each(firstOfKind)('a vocabulary of 151,936 in two parts, in $name', async (format) => {
-    const rowLength = Math.max(64, format.file.blockSize);
-    const context = await openWithSubgroups(gpu, 100_000 * Math.max(...format.planeRowBytes(rowLength)));
-    onTestFinished(() => context.close());
-    const memory = new GpuMemory(context);
-    const runtime = new KernelRuntime(memory);
-    // Made of 32 equal pieces, between whose edges the parts meet.
-    const piece = randomTensor(format, VOCABULARY / 32, rowLength);
-    const bytes = new Uint8Array(32 * piece.bytes.length);
-    for (let i = 0; i < 32; i++) bytes.set(piece.bytes, i * piece.bytes.length);
-    const source = tensorOf(format, [VOCABULARY, rowLength], bytes);
-    const tensor = await uploadTensor(memory, source.file, source.tensor);
-    expect(tensor.parts.map((part) => part.rowCount)).toEqual([100_000, 51_936]);
-    const values = randomFloats(rowLength, 7);
-    const options = { format, rowLength, rowCapacity: 1, normEpsilon: null, epilogue: 'store' } as const;
-    const once = projectReference(options, piece.bytes, VOCABULARY / 32, values, null, new Float32Array());
-    const expected = Float64Array.from({ length: VOCABULARY }, (_, row) => once[row % once.length]!);
-    const x = memory.buffer('scratch', values.byteLength, 'x');
-    const y = memory.buffer('scratch', VOCABULARY * 4, 'y');
-    memory.upload(x, 0, values);
-    for (const variant of format === Q4_0 ? variants : (['invocation'] as const)) {
-      memory.upload(y, 0, new Float32Array(VOCABULARY).fill(UNTOUCHED));
-      const kernel = await ProjectKernel.create(runtime, { ...options, variant });
-      const encoder = context.device.createCommandEncoder();
-      const pass = encoder.beginComputePass();
-      replay(pass, kernel.prepare({ tensor, x, y }), STEP);
-      pass.end();
-      context.device.queue.submit([encoder.finish()]);
-      expectClose(new Float32Array(await memory.read(y, 0, VOCABULARY * 4)), expected, 1e-6);
-    }
-  });
+  test.each(firstOfKind.filter((format) => formats.includes(format)))(
+    'a vocabulary of 151,936 in two parts, in $name',
+    async (format) => {
+      const rowLength = Math.max(64, format.file.blockSize);
+      const context = await openWithSubgroups(gpu, 100_000 * Math.max(...format.planeRowBytes(rowLength)));
+      onTestFinished(() => context.close());
+      const memory = new GpuMemory(context);
+      const runtime = new KernelRuntime(memory);
+      // Made of 32 equal pieces, between whose edges the parts meet.
+      const piece = randomTensor(format, VOCABULARY / 32, rowLength);
+      const bytes = new Uint8Array(32 * piece.bytes.length);
+      for (let i = 0; i < 32; i++) bytes.set(piece.bytes, i * piece.bytes.length);
+      const source = tensorOf(format, [VOCABULARY, rowLength], bytes);
+      const tensor = await uploadTensor(memory, source.file, source.tensor);
+      expect(tensor.parts.map((part) => part.rowCount)).toEqual([100_000, 51_936]);
+      const values = randomFloats(rowLength, 7);
+      const options = { format, rowLength, rowCapacity: 1, normEpsilon: null, epilogue: 'store' } as const;
+      const once = projectReference(options, piece.bytes, VOCABULARY / 32, values, null, new Float32Array());
+      const expected = Float64Array.from({ length: VOCABULARY }, (_, row) => once[row % once.length]!);
+      const x = memory.buffer('scratch', values.byteLength, 'x');
+      const y = memory.buffer('scratch', VOCABULARY * 4, 'y');
+      memory.upload(x, 0, values);
+      for (const variant of format === Q4_0 ? variants : (['invocation'] as const)) {
+        memory.upload(y, 0, new Float32Array(VOCABULARY).fill(UNTOUCHED));
+        const kernel = await ProjectKernel.create(runtime, { ...options, variant });
+        const encoder = context.device.createCommandEncoder();
+        const pass = encoder.beginComputePass();
+        replay(pass, kernel.prepare({ tensor, x, y }), STEP);
+        pass.end();
+        context.device.queue.submit([encoder.finish()]);
+        expectClose(new Float32Array(await memory.read(y, 0, VOCABULARY * 4)), expected, 1e-6);
+      }
+    },
+  );
 
   describe('tensors that become one matrix', () => {
     /** A file with tensors of these rows, one after the other. */
@@ -376,7 +390,7 @@ export function describeProjection(gpu: GPU, variants: readonly ProjectVariant[]
       return new GpuMemory(context);
     }
 
-    test.each(gpuFormats)('lie one after the other, in $name', async (format) => {
+    test.each(formats)('lie one after the other, in $name', async (format) => {
       const memory = await open();
       const runtime = new KernelRuntime(memory);
       const rowLength = oddLength(format);

@@ -1,19 +1,13 @@
 /** A budget of thinking on both devices, with a network whose thoughts have no end of their own. */
-import { afterAll, describe, expect, it } from 'vitest';
-import { Engine } from '../../src/engine/engine.ts';
-import type { ChatRequest, ChatResult, Device } from '../../src/model/request.ts';
-import { blobSource } from '../../src/weights/byte_source.ts';
-import { Backends } from '../../workers/backends.ts';
-import template from '../fixtures/templates/qwen3-vl-thinking.jinja?raw';
-import { text } from '../support/gguf_writer.ts';
-import { vocabulary } from '../support/models.ts';
-import { writeSyntheticText } from '../support/synthetic_model.ts';
-
-const backends = new Backends();
-afterAll(async () => {
-  const backend = await (await backends.start('webgpu', () => {})).started;
-  if (backend.device === 'webgpu') backend.gpu.close();
-});
+import { describe, expect, it } from 'vitest';
+import { Engine } from '../../../src/engine/engine.ts';
+import type { ChatRequest, ChatResult, Device } from '../../../src/model/request.ts';
+import { blobSource } from '../../../src/weights/byte_source.ts';
+import template from '../../fixtures/templates/qwen3-vl-thinking.jinja?raw';
+import { text } from '../../support/gguf_writer.ts';
+import { vocabulary } from '../../support/models.ts';
+import { sharedBackend } from '../../support/shared_backends.ts';
+import { writeSyntheticText } from '../../support/synthetic_model.ts';
 
 async function load(device: Device): Promise<Engine> {
   const file = writeSyntheticText(vocabulary, {
@@ -22,7 +16,7 @@ async function load(device: Device): Promise<Engine> {
   });
   return Engine.load({
     text: blobSource(new Blob([file]), 'synthetic.gguf'),
-    backend: await (await backends.start(device, () => {})).started,
+    backend: await sharedBackend(device),
   });
 }
 

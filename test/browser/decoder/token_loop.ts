@@ -1,25 +1,24 @@
 /** The token loop on our kernels: rows that run together, tokens drawn ahead, drafts, draws that are narrowed. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Backend } from '../../src/engine/backend.ts';
-import type { Drawing, DrawingReport, DrawnToken, Executor, KvCache } from '../../src/engine/executor.ts';
-import { sample, TokenHistory } from '../../src/engine/sampler.ts';
-import { WebgpuExecutor } from '../../src/engine/webgpu/executor.ts';
-import { drawKey } from '../../src/model/race.ts';
-import { GREEDY, type SamplingOptions } from '../../src/model/sampling.ts';
-import { Backends } from '../../workers/backends.ts';
-import { compareDecoding, useKernels } from '../parity/decode/compare.ts';
-import { randomModels } from '../parity/decode/models.ts';
-import { isLong } from '../support/long.ts';
-import { openRandom, randomTokens, type Shape, vocabulary } from '../support/models.ts';
-import { randomFrom } from '../support/random.ts';
+import type { Backend } from '../../../src/engine/backend.ts';
+import type { Drawing, DrawingReport, DrawnToken, Executor, KvCache } from '../../../src/engine/executor.ts';
+import { sample, TokenHistory } from '../../../src/engine/sampler.ts';
+import { WebgpuExecutor } from '../../../src/engine/webgpu/executor.ts';
+import { drawKey } from '../../../src/model/race.ts';
+import { GREEDY, type SamplingOptions } from '../../../src/model/sampling.ts';
+import { compareDecoding, useKernels } from '../../parity/decode/compare.ts';
+import { randomModels } from '../../parity/decode/models.ts';
+import { isLong } from '../../support/long.ts';
+import { openRandom, randomTokens, type Shape, vocabulary } from '../../support/models.ts';
+import { randomFrom } from '../../support/random.ts';
+import { sharedBackend } from '../../support/shared_backends.ts';
 
 type Webgpu = Extract<Backend, { device: 'webgpu' }>;
 let gpu: Webgpu;
 
 beforeAll(async () => {
-  gpu = (await (await new Backends().start('webgpu', () => {})).started) as Webgpu;
+  gpu = await sharedBackend('webgpu');
 });
-afterAll(() => gpu.gpu.close());
 
 async function executorOf(shape: Shape): Promise<WebgpuExecutor> {
   return WebgpuExecutor.create(gpu.gpu, gpu.runtime, await openRandom(shape));

@@ -1,11 +1,11 @@
 /** Answers that are held to a format, on both devices: masks on the CPU and in the sampler's kernels. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Engine } from '../../src/engine/engine.ts';
-import type { Device } from '../../src/model/request.ts';
-import { Backends } from '../../workers/backends.ts';
-import { randomModel, terseness, trainedVocabulary } from '../schemas/random_model.ts';
-import { schemas } from '../schemas/schemas.ts';
-import { judgeOf } from '../schemas/validate.ts';
+import { Engine } from '../../../src/engine/engine.ts';
+import type { Device } from '../../../src/model/request.ts';
+import { randomModel, terseness, trainedVocabulary } from '../../schemas/random_model.ts';
+import { schemas } from '../../schemas/schemas.ts';
+import { judgeOf } from '../../schemas/validate.ts';
+import { sharedBackend } from '../../support/shared_backends.ts';
 
 const vocabulary = trainedVocabulary();
 const sampling = { temperature: 1.5, topP: 1, topK: 0, minP: 0, presencePenalty: 0 };
@@ -19,7 +19,7 @@ const NAMES = [
 describe.each<Device>(['wasm', 'webgpu'])('a model that knows nothing, on %s', (device) => {
   let engine: Engine;
   beforeAll(async () => {
-    const backend = await (await new Backends().start(device, () => {})).started;
+    const backend = await sharedBackend(device);
     engine = await Engine.load({ text: randomModel(vocabulary), backend, contextLength: 1024 });
     // Checking the kernels compiles them all, which a busy machine takes its time for.
   }, 120_000);

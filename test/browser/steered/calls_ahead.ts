@@ -1,13 +1,13 @@
 /** Tokens that run ahead of where something else is allowed: of a call's beginning, of a thought's end. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Engine } from '../../src/engine/engine.ts';
-import type { ChatRequest, ChatResult } from '../../src/model/request.ts';
-import { bytesSource } from '../../src/weights/byte_source.ts';
-import { Backends } from '../../workers/backends.ts';
-import template from '../fixtures/templates/qwen3-vl-thinking.jinja?raw';
-import { trainedVocabulary } from '../schemas/random_model.ts';
-import { text } from '../support/gguf_writer.ts';
-import { writeSyntheticText } from '../support/synthetic_model.ts';
+import { Engine } from '../../../src/engine/engine.ts';
+import type { ChatRequest, ChatResult } from '../../../src/model/request.ts';
+import { bytesSource } from '../../../src/weights/byte_source.ts';
+import template from '../../fixtures/templates/qwen3-vl-thinking.jinja?raw';
+import { trainedVocabulary } from '../../schemas/random_model.ts';
+import { text } from '../../support/gguf_writer.ts';
+import { sharedBackend } from '../../support/shared_backends.ts';
+import { writeSyntheticText } from '../../support/synthetic_model.ts';
 
 const vocabulary = trainedVocabulary();
 /** Few tokens, drawn often, so that it shows if one too many of them was counted. */
@@ -27,7 +27,7 @@ const COUNT = {
 let engine: Engine;
 
 beforeAll(async () => {
-  const backend = await (await new Backends().start('webgpu', () => {})).started;
+  const backend = await sharedBackend('webgpu');
   const metadata = new Map([['tokenizer.chat_template', text(template)]]);
   const file = writeSyntheticText(vocabulary, { config: { contextLength: 2048 }, metadata });
   engine = await Engine.load({ text: bytesSource(file, 'random.gguf'), backend, contextLength: 2048 });

@@ -1,16 +1,16 @@
 /** Answers on the GPU that end early, and conversations that go on from what is cached. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Backend } from '../../src/engine/backend.ts';
-import { Engine } from '../../src/engine/engine.ts';
-import type { ChatMessage } from '../../src/model/chat.ts';
-import type { ChatRequest, ChatResult } from '../../src/model/request.ts';
-import { GREEDY, type SamplingOptions } from '../../src/model/sampling.ts';
-import { Backends } from '../../workers/backends.ts';
-import { logSoftmax } from '../parity/comparison.ts';
-import { randomModels } from '../parity/decode/models.ts';
-import { isLong } from '../support/long.ts';
-import { openRandom, vocabulary } from '../support/models.ts';
-import { randomFrom } from '../support/random.ts';
+import type { Backend } from '../../../src/engine/backend.ts';
+import { Engine } from '../../../src/engine/engine.ts';
+import type { ChatMessage } from '../../../src/model/chat.ts';
+import type { ChatRequest, ChatResult } from '../../../src/model/request.ts';
+import { GREEDY, type SamplingOptions } from '../../../src/model/sampling.ts';
+import { logSoftmax } from '../../parity/comparison.ts';
+import { randomModels } from '../../parity/decode/models.ts';
+import { isLong } from '../../support/long.ts';
+import { openRandom, vocabulary } from '../../support/models.ts';
+import { randomFrom } from '../../support/random.ts';
+import { sharedBackend } from '../../support/shared_backends.ts';
 
 type Webgpu = Extract<Backend, { device: 'webgpu' }>;
 const CONTEXT_LENGTH = 440;
@@ -21,14 +21,13 @@ let engine: Engine;
 let other: Engine;
 
 beforeAll(async () => {
-  gpu = (await (await new Backends().start('webgpu', () => {})).started) as Webgpu;
+  gpu = await sharedBackend('webgpu');
   engine = await load();
   other = await load();
 }, 120_000);
 afterAll(async () => {
   await engine.dispose();
   await other.dispose();
-  gpu.gpu.close();
 });
 
 async function load(): Promise<Engine> {
