@@ -12,6 +12,8 @@ import { words } from './words/index.ts';
 export class PictureReading {
   readonly #page: SessionPage;
   readonly #reading = new Map<string, Promise<GlanceError | null>>();
+  /** Edited pictures are new ones; which one has taken a picture's place. */
+  readonly #successors = new Map<string, string>();
 
   constructor(page: SessionPage) {
     this.#page = page;
@@ -47,16 +49,17 @@ export class PictureReading {
     return refused.map(({ error }) => error);
   }
 
-  /** Turns and crops a picture of the composer's tray, always from its original. A failure is told. */
+  /**
+   * Turns and crops a picture of the composer's tray, always from its original. A failure is told. Editors that were open
+   * while an edit was drawn know the picture from before.
+   */
   async edit(pictureId: string, edit: PictureEdit): Promise<void> {
-    const { pictures } = this.#page.state().conversation.draft;
-    const picture = pictures.find(({ id }) => id === pictureId);
-    if (picture === undefined) return;
-    const edited = this.#edited(picture, edit);
+    const id = this.#latest(pictureId);
+    const edited = this.#editedAfter(this.#reading.get(id), id, edit);
     // What is asked meanwhile waits for it, and is not asked about the picture as it was.
-    this.#reading.set(pictureId, edited);
+    this.#reading.set(id, edited);
     const error = await edited;
-    this.#reading.delete(pictureId);
+    if (this.#reading.get(id) === edited) this.#reading.delete(id);
     if (error !== null) this.#page.report(error);
   }
 
@@ -97,6 +100,23 @@ export class PictureReading {
     }
   }
 
+  async #editedAfter(
+    before: Promise<unknown> | undefined,
+    pictureId: string,
+    edit: PictureEdit,
+  ): Promise<GlanceError | null> {
+    await before;
+    const latest = this.#latest(pictureId);
+    const picture = this.#page.state().conversation.draft.pictures.find(({ id }) => id === latest);
+    return picture === undefined ? null : this.#edited(picture, edit);
+  }
+
+  #latest(pictureId: string): string {
+    let id = pictureId;
+    for (let next = this.#successors.get(id); next !== undefined; next = this.#successors.get(id)) id = next;
+    return id;
+  }
+
   async #edited(
     { id, name, sample, file, original }: Picture,
     edit: PictureEdit,
@@ -107,6 +127,7 @@ export class PictureReading {
       const content = await readPicture(result);
       const picture = { ...newPicture(name, result, sample), content };
       const replacing = isUnedited(edit) ? picture : { ...picture, original: { file: source, edit } };
+      this.#successors.set(id, picture.id);
       this.#page.dispatch({ type: 'picture-replaced', pictureId: id, picture: replacing });
       // It may have been removed, or its conversation left, in the meantime.
       if (!heldPictures(this.#page.state().conversation).has(picture.id)) release(picture);

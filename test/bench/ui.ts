@@ -44,6 +44,9 @@ const MARK = 'glance-generation-start';
 /** Tasks longer than this make a page feel stuck (W3C Long Tasks); here of the thread's own time. */
 const LONG_TASK_MS = 50;
 
+/** From the address to the right answer, at a first visit. */
+const ANSWER_LIMIT_MS = 10_000;
+
 /** Kinds that hosts do not compress, for it gains nothing. */
 const INCOMPRESSIBLE: ReadonlySet<string> = new Set(['image', 'model']);
 
@@ -174,8 +177,9 @@ async function streams(scratch: string, site: string, url: string): Promise<Stre
 }
 
 /** What is not as it should be. */
-function failures({ longTasks, longestTaskMs, history, start, streams }: Result): string[] {
+function failures({ answerMs, longTasks, longestTaskMs, history, start, streams }: Result): string[] {
   const failed: string[] = [];
+  if (answerMs > ANSWER_LIMIT_MS) failed.push(`the first answer took ${(answerMs / 1000).toFixed(1)} s.`);
   if (history.listMs > LIST_LIMIT_MS || history.searchMs > SEARCH_LIMIT_MS) {
     failed.push('the list of conversations, or the search in it, keeps people waiting.');
   }
