@@ -112,3 +112,20 @@ test('model files that are dropped on the page go to the models, pictures to the
   expect([model.text[0]!.name, model.vision.name]).toEqual(['m.gguf', 'mmproj-m.gguf']);
   expect(app.session.state.conversation.notices).toEqual([]);
 });
+
+test('what is pressed in the panel of the model before its opening is told of keeps the focus', async () => {
+  const { app } = await open();
+  await app.updateComplete;
+  await vi.waitFor(() => expect(button(document, /No model/)).toBeDefined(), 5000);
+  const chip = button(document, /No model/)!;
+  const panel = chip.nextElementSibling!;
+  const told = new Promise((resolve) => panel.addEventListener('toggle', resolve, { once: true }));
+  chip.click();
+  const devices = panel.querySelector('glance-device-choice')!.shadowRoot!;
+  const processor = [...devices.querySelectorAll('input')].at(-1)!;
+  processor.focus();
+  processor.click();
+  await told;
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(devices.activeElement).toBe(processor);
+});

@@ -314,8 +314,13 @@ export class GlanceModelChip extends LitElement {
   }
 
   #beforeToggle(event: ToggleEvent) {
-    if (event.newState === 'open') this.#place();
-    else this.#heldFocus = this.panel.matches(':focus-within');
+    if (event.newState === 'open') {
+      // At once: of the toggle browsers tell later, when the reader may have pressed something in the panel.
+      this.open = true;
+      this.#place();
+    } else {
+      this.#heldFocus = this.panel.matches(':focus-within');
+    }
   }
 
   #place() {
@@ -332,10 +337,13 @@ export class GlanceModelChip extends LitElement {
 
   #toggled(event: ToggleEvent) {
     this.open = event.newState === 'open';
-    if (this.open) this.panel.focus();
+    if (this.open) {
+      if (!this.panel.matches(':focus-within')) this.panel.focus();
+      return;
+    }
     // Unless the reader has gone elsewhere, the focus returns to where it came from. The browser may not
     // have noticed yet that what held it is hidden.
-    else if (this.#heldFocus && (this.matches(':focus-within') || document.activeElement === document.body)) {
+    if (this.#heldFocus && (this.matches(':focus-within') || document.activeElement === document.body)) {
       this.chip.focus();
     }
   }
