@@ -14,6 +14,8 @@ export default defineConfig({
   workers: 3,
   fullyParallel: false,
   forbidOnly: true,
+  // Asked for by CI, where what passes at the second try is listed as flaky.
+  retries: Number(process.env.GLANCE_TEST_RETRIES ?? 0),
   reporter: [['list']],
   use: {
     ...devices['Desktop Chrome'],

@@ -7,6 +7,7 @@ import { offlinePlugin } from './src/offline/build/offline_plugin.ts';
 import { sha256Plugin } from './src/offline/build/sha256_plugin.ts';
 import { mutantPlugin } from './test/mutants/plugin.ts';
 import { chromiumFlags, findChromium } from './test/support/chromium.ts';
+import { FlakyReporter } from './test/support/flaky_reporter.ts';
 
 const testing = process.env.VITEST !== undefined;
 
@@ -163,6 +164,7 @@ export default defineConfig({
   },
   server: { fs: { strict: true } },
   test: {
+    reporters: ['default', new FlakyReporter()],
     projects: [
       {
         extends: true,
@@ -184,6 +186,8 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 60_000,
+          // Asked for by CI, where what passes at the second try is marked as such.
+          retry: Number(process.env.GLANCE_TEST_RETRIES ?? 0),
           // What tests share is as much work as they are: models are loaded and kernels compiled there.
           hookTimeout: 60_000,
           // After the tests in Node.js, so that neither keeps the other waiting; each file has a page of its own.

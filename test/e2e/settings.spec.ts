@@ -242,6 +242,7 @@ test('theme, language and keys, in this tab and the other, from the first paint 
   await other.route('**/assets/*.js', () => {});
   await other.reload({ waitUntil: 'domcontentloaded' });
   await expect(other.getByText('Glance is starting')).toBeVisible();
+  await other.waitForFunction(() => performance.getEntriesByType('paint').length > 0);
   expect(await ground(other)).toBe(dark);
   await other.close();
 

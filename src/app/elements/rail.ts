@@ -264,6 +264,7 @@ export class GlanceRail extends LitElement {
 
   async #search(query: string) {
     this.#searches += 1;
+    clearTimeout(this.#foundTimer);
     const count = this.#searches;
     if (query !== this.query) this.rows = ROWS_AT_ONCE;
     this.query = query;
@@ -274,7 +275,6 @@ export class GlanceRail extends LitElement {
     const found = await this.history.search(query).catch(() => null);
     if (count !== this.#searches) return;
     this.found = found && { ids: new Set(found.ids), texts: found.texts };
-    clearTimeout(this.#foundTimer);
     const total = found?.ids.length ?? 0;
     this.#foundTimer = setTimeout(
       () => this.#announce(total === 0 ? words.rail.nothingFound : words.rail.found(total)),
