@@ -233,6 +233,9 @@ export class GlanceTray extends LitElement {
     // The focused button goes away with its picture: hand the focus to the neighbour, else to the field.
     await new Promise(requestAnimationFrame);
     await this.updateComplete;
+    // Unless the reader has gone on meanwhile, as to the field.
+    const { activeElement } = this.getRootNode() as ShadowRoot;
+    if (activeElement !== null && activeElement !== this && activeElement !== document.body) return;
     const buttons = this.renderRoot.querySelectorAll<HTMLButtonElement>('.remove');
     const next = buttons[Math.min(index, buttons.length - 1)];
     if (next) next.focus();
