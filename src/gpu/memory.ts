@@ -23,6 +23,18 @@ const MAX_IDLE_STAGING_BYTES = 16 * 1024 * 1024;
 interface Allocation {
   category: MemoryCategory;
   bytes: number;
+  request: MemoryRequest;
+}
+
+/** Buffers that the GPU is asked about together. */
+interface MemoryRequest {
+  /** Of the first of them. */
+  label: string;
+  category: MemoryCategory;
+  /** Of all of them. */
+  bytes: number;
+  /** How many there are, less those that were released. */
+  buffers: number;
   /** Null if the GPU had the memory. */
   outcome: Promise<GlanceError | null>;
 }
@@ -33,8 +45,10 @@ export class GpuMemory {
   readonly #allocations = new Map<GPUBuffer, Allocation>();
   /** Of all of them. */
   #allocatedBytes = 0;
-  /** Outcomes of allocations since the last {@link GpuMemory.check}. */
-  readonly #outcomes = new Set<Promise<GlanceError | null>>();
+  /** Since the last {@link GpuMemory.check}. */
+  readonly #requests = new Set<MemoryRequest>();
+  /** What {@link GpuMemory.together} is making. */
+  #making: MemoryRequest | null = null;
   /** Uploads that the queue may not have done yet, oldest first. */
   readonly #fences: { bytes: number; done: Promise<unknown> }[] = [];
   /** Of these uploads. */
@@ -67,16 +81,43 @@ export class GpuMemory {
   }
 
   /**
+   * Makes buffers with one question to the GPU whether it had the memory: asking takes longer than making one.
+   *
+   * @param make makes buffers and does nothing else with the GPU. It does not wait.
+   */
+  together<T>(make: () => T): T {
+    assert(this.#making === null, 'buffers are made together while others are');
+    const { device } = this.context;
+    const none = Promise.resolve(null);
+    const request: MemoryRequest = { label: '', category: 'scratch', bytes: 0, buffers: 0, outcome: none };
+    const usedBytes = this.#allocatedBytes;
+    this.#making = request;
+    device.pushErrorScope('out-of-memory');
+    try {
+      return make();
+    } finally {
+      this.#making = null;
+      request.outcome = device.popErrorScope().then(
+        (error) => error && noMemory({ ...request, usedBytes, reason: error.message }),
+        // The device is gone, which is reported elsewhere.
+        () => null,
+      );
+      if (request.buffers > 0) this.#requests.add(request);
+    }
+  }
+
+  /**
    * Waits until it is known whether every buffer made so far, and not released, has its memory.
    *
    * @throws GlanceError `out-of-memory`, naming the first buffer that has none. The caller releases what it
    * made.
    */
   async check(): Promise<void> {
-    const outcomes = [...this.#outcomes];
-    const failure = (await Promise.all(outcomes)).find((outcome) => outcome !== null);
+    const requests = [...this.#requests];
+    const outcomes = await Promise.all(requests.map(({ outcome }) => outcome));
+    const failure = outcomes.find((outcome) => outcome !== null);
     // Only now: another check may have come meanwhile, and is to hear of the failure too.
-    for (const outcome of outcomes) this.#outcomes.delete(outcome);
+    for (const request of requests) this.#requests.delete(request);
     if (failure) throw failure;
   }
 
@@ -86,8 +127,10 @@ export class GpuMemory {
     assert(allocation, `the buffer "${buffer.label}" was released twice`);
     this.#allocations.delete(buffer);
     this.#allocatedBytes -= allocation.bytes;
-    // Whether it had memory matters to nobody any more.
-    this.#outcomes.delete(allocation.outcome);
+    const { request } = allocation;
+    request.buffers -= 1;
+    // Whether they had memory matters to nobody any more.
+    if (request.buffers === 0) this.#requests.delete(request);
     buffer.destroy();
     this.#giveBackSoon();
   }
@@ -203,17 +246,13 @@ export class GpuMemory {
         { details: { buffer: label, category, bytes: size, limitBytes: limits.maxBufferSize } },
       );
     }
-    device.pushErrorScope('out-of-memory');
+    if (this.#making === null) return this.together(() => this.#allocate(category, byteLength, label, usage));
+    const request = this.#making;
+    if (request.buffers === 0) Object.assign(request, { label, category });
+    request.buffers += 1;
+    request.bytes += size;
     const buffer = device.createBuffer({ label, size, usage });
-    const usedBytes = this.#allocatedBytes;
-    const outcome = device.popErrorScope().then(
-      (error) =>
-        error && noMemory({ buffer: label, category, bytes: size, usedBytes, reason: error.message }),
-      // The device is gone, which is reported elsewhere.
-      () => null,
-    );
-    this.#outcomes.add(outcome);
-    this.#allocations.set(buffer, { category, bytes: size, outcome });
+    this.#allocations.set(buffer, { category, bytes: size, request });
     this.#allocatedBytes += size;
     return buffer;
   }
@@ -257,17 +296,21 @@ export class GpuMemory {
   }
 }
 
-function noMemory(details: {
-  buffer: string;
-  category: MemoryCategory;
-  bytes: number;
-  /** Held when the buffer was made. */
+function noMemory({
+  label: buffer,
+  category,
+  bytes,
+  usedBytes,
+  reason,
+}: MemoryRequest & {
+  /** Held when the buffers were made. */
   usedBytes: number;
   reason: string;
 }): GlanceError {
+  const details = { buffer, category, bytes, usedBytes, reason };
   return new GlanceError(
     'out-of-memory',
-    `The graphics processor has no memory for ${inMegabytes(details.bytes)} more; Glance holds ${inMegabytes(details.usedBytes)} already. Close other tabs, use a smaller picture or a smaller model, and try again.`,
+    `The graphics processor has no memory for ${inMegabytes(bytes)} more; Glance holds ${inMegabytes(usedBytes)} already. Close other tabs, use a smaller picture or a smaller model, and try again.`,
     { details },
   );
 }

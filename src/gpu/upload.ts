@@ -99,8 +99,13 @@ export async function* uploadMatrices(
   const begin = (read: Read | undefined, room?: Uint8Array<ArrayBuffer>) => {
     if (read === undefined) return;
     const fresh = new Set(read.slices.map(({ matrix }) => matrix).filter(({ parts }) => parts.length === 0));
-    for (const matrix of fresh) matrix.parts = allocate(memory, matrix);
-    const memoryGiven = fresh.size > 0 ? memory.check() : Promise.resolve();
+    let memoryGiven = Promise.resolve();
+    if (fresh.size > 0) {
+      memory.together(() => {
+        for (const matrix of fresh) matrix.parts = allocate(memory, matrix);
+      });
+      memoryGiven = memory.check();
+    }
     const target = room ?? new Uint8Array(longest);
     const bytes = reader.readInto(read.offset, target.subarray(0, read.byteLength));
     // They are heard when it is their turn, if an earlier one has not ended it all before.

@@ -1,5 +1,5 @@
 /** What is asked of the device, its memory and its tensors, in Node.js and in the browser. */
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type GpuContext, type GpuOptions, isSoftware, nameOf, requestGpu } from '../../src/gpu/device.ts';
 import { BF16 } from '../../src/gpu/formats/bf16.ts';
 import { F16 } from '../../src/gpu/formats/f16.ts';
@@ -252,6 +252,46 @@ export function describeLife(gpu: GPU): void {
       const buffer = memory.buffer('kv', MIB, 'keys');
       await memory.check();
       expect((await memory.read(buffer, 0, 4)).byteLength).toBe(4);
+      expect(await isPending(memory.context.failed)).toBe(true);
+    });
+
+    test('made together is asked for once, and either all of it or none', async () => {
+      const memory = await openMemory();
+      const { device, limits } = memory.context;
+      const asked = vi.spyOn(device, 'pushErrorScope');
+      const pair = (bytes: number) => () => [
+        memory.buffer('kv', 16, 'keys'),
+        memory.buffer('kv', bytes, 'values'),
+      ];
+      const small = memory.together(pair(32));
+      await memory.check();
+      expect(asked).toHaveBeenCalledTimes(1);
+      expect(memory.usage()).toMatchObject({ count: 2, bytes: 48 });
+
+      const tooMuch = () => Array.from({ length: 64 }, () => pair(limits.maxBufferSize)()).flat();
+      const failed = memory.together(tooMuch);
+      const first = failed.shift()!;
+      // Those that are left may be the ones that have no memory.
+      memory.release(first);
+      const bytes = 64 * (16 + limits.maxBufferSize);
+      await expect(memory.check()).rejects.toMatchObject({
+        code: 'out-of-memory',
+        details: { buffer: 'keys', category: 'kv', bytes, usedBytes: 48 },
+      });
+      for (const buffer of failed) memory.release(buffer);
+      await memory.check();
+      for (const buffer of memory.together(tooMuch)) memory.release(buffer);
+      await memory.check();
+
+      expect(() => memory.together(pair(limits.maxBufferSize + 1))).toThrow(/cannot hold/);
+      expect(() => memory.together(() => memory.together(pair(32)))).toThrow(/together/);
+      const later = memory.buffer('kv', 16, 'keys');
+      await memory.check();
+      expect((await memory.read(later, 0, 4)).byteLength).toBe(4);
+      memory.release(later);
+      for (const buffer of small) memory.release(buffer);
+      // The one that was made before the other was refused.
+      expect(memory.usage().byCategory.kv.count).toBe(1);
       expect(await isPending(memory.context.failed)).toBe(true);
     });
 
