@@ -186,7 +186,7 @@ async function measure(lab: FaultLab, paths: readonly string[]) {
   const adapter = await visit(({ page }) => page.evaluate(() => globalThis.loadPage.adapter()));
   const rounds: Round[] = [];
   await visit(async (tab, heaps) => {
-    const count = Number(values.rounds ?? (bytes < LARGE_BYTES ? 5 : 1));
+    const count = Number(values.rounds ?? (bytes < LARGE_BYTES ? 9 : 1));
     for (let i = 0; i < count; i++) {
       const round = resultOf(await call(tab, 'round', kept), 'loading', failures);
       note('load', round?.loadMs, heaps);
