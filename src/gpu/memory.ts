@@ -109,8 +109,8 @@ export class GpuMemory {
   /**
    * Waits until it is known whether every buffer made so far, and not released, has its memory.
    *
-   * @throws GlanceError `out-of-memory`, naming the first buffer that has none. The caller releases what it
-   * made.
+   * @throws GlanceError `out-of-memory`, naming the first buffer that has none, or the first of those made together
+   * with it. The caller releases what it made.
    */
   async check(): Promise<void> {
     const requests = [...this.#requests];
