@@ -11,6 +11,7 @@ import { finish, readArguments } from '../support/arguments.ts';
 import { chromiumFlags, findChromium } from '../support/chromium.ts';
 import { repositoryRoot } from '../support/root.ts';
 import { type StaticServer, serveFolders } from '../support/server.ts';
+import { buildSite } from '../support/site.ts';
 import { followGuide, readGuide } from './guide.ts';
 import { Workspace } from './workspace.ts';
 
@@ -216,11 +217,13 @@ interface Outcome {
 }
 
 const BESIDE = {
-  /** The built site, which allows one other to show it. */
+  /** The site, which allows one other to show it. */
   async site(_: string, allowed: string) {
+    const site = join(workspace.folder, 'site');
     const config = join(workspace.folder, 'embed.json');
+    await buildSite(site);
     await writeFile(config, JSON.stringify({ origins: [allowed] }));
-    const served = await serveFolders({ '/': join(repositoryRoot, 'dist'), '/embed.json': config });
+    const served = await serveFolders({ '/': site, '/embed.json': config });
     return { ...served, url: `${served.url}index.html` };
   },
   /** The package, which everybody may load. */
