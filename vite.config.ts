@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { build, type Plugin, type Rolldown } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { assemblyPlugin } from './src/offline/build/assembly_plugin.ts';
 import { compressed } from './src/offline/build/compress.ts';
 import { offlinePlugin } from './src/offline/build/offline_plugin.ts';
 import { sha256Plugin } from './src/offline/build/sha256_plugin.ts';
@@ -133,10 +134,10 @@ export default defineConfig({
   },
   worker: {
     format: 'es',
-    plugins: () => [mutantPlugin(), sha256Plugin(), compressWasm()],
+    plugins: () => [mutantPlugin(), assemblyPlugin(), sha256Plugin(), compressWasm()],
     rolldownOptions: { output: { assetFileNames } },
   },
-  plugins: [mutantPlugin(), sha256Plugin(), compressWasm(), startScript(), offlinePlugin()],
+  plugins: [mutantPlugin(), assemblyPlugin(), sha256Plugin(), compressWasm(), startScript(), offlinePlugin()],
   optimizeDeps: {
     // ONNX Runtime finds its WASM beside itself; pre-bundling would move it.
     exclude: ['onnxruntime-web', '@wllama/wllama'],

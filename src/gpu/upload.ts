@@ -92,7 +92,6 @@ export async function* uploadMatrices(
     readBytes,
   );
   const longest = Math.max(0, ...reads.map(({ byteLength }) => byteLength));
-  const planes = new Uint8Array(longest + (-longest & 3));
   const reader = file.source.reader?.(signal) ?? new RangeReader(file.source, signal);
   const begun: { memoryGiven: Promise<void>; bytes: Promise<Uint8Array<ArrayBuffer>> }[] = [];
 
@@ -124,7 +123,7 @@ export async function* uploadMatrices(
       const done: Matrix[] = [];
       for (const slice of read.slices) {
         const at = slice.offset - read.offset;
-        write(memory, slice, held.subarray(at, at + slice.byteLength), planes);
+        write(memory, slice, held.subarray(at, at + slice.byteLength));
         slice.matrix.left -= 1;
         if (slice.matrix.left === 0) done.push(slice.matrix);
       }
@@ -244,15 +243,10 @@ function allocate(memory: GpuMemory, { name, rows, partRows, planeRowBytes }: Ma
   return parts;
 }
 
-function write(
-  memory: GpuMemory,
-  { matrix, firstRow, rows }: Slice,
-  bytes: Uint8Array<ArrayBuffer>,
-  room: Uint8Array<ArrayBuffer>,
-): void {
+function write(memory: GpuMemory, { matrix, firstRow, rows }: Slice, bytes: Uint8Array<ArrayBuffer>): void {
   const { format, rowLength, planeRowBytes, partRows, parts } = matrix;
   const part = parts[Math.floor(firstRow / partRows)]!;
-  format.planes(bytes, rows, rowLength, room).forEach((plane, i) => {
+  format.planes(bytes, rows, rowLength).forEach((plane, i) => {
     memory.upload(part.planes[i]!, (firstRow - part.firstRow) * planeRowBytes[i]!, plane);
   });
 }

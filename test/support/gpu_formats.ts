@@ -12,6 +12,9 @@ import { expectSame, tensorOf } from './gpu_kernels.ts';
 
 const blockFormats = gpuFormats.filter((format) => format.file.blockSize > 1);
 
+/** Planes that later calls leave alone. */
+const copied = (planes: readonly Uint8Array[]) => planes.map((plane) => plane.slice());
+
 export function describeFormats(gpu: GPU): void {
   test('every format that is read from files is read on the GPU', () => {
     expect(gpuFormats.map(({ file }) => file)).toEqual(readableFormats);
@@ -64,9 +67,23 @@ export function describeFormats(gpu: GPU): void {
     test('bytes at an odd address give the same planes', () => {
       const shifted = new Uint8Array(bytes.length + 1);
       shifted.set(bytes, 1);
-      expect(format.planes(shifted.subarray(1), rows, rowLength)).toEqual(
-        format.planes(bytes, rows, rowLength),
-      );
+      const expected = copied(format.planes(bytes, rows, rowLength));
+      expect(format.planes(shifted.subarray(1), rows, rowLength)).toEqual(expected);
+    });
+
+    test('many blocks are taken apart as each of them', () => {
+      // More than are moved at once.
+      const blocks = Math.ceil(200_000 / blockBytes);
+      const many = anyBlocks(format.file, blocks);
+      const together = copied(format.planes(many, blocks, blockSize));
+      const strays = Array.from({ length: blocks }, (_, block) => block).filter((block) => {
+        const alone = format.planes(many.slice(block * blockBytes, (block + 1) * blockBytes), 1, blockSize);
+        return alone.some((plane, index) => {
+          const start = block * plane.length;
+          return plane.some((byte, at) => byte !== together[index]![start + at]);
+        });
+      });
+      expect(strays).toEqual([]);
     });
   });
 }

@@ -8,6 +8,7 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type InlineConfig, type Plugin, type Rolldown } from 'vite';
 import { repositoryRoot } from '../../../test/support/root.ts';
+import { assemblyPlugin } from '../../offline/build/assembly_plugin.ts';
 import { compressed } from '../../offline/build/compress.ts';
 import { sha256Plugin } from '../../offline/build/sha256_plugin.ts';
 import { writeDeclarations } from './declarations.ts';
@@ -135,7 +136,8 @@ async function buildPackage(): Promise<void> {
   }
   await writeFile(join(OUT, 'files.js'), filesModule());
   for (const [name, path] of Object.entries(workers)) {
-    await buildOne(source(path), `files/${name}`, [replaceModules(), sha256Plugin(), namePackagedFiles()]);
+    const plugins = [replaceModules(), assemblyPlugin(), sha256Plugin(), namePackagedFiles()];
+    await buildOne(source(path), `files/${name}`, plugins);
   }
   await buildOne(source('workers/service_worker.ts'), 'sw.js', [], 'iife');
   // One file, for pages that have nothing else of Glance.

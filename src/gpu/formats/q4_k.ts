@@ -1,13 +1,13 @@
 import { Q4_K as file } from '../../weights/formats/q4_k.ts';
+import type { BlockField } from './blocks/take_apart.ts';
 import bytesWgsl from './bytes.wgsl?raw';
 import { blockFormat } from './format.ts';
 import halfWgsl from './half.wgsl?raw';
-import { gatherKNibbles } from './k_nibbles.ts';
 import kScalesWgsl from './k_scales.wgsl?raw';
 import wgsl from './q4_k.wgsl?raw';
 
-const fields = [
-  { from: 16, to: 144, move: gatherKNibbles },
+const fields: BlockField[] = [
+  { from: 16, to: 144, move: 'kNibbles' },
   { from: 0, to: 16 },
 ];
 

@@ -1,13 +1,13 @@
 import { Q5_K as file } from '../../weights/formats/q5_k.ts';
+import type { BlockField } from './blocks/take_apart.ts';
 import bytesWgsl from './bytes.wgsl?raw';
 import { blockFormat } from './format.ts';
 import halfWgsl from './half.wgsl?raw';
-import { gatherKNibbles } from './k_nibbles.ts';
 import kScalesWgsl from './k_scales.wgsl?raw';
 import wgsl from './q5_k.wgsl?raw';
 
-const fields = [
-  { from: 48, to: 176, move: gatherKNibbles },
+const fields: BlockField[] = [
+  { from: 48, to: 176, move: 'kNibbles' },
   { from: 0, to: 16 },
   { from: 16, to: 48 },
 ];
