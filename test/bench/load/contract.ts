@@ -17,12 +17,12 @@ export interface Round {
   reorderMs: number;
   /** The same once more, but blocks are not split: planes get as many bytes as they have, in the file's order. */
   unorderedLoadMs: number;
+  /** Reading alone: all bytes of both files, in order, into 8 MiB of memory. */
+  readMs: number;
   /** The same buffers filled from one array that is in the processor's cache, without any reading. */
   uploadOnlyMs: number;
-  /** Reading alone, all bytes of both files, by Glance's reader, into 8 MiB of memory. */
-  streamedReadMs: number;
-  /** The same bytes without Glance: every Blob that IndexedDB has of the files, one after the other, as a whole. */
-  rawReadMs: number;
+  /** Reading alone without Glance: every Blob that IndexedDB has of the files, one after the other, as a whole. */
+  plainReadMs: number;
 }
 
 export interface AdapterLimits {

@@ -10,18 +10,17 @@
  * the start, as when a model is first loaded on a GPU; a software adapter takes long for that. `--like qwen3-vl-8b`
  * needs 12 GB on the disk.
  *
- * Last line: `{"bytes", "downloadMBps", "verifyMBps", "rawReadMBps", "loadMBps", "ratioToRawRead", "reorderMs",
- * "uploadOnlyMBps", "streamedReadMBps", "unorderedLoadMBps", "ratioToStreamedRead", "peakHeapBytes", "peaks",
- * "readyMs", "firstTokenMs", "adapter", ...}`.
+ * Last line: `{"bytes", "downloadMBps", "verifyMBps", "rawReadMBps", "loadMBps", "reorderMs", "unorderedLoadMBps",
+ * "uploadOnlyMBps", "ratioToRawRead", "plainReadMBps", "ratioToPlainRead", "peakHeapBytes", "peaks", "readyMs",
+ * "firstTokenMs", "adapter", ...}`.
  *
- * `loadMBps` is all that loading does: reading, splitting blocks into planes, making buffers and filling them. It is
- * compared with `rawReadMBps`, what the browser gives without any of Glance: `arrayBuffer()` of every stored Blob, one
- * after the other. `reorderMs` is what splitting takes, which other work goes on beside; nothing is taken off for it.
- *
- * Glance's own reader is faster than that: `streamedReadMBps`. What the processor has left beside it shows in
- * `ratioToStreamedRead`, the share of it that `unorderedLoadMBps` has, loading without splitting. `uploadOnlyMBps` is
- * how fast the adapter makes and fills the same buffers from hot memory: no loading is faster. What a model is too
- * large for is null, and `failures` says why.
+ * `loadMBps` is all that loading does: reading, splitting blocks into planes (`reorderMs`, which other work goes on
+ * beside), making buffers and filling them. `unorderedLoadMBps` is the same without splitting, measured by itself
+ * since a time that overlaps others cannot be subtracted; `ratioToRawRead` is its share of `rawReadMBps`, which is
+ * reading alone as a stream, into memory that is used again and again. `uploadOnlyMBps` is how fast the adapter makes
+ * and fills the same buffers from hot memory: no loading is faster. `plainReadMBps` is `arrayBuffer()` of every stored
+ * Blob, one after the other, and `ratioToPlainRead` the share of it that all of loading has, splitting included. What a
+ * model is too large for is null, and `failures` says why.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
@@ -224,18 +223,18 @@ async function measure(lab: FaultLab, paths: readonly string[]) {
     refetchedBytes,
     verifyMBps: rate(bytes, verifyMs),
     rounds: rounds.length,
-    rawReadMBps: readSpeed(({ rawReadMs }) => rawReadMs),
+    rawReadMBps: readSpeed(({ readMs }) => readMs),
     loadMBps: loadSpeed(({ loadMs }) => loadMs),
-    // Of each round by itself, whose parts had the same neighbours.
-    ratioToRawRead: medianOf(({ tensorBytes, loadMs, rawReadMs }) => {
-      return tensorBytes / loadMs / (bytes / rawReadMs);
-    }),
     reorderMs: medianOf(({ reorderMs }) => Math.round(reorderMs)),
-    uploadOnlyMBps: loadSpeed(({ uploadOnlyMs }) => uploadOnlyMs),
-    streamedReadMBps: readSpeed(({ streamedReadMs }) => streamedReadMs),
     unorderedLoadMBps: loadSpeed(({ unorderedLoadMs }) => unorderedLoadMs),
-    ratioToStreamedRead: medianOf(({ tensorBytes, unorderedLoadMs, streamedReadMs }) => {
-      return tensorBytes / unorderedLoadMs / (bytes / streamedReadMs);
+    uploadOnlyMBps: loadSpeed(({ uploadOnlyMs }) => uploadOnlyMs),
+    // Of each round by itself, whose parts had the same neighbours.
+    ratioToRawRead: medianOf(({ tensorBytes, unorderedLoadMs, readMs }) => {
+      return tensorBytes / unorderedLoadMs / (bytes / readMs);
+    }),
+    plainReadMBps: readSpeed(({ plainReadMs }) => plainReadMs),
+    ratioToPlainRead: medianOf(({ tensorBytes, loadMs, plainReadMs }) => {
+      return tensorBytes / loadMs / (bytes / plainReadMs);
     }),
     peakHeapBytes: Math.max(...phases.map(({ peakHeapBytes }) => peakHeapBytes)),
     peaks: Object.fromEntries(phases.map(({ phase, peakHeapBytes }) => [phase, peakHeapBytes])),
