@@ -16,7 +16,8 @@ export type ModelReference =
   | { readonly kind: 'files'; readonly text: string; readonly vision: string | null };
 
 const HUB_PATH = /^([^/]+\/[^/]+)\/(?:resolve|blob|raw)\/([^/]+)\/(.+)$/;
-const TREE_PATH = /^([^/]+\/[^/]+)(?:\/tree\/([^/]+)(?:\/.*)?)?\/?$/;
+/** A page of a repository, as it is or at a revision; Ollama has `:quantization` behind its name. */
+const TREE_PATH = /^([^/]+\/[^/:]+)(?::([^/]+)|\/tree\/([^/]+)(?:\/.*)?)?\/?$/;
 const REPO = /^[\w.-]+\/[\w.-]+$/;
 const isVisionName = (name: string): boolean => /mmproj/i.test(name);
 const isGgufName = (name: string): boolean => /\.gguf$/i.test(name);
@@ -98,7 +99,8 @@ function parseOne(word: string, hubBase: string): One {
   }
   const page = TREE_PATH.exec(path);
   if (page !== null) {
-    return { kind: 'repository', base, repo: page[1]!, revision: page[2] ?? 'main', quantization: null };
+    const [, repo, quantization = null, revision = 'main'] = page;
+    return { kind: 'repository', base, repo: repo!, revision, quantization };
   }
   throw invalid(
     `${url.href} is neither a model's page nor a .gguf file. Paste the page of a repository, or the address of the file itself.`,

@@ -45,6 +45,8 @@ test.each([
   [`${HUB}Qwen/Qwen3-4B-GGUF`, repository('Qwen/Qwen3-4B-GGUF')],
   ['huggingface.co/Qwen/Qwen3-4B-GGUF/', repository('Qwen/Qwen3-4B-GGUF')],
   ['hf.co/Qwen/Qwen3-4B-GGUF', repository('Qwen/Qwen3-4B-GGUF')],
+  ['hf.co/Qwen/Qwen3-4B-GGUF:Q8_0', repository('Qwen/Qwen3-4B-GGUF', { quantization: 'Q8_0' })],
+  [`${HUB}Qwen/Qwen3-4B-GGUF:Q8_0`, repository('Qwen/Qwen3-4B-GGUF', { quantization: 'Q8_0' })],
   [`<${HUB}Qwen/Qwen3-4B-GGUF/tree/v1.0>`, repository('Qwen/Qwen3-4B-GGUF', { revision: 'v1.0' })],
 ])('%s is a repository', (text, expected) => {
   expect(parse(text)).toEqual(expected);
