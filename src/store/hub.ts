@@ -33,7 +33,12 @@ export function parseHubUrl(url: string): HubFile | null {
   const match = RESOLVE.exec(pathname);
   if (match === null) return null;
   const [, before, repo, revision, path] = match;
-  return { base: origin + before, repo: decode(repo!), revision: decode(revision!), path: decode(path!) };
+  return {
+    base: origin + before,
+    repo: decodePart(repo!),
+    revision: decodePart(revision!),
+    path: decodePart(path!),
+  };
 }
 
 /** The address from which a file is downloaded. */
@@ -86,7 +91,8 @@ export function nameOfKey(key: string): string {
   return fileNameOf(key);
 }
 
-function decode(part: string): string {
+/** A part of an address without its escapes; as it is where they are none. */
+export function decodePart(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {

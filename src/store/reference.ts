@@ -6,7 +6,7 @@ import { GlanceError, throwIfAborted } from '../model/errors.ts';
 import type { RepositoryFile, RepositoryFiles, RepositoryReference } from '../model/storage.ts';
 import { fileNameOf } from '../weights/byte_source.ts';
 import { partNames, wholeName } from '../weights/gguf_split.ts';
-import { hubUrl, parseHubUrl } from './hub.ts';
+import { decodePart, hubUrl, parseHubUrl } from './hub.ts';
 
 export type { RepositoryFile, RepositoryFiles, RepositoryReference } from '../model/storage.ts';
 
@@ -83,13 +83,14 @@ function parseOne(word: string, hubBase: string): One {
   if (url.hostname === 'hf.co') url.hostname = 'huggingface.co';
   // A mirror may lie in a folder of its host.
   const base = url.href.startsWith(hubBase) ? hubBase : `${url.origin}/`;
-  const path = decodeURI(url.pathname).slice(new URL(base).pathname.length);
+  // Parts lose their escapes once they are told apart: that of a slash belongs to its part.
+  const path = url.pathname.slice(new URL(base).pathname.length);
   if (/^(?:datasets|spaces)\//.test(path)) {
     throw invalid('This is the address of a data set or an app. Paste that of a model with GGUF files.');
   }
   const file = HUB_PATH.exec(path);
   if (file !== null) {
-    const [, repo, revision, name] = file;
+    const [repo, revision, name] = file.slice(1).map(decodePart);
     checkName(name!);
     return { kind: 'file', url: hubUrl({ base, repo: repo!, revision: revision!, path: name! }) };
   }
@@ -100,7 +101,13 @@ function parseOne(word: string, hubBase: string): One {
   const page = TREE_PATH.exec(path);
   if (page !== null) {
     const [, repo, quantization = null, revision = 'main'] = page;
-    return { kind: 'repository', base, repo: repo!, revision, quantization };
+    return {
+      kind: 'repository',
+      base,
+      repo: decodePart(repo!),
+      revision: decodePart(revision),
+      quantization,
+    };
   }
   throw invalid(
     `${url.href} is neither a model's page nor a .gguf file. Paste the page of a repository, or the address of the file itself.`,

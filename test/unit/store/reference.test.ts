@@ -78,6 +78,18 @@ test('a part of a split model means all of it', () => {
   expect(parse(parts.join(' '))).toEqual({ kind: 'files', text: parts[0], vision: null });
 });
 
+test('the escapes of an address are taken off once, also those that are none', () => {
+  const at = (revision: string) => repository('o/r', { revision });
+  expect(parse(`${HUB}o/r/tree/refs%2Fpr%2F1`)).toEqual(at('refs/pr/1'));
+  expect(parse(`${HUB}o/r/tree/%zz`)).toEqual(at('%zz'));
+  for (const path of ['resolve/refs%2Fpr%2F1/x.gguf', 'resolve/main/sub%20folder/x%23%C3%A9.gguf']) {
+    const text = `${HUB}o/r/${path}`;
+    expect(parse(text.replace('/resolve/', '/blob/'))).toEqual({ kind: 'files', text, vision: null });
+  }
+  expect(parse(`${HUB}o/r/blob/main/%zz.gguf`)).toMatchObject({ text: `${HUB}o/r/resolve/main/%25zz.gguf` });
+  expect(errorOf(() => parse(`${HUB}%zz`)).code).toBe('invalid-argument');
+});
+
 test('a mirror in a folder of its host', () => {
   const base = 'https://models.example/hub/';
   expect(parse(`${base}Qwen/Qwen3-4B-GGUF`, base)).toEqual({ ...repository('Qwen/Qwen3-4B-GGUF'), base });
@@ -87,6 +99,8 @@ test('a mirror in a folder of its host', () => {
     vision: null,
   });
   expect(parse('Qwen/Qwen3-4B-GGUF', base)).toMatchObject({ base });
+  const spaced = 'https://models.example/my%20hub/';
+  expect(parse(`${spaced}o/r`, spaced)).toEqual({ ...repository('o/r'), base: spaced });
   // Another host stays what it is.
   expect(parse(FILE, base)).toEqual({ kind: 'files', text: FILE, vision: null });
 });
