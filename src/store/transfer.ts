@@ -23,7 +23,7 @@ export class Transfer {
   #paused: boolean;
   /** Raised at a pause, to end what is under way. */
   #running = new AbortController();
-  /** No request before this time: a busy server is busy for all connections. */
+  /** No request before this time of `performance`, which nobody sets back: a busy server is busy for all connections. */
   #notBeforeMs = 0;
   /** Bytes that are here, stored or on the way. */
   doneBytes = 0;
@@ -74,7 +74,7 @@ export class Transfer {
   ): Promise<T> {
     for (;;) {
       await this.#gate.until(() => !this.#paused, signal);
-      const waitMs = this.#notBeforeMs - Date.now();
+      const waitMs = this.#notBeforeMs - performance.now();
       if (waitMs > 0) {
         await pauseFor(waitMs, AbortSignal.any([signal, this.#running.signal]));
         continue;
@@ -101,7 +101,7 @@ export class Transfer {
     patience.failures += 1;
     if (patience.failures >= attempts) throw failedError(error);
     const waitMs = backoffMs(patience.failures, this.policy, error.retryAfterMs);
-    if (error.trouble === 'busy') this.#notBeforeMs = Math.max(this.#notBeforeMs, Date.now() + waitMs);
+    if (error.trouble === 'busy') this.#notBeforeMs = Math.max(this.#notBeforeMs, performance.now() + waitMs);
     else await pauseFor(waitMs, AbortSignal.any([signal, this.#running.signal]));
   }
 }

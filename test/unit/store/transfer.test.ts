@@ -63,6 +63,19 @@ test('a busy server is left alone by all connections for as long as it asks', as
   expect([first.mock.calls.length, second.mock.calls.length]).toEqual([2, 1]);
 });
 
+test('a clock that is set back makes nobody wait longer', async () => {
+  const transfer = new Transfer(POLICY, false);
+  const work = vi.fn(async () => {
+    if (work.mock.calls.length === 1) throw new Passing('busy', '429', 5000);
+  });
+  const ended = transfer.attempt(new Patience(), 3, work, never);
+  await vi.advanceTimersByTimeAsync(1);
+  vi.setSystemTime(Date.now() - 3_600_000);
+  await vi.advanceTimersByTimeAsync(5200);
+  expect(work).toHaveBeenCalledTimes(2);
+  await ended;
+});
+
 test('a pause ends what is under way without counting as a failure; resuming does it again', async () => {
   const transfer = new Transfer(POLICY, false);
   const patience = new Patience();
