@@ -182,13 +182,20 @@ export class ModelDownloader {
     const doneBytes = this.#doneBefore + transfer.doneBytes;
     const rest = { ...base, doneBytes, restarted: this.#restarted || restarted };
     if (this.#paused) return { ...rest, ...still, state: 'paused' };
+    const state = checking ? 'checking' : 'downloading';
+    const { trouble } = transfer;
+    if (trouble !== null) {
+      // The time without a connection says nothing of the speed with one.
+      this.#rate.reset();
+      return { ...rest, ...still, trouble, state };
+    }
     this.#rate.observe(doneBytes, performance.now());
     return {
       ...rest,
-      state: checking ? 'checking' : 'downloading',
+      state,
       bytesPerSecond: this.#rate.bytesPerSecond,
       remainingMs: this.#rate.remainingMs(totalBytes),
-      trouble: transfer.trouble,
+      trouble,
     };
   }
 }

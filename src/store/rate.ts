@@ -2,6 +2,8 @@
 const TIME_CONSTANT_MS = 6000;
 /** No estimate before this much has been seen. */
 const WARM_UP_MS = 1500;
+/** Nothing for so long is no slow transfer but none: what the average still says is of no use for the end. */
+const SILENCE_MS = 4000;
 
 /**
  * Speed of a transfer as an exponentially weighted average over time, so that it neither jumps with every
@@ -11,6 +13,8 @@ export class RateEstimate {
   #startMs: number | null = null;
   #lastMs = 0;
   #lastBytes = 0;
+  /** When bytes came last. */
+  #cameMs = 0;
   /** Weighted bytes and the weight of the time in which they came, both with the same decay. */
   #bytes = 0;
   #timeMs = 0;
@@ -19,6 +23,7 @@ export class RateEstimate {
   observe(doneBytes: number, nowMs: number): void {
     if (this.#startMs === null || doneBytes < this.#lastBytes) {
       this.#startMs = nowMs;
+      this.#cameMs = nowMs;
       this.#bytes = 0;
       this.#timeMs = 0;
     } else {
@@ -26,6 +31,7 @@ export class RateEstimate {
       const decay = Math.exp(-elapsed / TIME_CONSTANT_MS);
       this.#bytes = this.#bytes * decay + (doneBytes - this.#lastBytes);
       this.#timeMs = this.#timeMs * decay + elapsed;
+      if (doneBytes > this.#lastBytes) this.#cameMs = nowMs;
     }
     this.#lastMs = nowMs;
     this.#lastBytes = doneBytes;
@@ -45,6 +51,7 @@ export class RateEstimate {
   /** Milliseconds until `totalBytes`; null without an estimate, or while nothing comes. */
   remainingMs(totalBytes: number): number | null {
     const rate = this.bytesPerSecond;
+    if (this.#lastMs - this.#cameMs >= SILENCE_MS) return null;
     return rate === null || rate < 1 ? null : (1000 * (totalBytes - this.#lastBytes)) / rate;
   }
 }

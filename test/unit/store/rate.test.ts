@@ -53,6 +53,19 @@ test('without bytes it falls, and promises nothing', () => {
   expect(rate.remainingMs(1e6)).toBeNull();
 });
 
+test('it promises nothing once nothing has come for some seconds, long before the average is at its end', () => {
+  const rate = new RateEstimate();
+  rate.observe(0, 0);
+  const heard = run(rate, { ms: 0, bytes: 0 }, 20, 24e6);
+  const waiting = run(rate, heard, 3, 0);
+  expect(rate.remainingMs(10e9)).not.toBeNull();
+  const silent = run(rate, waiting, 1, 0);
+  expect(rate.bytesPerSecond).toBeGreaterThan(1e6);
+  expect(rate.remainingMs(10e9)).toBeNull();
+  rate.observe(silent.bytes + 1e6, silent.ms + 200);
+  expect(rate.remainingMs(10e9)).not.toBeNull();
+});
+
 test('after a pause, or when bytes were lost, it begins anew', () => {
   const rate = new RateEstimate();
   rate.observe(0, 0);
