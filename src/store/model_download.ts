@@ -31,6 +31,8 @@ export class ModelDownloader {
   readonly #parts: ModelDownloadParts;
   readonly #rate = new RateEstimate();
   #sizes: number[] = [];
+  /** Of each file, what was kept when its size was learnt. */
+  #keptBytes: number[] = [];
   /** Of the file at work in the queue. */
   #index = 0;
   #doneBefore = 0;
@@ -97,8 +99,10 @@ export class ModelDownloader {
       this.#current = { file, download, mine: false };
       const size = await download.size(signal);
       const stored = await this.#parts.files.manifest(file.key);
+      const keptBytes = stored === null ? 0 : Math.min(size, storedBytes(stored));
       this.#sizes.push(size);
-      neededBytes += size - (stored === null ? 0 : Math.min(size, storedBytes(stored)));
+      this.#keptBytes.push(keptBytes);
+      neededBytes += size - keptBytes;
     }
     this.#current = null;
     if (neededBytes > 0) await this.#parts.checkSpace(neededBytes);
@@ -143,7 +147,7 @@ export class ModelDownloader {
     const { channel } = this.#parts;
     if (this.#current?.mine) {
       const { file, download } = this.#current;
-      const fileDoneBytes = download.transfer.doneBytes;
+      const fileDoneBytes = this.#fileDoneBytes(download);
       channel.post({ type: 'progress', model: this.#id, key: file.key, fileDoneBytes, progress });
     }
   }
@@ -152,6 +156,12 @@ export class ModelDownloader {
   #noteSize(): void {
     const size = this.#current?.download.sizeBytes;
     if (size && this.#state === 'working') this.#sizes[this.#index] = size;
+  }
+
+  /** Of the file at work, also while its download by this tab or by another has yet to tell. */
+  #fileDoneBytes({ sizeBytes, transfer }: FileDownload): number {
+    if (sizeBytes !== null) return transfer.doneBytes;
+    return this.#elsewhere?.bytes ?? this.#keptBytes[this.#index]!;
   }
 
   #progress(): TransferProgress {
@@ -166,20 +176,20 @@ export class ModelDownloader {
       const trouble = current?.download.transfer.trouble ?? null;
       return { ...base, ...still, trouble, state, doneBytes: 0, totalBytes: 0 };
     }
+    const doneBytes = this.#doneBefore + this.#fileDoneBytes(current.download);
     if (!current.mine) {
-      const { bytes = 0, progress } = this.#elsewhere ?? {};
+      const { progress } = this.#elsewhere ?? {};
       return {
         ...base,
         state: this.#paused ? 'paused' : 'elsewhere',
-        doneBytes: this.#doneBefore + bytes,
+        doneBytes,
         bytesPerSecond: progress?.bytesPerSecond ?? null,
         remainingMs: progress?.remainingMs ?? null,
         trouble: progress?.trouble ?? null,
         restarted: this.#restarted || (progress?.restarted ?? false),
       };
     }
-    const { transfer, checking, restarted } = current.download;
-    const doneBytes = this.#doneBefore + transfer.doneBytes;
+    const { transfer, sizeBytes, checking, restarted } = current.download;
     const rest = { ...base, doneBytes, restarted: this.#restarted || restarted };
     if (this.#paused) return { ...rest, ...still, state: 'paused' };
     const state = checking ? 'checking' : 'downloading';
@@ -189,7 +199,8 @@ export class ModelDownloader {
       this.#rate.reset();
       return { ...rest, ...still, trouble, state };
     }
-    this.#rate.observe(doneBytes, performance.now());
+    // What is found to be here when it begins did not come now.
+    if (sizeBytes !== null) this.#rate.observe(doneBytes, performance.now());
     return {
       ...rest,
       state,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { TransferProgress } from '../../../src/model/storage.ts';
 import type { StoreChannel } from '../../../src/store/channel.ts';
 import type { FilesDb } from '../../../src/store/files_db.ts';
-import type { Manifest } from '../../../src/store/manifest.ts';
+import { createManifest, type Manifest, withChunk } from '../../../src/store/manifest.ts';
 import { ModelDownloader } from '../../../src/store/model_download.ts';
 
 const SIZE = 1_000_000;
@@ -49,21 +49,26 @@ class Server {
   }
 }
 
-/** What is kept, in memory: as much of it as a download needs that does not come to a chunk's end. */
-function filesInMemory(kept: Manifest | null = null) {
+/**
+ * What is kept, in memory: as much of it as a download needs that does not come to a chunk's end.
+ *
+ * @param delayMs of all that is asked of it
+ */
+function filesInMemory(kept: Manifest | null = null, delayMs = 0): FilesDb {
   let manifest = kept;
+  const answer = () => new Promise((resolve) => setTimeout(() => resolve(manifest), delayMs));
   const files = {
-    manifest: async () => manifest,
-    create: async (created: Manifest) => {
+    manifest: answer,
+    create: (created: Manifest) => {
       manifest = created;
+      return answer();
     },
-    update: async (_: Manifest, change: Partial<Manifest>) => {
+    update: (_: Manifest, change: Partial<Manifest>) => {
       manifest = { ...manifest!, ...change };
-      return manifest;
+      return answer();
     },
-    chunk: async () => null,
   };
-  return files as unknown as FilesDb & typeof files;
+  return files as unknown as FilesDb;
 }
 
 const channel = { listen: () => () => {}, post: () => {} } as unknown as StoreChannel;
@@ -122,4 +127,18 @@ test('without a connection neither speed nor time is told, and afterwards that o
   await server.send(4, 5000);
   expect(told.at(-1)!.trouble).toBeNull();
   expect(told.at(-1)!.bytesPerSecond).toBeCloseTo(5000, -2);
+});
+
+test('what was kept is told from the beginning, and did not come now', async () => {
+  const empty = createManifest(FILE, { sizeBytes: SIZE, etag: null, sha256: null }, SIZE / 2, 'first');
+  // Slow to answer, so that progress is told between any two of its steps.
+  const told = begin(filesInMemory(withChunk(empty, 1, 'hash'), 500));
+  await vi.advanceTimersByTimeAsync(5000);
+  await server.send(5, 5000);
+  const working = told.filter(({ state }) => state !== 'asking');
+  expect(working.at(-1)).toMatchObject({ state: 'downloading', doneBytes: SIZE / 2 + 25_000 });
+  for (const { doneBytes, bytesPerSecond } of working) {
+    expect(doneBytes).toBeGreaterThanOrEqual(SIZE / 2);
+    expect(bytesPerSecond ?? 0).toBeLessThan(6000);
+  }
 });
