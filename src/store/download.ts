@@ -136,7 +136,8 @@ export class FileDownload {
     } else {
       if (stored !== null && storedBytes(stored) > 0) this.restarted = true;
       this.#manifest = createManifest(this.#file, remote, this.#settings.chunkBytes, randomName());
-      await this.#checkSpace(remote.sizeBytes);
+      // What is here of the other file goes.
+      await this.#checkSpace(remote.sizeBytes - (stored === null ? 0 : storedBytes(stored)));
       await this.#files.create(this.#manifest);
     }
     this.transfer.doneBytes = storedBytes(this.#current);

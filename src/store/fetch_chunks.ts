@@ -1,7 +1,7 @@
 /** Fetches the chunks that a file lacks. */
 import { GlanceError } from '../model/errors.ts';
 import { chunkRange, type Manifest, missingChunks, type RemoteFile } from './manifest.ts';
-import { Changed, openRange, openWhole, Passing } from './remote.ts';
+import { Changed, openRange, openWhole, Passing, RangesIgnored } from './remote.ts';
 import { sha256Hex } from './sha256.ts';
 import { Patience, type Transfer } from './transfer.ts';
 
@@ -33,20 +33,25 @@ export async function fetchByRanges(
   const failed = new AbortController();
   const both = AbortSignal.any([signal, failed.signal]);
   const lanes: Promise<void>[] = [];
-  const work = async (onRange: () => void) => {
+  const work = async () => {
     const buffer = new Uint8Array(target.manifest().chunkBytes);
     for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
-      await fetchChunk(target, index, buffer, onRange, both);
+      await fetchChunk(target, index, buffer, ranges, both);
     }
   };
-  const begin = (onRange: () => void) => {
-    const lane = work(onRange);
+  const begin = () => {
+    const lane = work();
     lane.catch(() => failed.abort());
     lanes.push(lane);
   };
-  begin(() => {
-    while (lanes.length < connections && queue.length > 0) begin(() => {});
-  });
+  const ranges: Ranges = {
+    given: false,
+    give: () => {
+      ranges.given = true;
+      while (lanes.length < connections && queue.length > 0) begin();
+    },
+  };
+  begin();
   // Lanes may be added while the first one runs; each failure ends all.
   let first: unknown = null;
   for (const running of lanes) {
@@ -60,12 +65,18 @@ export async function fetchByRanges(
 
 const isAborted = (error: unknown): boolean => error instanceof GlanceError && error.code === 'aborted';
 
+/** Whether the server has shown that it sends ranges. */
+interface Ranges {
+  given: boolean;
+  give(): void;
+}
+
 /** @param buffer holds the chunk while it comes; it belongs to the connection */
 async function fetchChunk(
   target: ChunkTarget,
   index: number,
   buffer: Uint8Array<ArrayBuffer>,
-  onRange: () => void,
+  ranges: Ranges,
   signal: AbortSignal,
 ): Promise<void> {
   const { transfer, url } = target;
@@ -74,15 +85,25 @@ async function fetchChunk(
   let got = 0;
   let wrong = 0;
   const receive = async (running: AbortSignal): Promise<void> => {
+    // All may be here, but for the end of the answer.
+    if (got === length) return;
     const range = { start: start + got, length: length - got };
-    const body = await openRange(url, range, expected(target), transfer.policy.stallMs, running);
+    const body = await openRange(url, range, expected(target), transfer.policy.stallMs, running).catch(
+      (error: unknown) => {
+        // One machine of many may not know what the others do.
+        const once = error instanceof RangesIgnored && ranges.given;
+        throw once ? new Passing('connection', 'the server sent the file instead of a part') : error;
+      },
+    );
+    let left = body.byteLength;
     try {
-      onRange();
+      ranges.give();
       // At once: what has come is lost if the connection breaks before it is read.
       for (let piece = await body.read(); piece !== null; piece = await body.read()) {
         if (got + piece.length > length) throw new Changed();
         buffer.set(piece, got);
         got += piece.length;
+        left -= piece.length;
         patience.progressed();
         transfer.add(piece.length);
       }
@@ -90,7 +111,9 @@ async function fetchChunk(
       body.close();
     }
     await target.seen(body.etag);
-    if (got < length) throw new Passing('connection', 'the answer ended early');
+    // Servers may send less of a part than was asked for.
+    if (left <= 0) return receive(running);
+    throw new Passing('connection', 'the answer ended early');
   };
   try {
     for (;;) {

@@ -41,6 +41,8 @@ export interface OpenBody {
   etag: string | null;
   /** Of the whole file; null if the server does not let pages know. */
   totalBytes: number | null;
+  /** Of this answer, as far as the server lets pages know; else what was asked for, or infinite for a whole file. */
+  byteLength: number;
   /** The next bytes, until the next call; null at the end. @throws Passing if the connection breaks or stalls */
   read(): Promise<Uint8Array | null>;
   /** Ends the connection. */
@@ -151,13 +153,14 @@ export async function openRange(
       return { ...body, totalBytes: lengthOf(body.response) };
     }
     const sent = /^bytes (\d+)-(\d+)\//.exec(headers.get('content-range') ?? '');
-    const end = range.start + range.length - 1;
-    if (sent !== null && (Number(sent[1]) !== range.start || Number(sent[2]) !== end)) {
+    const byteLength = sent === null ? range.length : Number(sent[2]) + 1 - range.start;
+    // Less than was asked for is allowed (RFC 9110, 15.3.7).
+    if (sent !== null && (Number(sent[1]) !== range.start || byteLength < 1 || byteLength > range.length)) {
       if (body.totalBytes !== null && body.totalBytes !== expected.sizeBytes) throw new Changed();
       throw new Passing('connection', 'the server sent another part than was asked for');
     }
     checkUnchanged(body, expected);
-    return body;
+    return { ...body, byteLength };
   } catch (error) {
     body.close();
     throw error;
@@ -240,6 +243,7 @@ async function ask({
     response,
     etag: response.headers.get('etag'),
     totalBytes: totalOf(response),
+    byteLength: range?.length ?? Number.POSITIVE_INFINITY,
     read: async () => pieces && watch(pieces.read()),
     close,
   };

@@ -157,6 +157,33 @@ export const rows: readonly Row[] = [
   recovers('answers end early', [{ fault: { kind: 'short-body', missingBytes: 100 } }], 'download-failed', {
     kept: true,
   }),
+  survives('answers are shorter than what was asked for', [{ fault: { kind: 'cap', bytes: 10_000 } }]),
+  {
+    name: 'answers do not end',
+    short: true,
+    async run(lab, tab) {
+      const { url, path, file } = lab.publish();
+      lab.hub.faults.set([{ fault: { kind: 'endless' }, times: 3 }]);
+      await expectComplete(tab, await tab.download({ text: url }), file);
+      assert.deepEqual([...new Set(chunksServed(lab.hub.served, path).values())], [1]);
+      assert.equal((await tab.call('heard')).at(-1)?.restarted, false);
+      return `nothing was fetched twice: ${COMPLETE}`;
+    },
+  },
+  {
+    name: 'one answer among parts is the whole file',
+    async run(lab, tab) {
+      const { url, path, file } = lab.publish();
+      lab.hub.faults.set([{ fault: { kind: 'slow', bytesPerSecond: 400_000 } }]);
+      await tab.call('begin', { text: url });
+      await tab.until(1_000_000);
+      lab.hub.faults.set([{ fault: { kind: 'ignore-range' }, times: 1 }]);
+      await expectComplete(tab, await tab.call('ended'), file);
+      const whole = lab.hub.served.filter((range) => range.path === path && range.status === 200);
+      assert.equal(whole.length, 1, 'parts were given up');
+      return `the other connections went on: ${COMPLETE}`;
+    },
+  },
   survives('a slow server', [{ fault: { kind: 'slow', bytesPerSecond: 400_000 } }]),
   {
     name: 'all connections are dropped in the middle, three times',

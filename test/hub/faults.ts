@@ -15,6 +15,10 @@ export type Fault =
   | { kind: 'wrong-total'; deltaBytes: number }
   /** Ends every body so many bytes early, and says so: nothing but the count tells. */
   | { kind: 'short-body'; missingBytes: number }
+  /** Sends all bytes and never ends the answer. */
+  | { kind: 'endless' }
+  /** Sends at most so many bytes of a part, and says so. */
+  | { kind: 'cap'; bytes: number }
   | { kind: 'slow'; bytesPerSecond: number }
   /** A page instead of the file, as static hosts send for what is not there. */
   | { kind: 'web-page' }

@@ -212,14 +212,17 @@ export class TestHub {
       return;
     }
     const total = size + (faultOf(faults, 'wrong-total')?.deltaBytes ?? 0);
-    const { start, end } = range ?? { start: 0, end: size };
+    const { start, end: asked } = range ?? { start: 0, end: size };
+    const end = Math.min(asked, start + ((range && faultOf(faults, 'cap')?.bytes) ?? size));
     const missing = faultOf(faults, 'short-body')?.missingBytes ?? 0;
     const served: ServedRange = { path, status: range ? 206 : 200, start, end, sentBytes: 0 };
     this.served.push(served);
     response.writeHead(served.status, {
       ...CORS,
       'content-type': 'application/octet-stream',
-      'content-length': Math.max(0, (range ? end - start : total) - missing),
+      ...(!faultOf(faults, 'endless') && {
+        'content-length': Math.max(0, (range ? end - start : total) - missing),
+      }),
       etag: faultOf(faults, 'etag')?.value ?? entry.etag,
       ...(range && { 'content-range': `bytes ${start}-${end - 1}/${total}` }),
       ...(!faultOf(faults, 'ignore-range') && { 'accept-ranges': 'bytes' }),
@@ -273,6 +276,7 @@ async function sendBody(
     if (slow) await sleep((1000 * length) / slow.bytesPerSecond);
     if (response.destroyed) return;
   }
+  if (faultOf(faults, 'endless')) return;
   response.end();
 }
 
