@@ -2,8 +2,9 @@
 import { GlanceError, throwIfAborted } from '../model/errors.ts';
 import type { TransferTrouble } from '../model/storage.ts';
 import { fileNameOf } from '../weights/byte_source.ts';
+import { PolicyWatch, policyError } from '../weights/policy_watch.ts';
 import { isTransient, parseRetryAfter } from './backoff.ts';
-import { parsePointer, pointerUrl } from './hub.ts';
+import { type LfsPointer, parsePointer, pointerUrl } from './hub.ts';
 import type { RemoteFile } from './manifest.ts';
 import { readPieces } from './stream_bytes.ts';
 
@@ -23,6 +24,9 @@ export class Passing extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 }
+
+/** No answer came: the connection failed, or the server lets no page of another site read what it says. */
+export class Unanswered extends Passing {}
 
 /** The server's file is not (or no longer) the one whose chunks are being asked for. */
 export class Changed extends Error {}
@@ -75,19 +79,38 @@ export async function describeRemote(
   stallMs: number,
   signal: AbortSignal,
 ): Promise<Description> {
-  const pointerAt = pointerUrl(url);
-  const pointer = pointerAt && (await readPointer(pointerAt, stallMs, signal));
-  if (pointer) return { sizeBytes: pointer.sizeBytes, sha256: pointer.sha256, etag: null, ranges: true };
+  const pointer = await readPointer(url, stallMs, signal).catch(unanswered);
+  if (pointer !== null && pointer !== 'unanswered') return describePointer(url, pointer);
+  const plain = await describePlain(url, stallMs, signal);
+  if (pointer === null) return plain;
+  // So there is a server. Of what it does not have, many let other sites not even read that.
+  const again = await readPointer(url, stallMs, signal).catch(unanswered);
+  return again === null || again === 'unanswered' ? plain : describePointer(url, again);
+}
 
-  const probe = await ask({ url, range: { start: 0, length: 1 }, stallMs, signal });
-  const ranges = probe.response.status === 206;
-  const etag = probe.response.headers.get('etag');
-  const known = ranges ? totalOf(probe.response) : lengthOf(probe.response);
-  probe.close();
-  if (known !== null) return checkedSize(url, { sizeBytes: known, sha256: null, etag, ranges });
-  const head = await ask({ url, method: 'HEAD', stallMs, signal });
-  const sizeBytes = lengthOf(head.response);
-  head.close();
+function unanswered(error: unknown): 'unanswered' {
+  if (error instanceof Unanswered) return 'unanswered';
+  throw error;
+}
+
+function describePointer(url: string, { sizeBytes, sha256 }: LfsPointer): Description {
+  return checkedSize(url, { sizeBytes, sha256, etag: null, ranges: true });
+}
+
+/** By the answer to a request for one byte. */
+async function describePlain(url: string, stallMs: number, signal: AbortSignal): Promise<Description> {
+  const probe = await ask({ url, range: { start: 0, length: 1 }, stallMs, signal }).catch(
+    (error: unknown) => {
+      // An empty file has no first byte.
+      if (error instanceof Changed) return null;
+      throw error;
+    },
+  );
+  const ranges = probe?.response.status === 206;
+  const etag = probe?.response.headers.get('etag') ?? null;
+  const known = probe && (ranges ? totalOf(probe.response) : lengthOf(probe.response));
+  probe?.close();
+  const sizeBytes = known ?? (await askSize(url, stallMs, signal));
   if (sizeBytes === null) {
     throw new GlanceError(
       'download-failed',
@@ -98,6 +121,17 @@ export async function describeRemote(
   return checkedSize(url, { sizeBytes, sha256: null, etag, ranges });
 }
 
+/** By an answer without its body. An address that is signed for `GET` allows no `HEAD`. */
+async function askSize(url: string, stallMs: number, signal: AbortSignal): Promise<number | null> {
+  const head = await ask({ url, method: 'HEAD', stallMs, signal }).catch((error: unknown) => {
+    if (error instanceof GlanceError && error.code === 'file-unreachable') return null;
+    throw error;
+  });
+  const { response, close } = head ?? (await ask({ url, stallMs, signal }));
+  close();
+  return lengthOf(response);
+}
+
 function checkedSize(url: string, description: Description): Description {
   if (description.sizeBytes > 0) return description;
   throw new GlanceError('file-unreachable', `${fileNameOf(url)} is empty on its server. Check the address.`, {
@@ -105,8 +139,14 @@ function checkedSize(url: string, description: Description): Description {
   });
 }
 
-/** Null if the hub shows something else there: small files lie in no LFS. */
-async function readPointer(url: string, stallMs: number, signal: AbortSignal) {
+/** Null if there is no hub, or if it shows something else there: small files lie in no LFS. */
+async function readPointer(
+  fileUrl: string,
+  stallMs: number,
+  signal: AbortSignal,
+): Promise<LfsPointer | null> {
+  const url = pointerUrl(fileUrl);
+  if (url === null) return null;
   let body: OpenBody & { response: Response };
   try {
     body = await ask({ url, stallMs, signal });
@@ -203,6 +243,7 @@ async function ask({
   const stop = () => controller.abort();
   signal.addEventListener('abort', stop, { once: true });
   let stalled = false;
+  let answered = false;
   const watch = async <T>(work: Promise<T>): Promise<T> => {
     const timer = setTimeout(() => {
       stalled = true;
@@ -214,7 +255,8 @@ async function ask({
       close();
       throwIfAborted(signal);
       if (stalled) throw new Passing('stalled', `nothing came for ${stallMs} ms`, null, cause);
-      throw new Passing(connectionTrouble(), 'the connection broke off', null, cause);
+      const Failure = answered ? Passing : Unanswered;
+      throw new Failure(connectionTrouble(), 'the connection broke off', null, cause);
     } finally {
       clearTimeout(timer);
     }
@@ -223,6 +265,7 @@ async function ask({
     signal.removeEventListener('abort', stop);
     controller.abort();
   };
+  const policy = new PolicyWatch();
   const response = await watch(
     fetch(url, {
       method,
@@ -232,7 +275,13 @@ async function ask({
       credentials: 'omit',
       headers: range ? { range: `bytes=${range.start}-${range.start + range.length - 1}` } : {},
     }),
-  );
+  )
+    .catch(async (error: unknown) => {
+      const refused = error instanceof Unanswered && (await policy.isRefused());
+      throw refused ? policyError(fileNameOf(url), url, error) : error;
+    })
+    .finally(() => policy.end());
+  answered = true;
   const failure = failureOf(url, response, range !== undefined);
   if (failure) {
     close();

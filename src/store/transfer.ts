@@ -2,7 +2,7 @@ import { abortedError, GlanceError } from '../model/errors.ts';
 import type { TransferTrouble } from '../model/storage.ts';
 import { backoffMs, pauseFor, type RetryPolicy } from './backoff.ts';
 import { Condition } from './condition.ts';
-import { Passing } from './remote.ts';
+import { Passing, Unanswered } from './remote.ts';
 
 /** One strand of a transfer that tries again; it is patient as long as bytes come between its failures. */
 export class Patience {
@@ -99,14 +99,23 @@ export class Transfer {
       return;
     }
     patience.failures += 1;
-    if (patience.failures >= attempts) throw failedError(error);
+    if (patience.failures >= attempts) throw failedError(error, this.doneBytes > 0);
     const waitMs = backoffMs(patience.failures, this.policy, error.retryAfterMs);
     if (error.trouble === 'busy') this.#notBeforeMs = Math.max(this.#notBeforeMs, performance.now() + waitMs);
     else await pauseFor(waitMs, AbortSignal.any([signal, this.#running.signal]));
   }
 }
 
-function failedError(error: Passing): GlanceError {
+/** @param begun whether anything has come from the server before */
+function failedError(error: Passing, begun: boolean): GlanceError {
+  const details = { reason: error.message, trouble: error.trouble };
+  if (error instanceof Unanswered && !begun) {
+    return new GlanceError(
+      'download-failed',
+      'The server did not answer, also after several tries: the connection may be down, or the server does not let other sites read its files. Try again later, or download the file with the browser and add it from this device. What has come so far is kept.',
+      { cause: error, details },
+    );
+  }
   const what =
     error.trouble === 'busy'
       ? 'The server is too busy'
@@ -116,7 +125,7 @@ function failedError(error: Passing): GlanceError {
   return new GlanceError(
     'download-failed',
     `${what}, also after several tries. What has come so far is kept: go on with the download later.`,
-    { cause: error, details: { reason: error.message, trouble: error.trouble } },
+    { cause: error, details },
   );
 }
 

@@ -1,5 +1,5 @@
 import { abortedError, GlanceError, throwIfAborted } from '../model/errors.ts';
-import { PolicyWatch } from './policy_watch.ts';
+import { PolicyWatch, policyError } from './policy_watch.ts';
 
 /** Bytes of a file that can be read in any order: a picked file, a downloaded one, or one kept in pieces. */
 export interface ByteSource {
@@ -204,13 +204,7 @@ export async function fetchBlob(url: string | URL, options: FetchBlobOptions = {
     response = await fetch(url, { signal: signal ?? null });
   } catch (cause) {
     if (signal?.aborted) throw abortedError();
-    if (await policy.isRefused()) {
-      throw unreachable(
-        name,
-        `${name} was not downloaded: the content security policy of this page does not let it connect to that server. Whoever publishes the page can allow it (connect-src); else download the file, and choose it on this device.`,
-        { cause, policy: 'connect-src', server: String(url).replace(/^(\w+:\/\/[^/?#]*).*$/s, '$1') },
-      );
-    }
+    if (await policy.isRefused()) throw policyError(name, url, cause);
     throw unreachable(
       name,
       `${name} could not be downloaded: the server did not answer. Check the connection and the address, and try again.`,
@@ -301,11 +295,7 @@ function adviceFor(status: number): string {
 function unreachable(
   name: string,
   message: string,
-  {
-    cause,
-    status = null,
-    ...others
-  }: { cause?: unknown; status?: number | null; policy?: string; server?: string } = {},
+  { cause, status = null }: { cause?: unknown; status?: number | null } = {},
 ): GlanceError {
-  return new GlanceError('file-unreachable', message, { cause, details: { file: name, status, ...others } });
+  return new GlanceError('file-unreachable', message, { cause, details: { file: name, status } });
 }

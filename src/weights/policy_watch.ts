@@ -1,3 +1,5 @@
+import { GlanceError } from '../model/errors.ts';
+
 /** The last tasks of a policy's own come after the failure that they tell of. */
 const LATE_MS = 50;
 
@@ -30,4 +32,14 @@ export class PolicyWatch {
     const { effectiveDirective, disposition } = event as SecurityPolicyViolationEvent;
     if (effectiveDirective === 'connect-src' && disposition === 'enforce') this.#isRefused = true;
   };
+}
+
+/** The error of a download that the policy of the page forbids. */
+export function policyError(name: string, url: string | URL, cause: unknown): GlanceError {
+  const server = String(url).replace(/^(\w+:\/\/[^/?#]*).*$/s, '$1');
+  return new GlanceError(
+    'file-unreachable',
+    `${name} was not downloaded: the content security policy of this page does not let it connect to that server. Whoever publishes the page can allow it (connect-src); else download the file, and choose it on this device.`,
+    { cause, details: { file: name, status: null, policy: 'connect-src', server } },
+  );
 }

@@ -94,6 +94,50 @@ export const rows: readonly Row[] = [
     },
   },
   {
+    name: 'headers that pages may not read, and HEAD is refused',
+    async run(lab, tab) {
+      const { plainUrl, file } = lab.publish();
+      lab.hub.faults.set([{ fault: { kind: 'hide-headers' } }, { fault: { kind: 'no-head' } }]);
+      await expectComplete(tab, await tab.download({ text: plainUrl }), file);
+      return COMPLETE;
+    },
+  },
+  {
+    name: 'a mirror without pointers, which says so to its own site only',
+    short: true,
+    async run(lab, tab) {
+      const { url, file } = lab.publish();
+      lab.hub.faults.set([{ fault: { kind: 'no-pointer' } }]);
+      const model = await expectComplete(tab, await tab.download({ text: url }), file);
+      assert.equal(model.files[0]!.published, false);
+      return COMPLETE;
+    },
+  },
+  {
+    name: 'a server that lets no other site read its files',
+    async run(lab, tab) {
+      const { url, plainUrl } = lab.publish();
+      lab.hub.faults.set([{ fault: { kind: 'no-cors' } }, { fault: { kind: 'no-pointer' } }]);
+      for (const text of [url, plainUrl]) {
+        const words = await expectRefused(tab, await tab.download({ id: text, text }), 'download-failed');
+        assert.match(words, /does not let other sites read its files/);
+        await expectNothingKept(tab, text);
+      }
+      return 'said so';
+    },
+  },
+  {
+    name: 'an empty file',
+    async run(lab, tab) {
+      const { url, plainUrl } = lab.publish(0);
+      for (const text of [url, plainUrl]) {
+        const words = await expectRefused(tab, await tab.download({ id: text, text }), 'file-unreachable');
+        assert.match(words, /is empty on its server/);
+      }
+      return 'said so';
+    },
+  },
+  {
     name: 'every connection is cut after 20,000 bytes',
     short: true,
     async run(lab, tab) {

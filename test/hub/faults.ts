@@ -1,4 +1,4 @@
-/** Ways in which the test hub misbehaves. Each holds for the file's own bytes, not for its pointer. */
+/** Ways in which the test hub misbehaves. Each holds for the file's own bytes; only `no-pointer` for its pointer. */
 export type Fault =
   /** Closes the connection after so many bytes of the answer's body. */
   | { kind: 'cut'; afterBytes: number }
@@ -22,6 +22,12 @@ export type Fault =
   | { kind: 'slow'; bytesPerSecond: number }
   /** A page instead of the file, as static hosts send for what is not there. */
   | { kind: 'web-page' }
+  /** Lets no other origin read any answer. */
+  | { kind: 'no-cors' }
+  /** Shows no pointer: not found, and other origins may not read even that. */
+  | { kind: 'no-pointer' }
+  /** Refuses `HEAD`. */
+  | { kind: 'no-head' }
   /** Lets other origins read no header but those that are always readable. */
   | { kind: 'hide-headers' };
 
@@ -40,6 +46,11 @@ export class FaultBox {
   /** Puts these rules in the place of all others. */
   set(rules: readonly FaultRule[]): void {
     this.#rules = rules.map((rule) => ({ rule, left: rule.times ?? Number.POSITIVE_INFINITY }));
+  }
+
+  /** Whether a rule of this kind is in force; it does not wear out by being asked for. */
+  has(kind: Fault['kind']): boolean {
+    return this.#rules.some(({ rule, left }) => left > 0 && rule.fault.kind === kind);
   }
 
   /** What one request for a file meets. */

@@ -135,6 +135,10 @@ export class TestHub {
       response.writeHead(404, { ...CORS, 'content-type': 'text/plain' }).end('Entry not found');
       return;
     }
+    if (kind === 'raw' && this.faults.has('no-pointer')) {
+      response.writeHead(404).end();
+      return;
+    }
     if (kind === 'raw') {
       this.pointers += 1;
       const text = entry.pointer
@@ -197,6 +201,14 @@ export class TestHub {
         .writeHead(failure.status, { ...CORS, 'access-control-expose-headers': 'Retry-After', ...headers })
         .end();
       this.served.push({ path, status: failure.status, start: 0, end: 0, sentBytes: 0 });
+      return;
+    }
+    if (faultOf(faults, 'no-cors')) {
+      response.writeHead(200).end();
+      return;
+    }
+    if (request.method === 'HEAD' && faultOf(faults, 'no-head')) {
+      response.writeHead(403, CORS).end();
       return;
     }
     if (faultOf(faults, 'web-page')) {
