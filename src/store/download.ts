@@ -36,6 +36,8 @@ export interface FileToDownload {
 const FIRST_ATTEMPTS = 4;
 /** A file that changes more often than this while it is downloaded will go on doing so. */
 const MAX_RESTARTS = 3;
+/** A disk that damages more than it was given time to is broken. */
+const MAX_REPAIRS = 2;
 
 /**
  * The download of one file into the store, from wherever it stands to a complete and verified file. Holds
@@ -160,8 +162,15 @@ export class FileDownload {
       try {
         sha256 = await this.#fetchAndHash(ranges, signal);
       } catch (error) {
-        if (!(error instanceof RangesIgnored) || !ranges) throw error;
-        ranges = false;
+        if (error instanceof RangesIgnored && ranges) {
+          ranges = false;
+          continue;
+        }
+        const damaged = error instanceof GlanceError && error.code === 'storage-damaged';
+        if (!damaged || repairs === MAX_REPAIRS) throw error;
+        repairs += 1;
+        const { bad } = await checkChunks(this.#files, this.#current, { signal });
+        await this.#drop(bad);
         continue;
       }
       const manifest = this.#current;
@@ -170,16 +179,21 @@ export class FileDownload {
       // Either the disk changed a chunk after it came, or the server sends other bytes than it publishes.
       const report = await checkChunks(this.#files, manifest, { whole: true, signal });
       if (report.sha256 === published) return this.#finish(report.sha256);
-      if (report.bad.length > 0 && repairs < 2) {
+      if (report.bad.length > 0 && repairs < MAX_REPAIRS) {
         repairs += 1;
         await this.#files.update(manifest, { digest: null });
-        this.#manifest = await this.#files.dropChunks(manifest, report.bad);
-        this.transfer.doneBytes = storedBytes(this.#current);
+        await this.#drop(report.bad);
         continue;
       }
       await this.#files.delete(manifest.key);
       throw corruptDownload(manifest.name);
     }
+  }
+
+  /** Lets go of chunks that the disk has lost or changed; they come again. */
+  async #drop(bad: readonly number[]): Promise<void> {
+    this.#manifest = await this.#files.dropChunks(this.#current, bad);
+    this.transfer.doneBytes = storedBytes(this.#current);
   }
 
   async #finish(sha256: string | null): Promise<Manifest> {

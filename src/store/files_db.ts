@@ -8,6 +8,7 @@
 import { createStore, promisifyRequest, type UseStore } from 'idb-keyval';
 import { GlanceError, toGlanceError } from '../model/errors.ts';
 import { chunkRange, type Manifest, withChunk, withoutChunks } from './manifest.ts';
+import { written } from './transaction.ts';
 
 export class FilesDb {
   readonly #use: UseStore;
@@ -105,18 +106,8 @@ export class FilesDb {
     return guarded(() => this.#use('readonly', work));
   }
 
-  /** What `work` returns counts only once the transaction is through. */
   #write<T>(work: (store: IDBObjectStore) => Promise<T>): Promise<T> {
-    return guarded(() =>
-      this.#use('readwrite', async (store) => {
-        const finished = promisifyRequest(store.transaction);
-        // Heard below in any case; if `work` fails first, its error is the one to tell.
-        finished.catch(() => {});
-        const result = await work(store);
-        await finished;
-        return result;
-      }),
-    );
+    return guarded(() => written(this.#use, work));
   }
 }
 

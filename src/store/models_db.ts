@@ -1,7 +1,8 @@
 /** Which models are kept: names for sets of files. A file may belong to several models. */
-import { createStore, del, get, set, update, values } from 'idb-keyval';
+import { createStore, get, promisifyRequest, values } from 'idb-keyval';
 import type { ModelOutline } from '../model/storage.ts';
 import { guarded } from './files_db.ts';
+import { written } from './transaction.ts';
 
 export interface ModelRecord {
   id: string;
@@ -36,7 +37,7 @@ export class ModelsDb {
   }
 
   put(record: ModelRecord): Promise<void> {
-    return guarded(() => set(record.id, record, this.#store));
+    return this.#write(async (store) => void store.put(record, record.id));
   }
 
   /** Changes a record, if it is there. */
@@ -44,14 +45,18 @@ export class ModelsDb {
     id: string,
     change: Partial<Pick<ModelRecord, 'paused' | 'lastUsedAt' | 'outline'>>,
   ): Promise<void> {
-    if ((await this.get(id)) === null) return;
-    await guarded(() =>
-      update<ModelRecord>(id, (record) => ({ ...(record as ModelRecord), ...change }), this.#store),
-    );
+    await this.#write(async (store) => {
+      const record: ModelRecord | undefined = await promisifyRequest(store.get(id));
+      if (record) store.put({ ...record, ...change }, id);
+    });
   }
 
   delete(id: string): Promise<void> {
-    return guarded(() => del(id, this.#store));
+    return this.#write(async (store) => void store.delete(id));
+  }
+
+  #write(work: (store: IDBObjectStore) => Promise<void>): Promise<void> {
+    return guarded(() => written(this.#store, work));
   }
 }
 

@@ -1,10 +1,12 @@
 /** What is kept in IndexedDB, in the browser that keeps it. */
+import { createStore, promisifyRequest } from 'idb-keyval';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ModelImport, StoredModel, TransferProgress } from '../../src/model/storage.ts';
 import { GlanceClient } from '../../src/rpc/client.ts';
 import { StoreClient } from '../../src/rpc/store_client.ts';
 import { FilesDb } from '../../src/store/files_db.ts';
 import { createManifest, isComplete } from '../../src/store/manifest.ts';
+import { ModelsDb } from '../../src/store/models_db.ts';
 import { createHasher, sha256Hex } from '../../src/store/sha256.ts';
 import { openStored, storedSource } from '../../src/store/source.ts';
 import { ModelStore } from '../../src/store/store.ts';
@@ -188,6 +190,21 @@ describe('the hash of a whole file', () => {
     expect((await files.manifest(model.text))?.sha256).toBe(await sha256Hex(all));
   });
 
+  it('has chunks that were lost meanwhile fetched again', async () => {
+    const { model, sha256 } = await unhashed(null);
+    const { generation } = (await files.manifest(model.text))!;
+    // Behind the store's back: it is still said to be stored.
+    await createStore('glance-files', 'files')('readwrite', (objects) =>
+      promisifyRequest(objects.delete(['chunk', model.text, generation, 5])),
+    );
+    const asked = vi.spyOn(globalThis, 'fetch');
+    expect((await download('pico', { vision: undefined })).complete).toBe(true);
+    expect((await files.manifest(model.text))?.sha256).toBe(sha256);
+    const ranges = asked.mock.calls.map(([, init]) => new Headers(init?.headers).get('range'));
+    expect(ranges.filter((range) => range !== 'bytes=0-0')).toEqual([`bytes=${5 * CHUNK}-${6 * CHUNK - 1}`]);
+    asked.mockRestore();
+  });
+
   it('begins anew if what it stopped with is of no use', async () => {
     const { model, sha256 } = await unhashed({ chunks: 3, state: new Uint8Array(7) });
     await download('pico', { vision: undefined });
@@ -247,6 +264,18 @@ describe('models', () => {
     await store.delete('pico');
     expect(await files.manifests()).toEqual([]);
     await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
+  });
+
+  it('that are deleted while something about them is written down stay deleted', async () => {
+    const models = new ModelsDb();
+    const model = await download('pico');
+    const record = (await models.get(model.id))!;
+    for (let i = 0; i < 10; i++) {
+      await models.put(record);
+      await Promise.all([models.change('pico', { paused: true }), models.delete('pico')]);
+      expect(await models.all()).toEqual([]);
+    }
+    await models.put(record);
   });
 
   it('come with advice on space', async () => {

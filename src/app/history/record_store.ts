@@ -2,6 +2,7 @@
 
 import { createStore, promisifyRequest, type UseStore } from 'idb-keyval';
 import { GlanceError, toGlanceError } from '../../model/errors.ts';
+import { ended } from '../../store/transaction.ts';
 import { PageError } from '../page_error.ts';
 import { words } from '../words/index.ts';
 
@@ -45,7 +46,7 @@ export class DatabaseRecords implements RecordStore {
   write<T>(work: (records: Transaction) => Promise<T>): Promise<T> {
     return worded(() =>
       this.#use('readwrite', async (store) => {
-        const finished = promisifyRequest(store.transaction);
+        const finished = ended(store.transaction);
         // Heard below in any case; if `work` fails first, its error is the one to tell.
         finished.catch(() => {});
         try {

@@ -7,6 +7,7 @@ test('a server that the policy of the page forbids is told from one that does no
   const events = new EventTarget();
   vi.stubGlobal('addEventListener', events.addEventListener.bind(events));
   vi.stubGlobal('removeEventListener', events.removeEventListener.bind(events));
+  vi.stubGlobal('navigator', { onLine: true });
   const url = 'https://far.example/m.gguf';
   const ask = (happen: () => void) => {
     vi.stubGlobal('fetch', async () => {
