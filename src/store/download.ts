@@ -48,6 +48,7 @@ export class FileDownload {
   readonly #file: FileToDownload;
   readonly #settings: DownloadSettings;
   readonly #checkSpace: (neededBytes: number) => Promise<void>;
+  readonly #repairs: boolean;
   #manifest: Manifest | null = null;
   /** The server publishes a hash; its machines differ in their ETags. */
   #ignoreEtag = false;
@@ -60,14 +61,17 @@ export class FileDownload {
   /**
    * @param checkSpace is asked before bytes are fetched; throws if there is no room for so many
    * @param paused whether to begin with a pause
+   * @param repairs whether only chunks of the version that is here are wanted: if the server has another one, that is
+   * an error, and what is here stays
    */
   constructor(
     files: FilesDb,
     file: FileToDownload,
     settings: DownloadSettings,
     checkSpace: (neededBytes: number) => Promise<void>,
-    paused: boolean,
+    { paused = false, repairs = false } = {},
   ) {
+    this.#repairs = repairs;
     this.#files = files;
     this.#file = file;
     this.#settings = settings;
@@ -136,6 +140,7 @@ export class FileDownload {
       const publishedSha256 = remote.sha256 ?? stored.publishedSha256;
       this.#manifest = await this.#files.update(stored, { etag, publishedSha256, url: this.#file.url });
     } else {
+      if (this.#repairs) throw otherVersion(this.#file.name);
       if (stored !== null && storedBytes(stored) > 0) this.restarted = true;
       this.#manifest = createManifest(this.#file, remote, this.#settings.chunkBytes, randomName());
       // What is here of the other file goes.
@@ -248,12 +253,14 @@ export class FileDownload {
     if (now.sha256 !== null && now.sha256 === before.sha256) {
       // Same content by its hash: the ETag alone may differ. A second time it is more than the ETag.
       if (this.#ignoreEtag) {
+        if (this.#repairs) throw wrongParts(manifest.name);
         await this.#files.delete(manifest.key);
         throw corruptDownload(manifest.name);
       }
       this.#ignoreEtag = true;
       return;
     }
+    if (this.#repairs) throw otherVersion(manifest.name);
     if (restarts >= MAX_RESTARTS) {
       await this.#files.delete(manifest.key);
       throw new GlanceError(
@@ -268,6 +275,22 @@ export class FileDownload {
       await this.#files.delete(manifest.key);
     }
   }
+}
+
+function otherVersion(name: string): GlanceError {
+  return new GlanceError(
+    'download-changed',
+    `${name} has changed on its server since it was downloaded, so its damaged parts cannot be fetched from there. Go on with the download to get the new version as a whole.`,
+    { details: { file: name } },
+  );
+}
+
+function wrongParts(name: string): GlanceError {
+  return new GlanceError(
+    'download-corrupt',
+    `The server sent other bytes than it publishes, so the damaged parts of ${name} could not be fetched again. All others are kept; try again later.`,
+    { details: { file: name } },
+  );
 }
 
 function corruptDownload(name: string): GlanceError {

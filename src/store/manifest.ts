@@ -103,12 +103,13 @@ export function withoutChunks(manifest: Manifest, indices: readonly number[]): M
 
 /**
  * Whether what is stored belongs to the file that the server has now. A published hash decides where there
- * is one; ETags may differ between the machines of one host, so without a hash on both sides they decide
- * only if both are known.
+ * is one. Of a file that was whole once, each chunk's own hash will decide. Else ETags do, if both are known: without
+ * hashes nothing else would tell.
  */
 export function isSameFile(manifest: Manifest, remote: RemoteFile): boolean {
   if (manifest.sizeBytes !== remote.sizeBytes) return false;
   const known = manifest.publishedSha256 ?? manifest.sha256;
   if (known !== null && remote.sha256 !== null) return known === remote.sha256;
+  if (manifest.sha256 !== null) return true;
   return manifest.etag === null || remote.etag === null || manifest.etag === remote.etag;
 }

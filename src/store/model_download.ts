@@ -88,7 +88,7 @@ export class ModelDownloader {
 
   #download(file: FileToDownload): FileDownload {
     const { files, settings, checkSpace } = this.#parts;
-    return new FileDownload(files, file, settings, checkSpace, this.#paused);
+    return new FileDownload(files, file, settings, checkSpace, { paused: this.#paused });
   }
 
   /** Learns all sizes, and sees that there is room for everything, before the first byte. */

@@ -178,7 +178,7 @@ export class ModelStore {
       { key, name, url },
       this.#settings,
       (neededBytes) => this.#checkSpace(id, neededBytes),
-      false,
+      { repairs: true },
     );
     told.add('downloading', name, 0);
     await repair.run(signal);

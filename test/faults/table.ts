@@ -375,6 +375,56 @@ export const rows: readonly Row[] = [
     }),
   ),
   {
+    name: 'a stored chunk is damaged, and a plain server has the same file with another ETag',
+    async run(lab, tab) {
+      const { plainUrl, path, file } = lab.publish();
+      const model = await expectComplete(tab, await tab.download({ text: plainUrl }), file);
+      await tab.call('damage', model.text, 17, 'flip');
+      lab.hub.add(path, file);
+      lab.hub.clearLog();
+      const report = await tab.call('verify', model.id);
+      assert(report.ok, JSON.stringify(report));
+      assert.deepEqual([report.value.badChunks, report.value.repairedChunks], [1, 1]);
+      assert.deepEqual([...chunksServed(lab.hub.served, path)], [[17, 1]], 'only this chunk is fetched');
+      assert.equal(await tab.call('sha256', model.text), await file.sha256());
+      await expectIntact(tab);
+      return 'repaired, nothing else fetched';
+    },
+  },
+  ...[true, false].map(
+    (atHub): Row => ({
+      name: `a stored chunk is damaged, and ${atHub ? 'the hub' : 'a plain server'} has another version`,
+      async run(lab, tab) {
+        const { url, plainUrl, path, file } = lab.publish();
+        const text = atHub ? url : plainUrl;
+        const model = await expectComplete(tab, await tab.download({ text }), file);
+        await tab.call('damage', model.text, 17, 'flip');
+        const changed = syntheticFile(4_000_000, 4711);
+        lab.hub.add(path, changed);
+        const words = await expectRefused(tab, await tab.call('verify', model.id), 'download-changed');
+        const now = (await tab.call('models')).find(({ id }) => id === model.id);
+        assert.equal(now?.storedBytes, file.size - chunkBytes, 'sound chunks were thrown away');
+        await expectComplete(tab, await tab.download({ text }), changed);
+        return `${words} Then, with the download: ${COMPLETE}`;
+      },
+    }),
+  ),
+  {
+    name: 'a stored chunk is damaged, and the hub sends wrong bytes for it',
+    async run(lab, tab) {
+      const { url, file } = lab.publish();
+      const model = await expectComplete(tab, await tab.download({ text: url }), file);
+      await tab.call('damage', model.text, 17, 'flip');
+      lab.hub.faults.set([{ fault: { kind: 'flip', offset: 17.5 * chunkBytes } }]);
+      const words = await expectRefused(tab, await tab.call('verify', model.id), 'download-corrupt');
+      const now = (await tab.call('models')).find(({ id }) => id === model.id);
+      assert.equal(now?.storedBytes, file.size - chunkBytes, 'sound chunks were thrown away');
+      lab.hub.faults.set([]);
+      await expectComplete(tab, await tab.download({ text: url }), file);
+      return `${words} Then, with a sound server: ${COMPLETE}`;
+    },
+  },
+  {
     name: 'a stored chunk is damaged and the server is gone',
     async run(lab, tab) {
       const { url, file } = lab.publish();

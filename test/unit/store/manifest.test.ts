@@ -70,4 +70,7 @@ test('a hash that was computed here is compared with one that is published later
   const computed = { ...create(), sha256: 'a' };
   expect(isSameFile(computed, { ...remote, etag: '"2"', sha256: 'a' })).toBe(true);
   expect(isSameFile(computed, { ...remote, sha256: 'b' })).toBe(false);
+  // Its chunks have hashes, which will tell.
+  expect(isSameFile(computed, { ...remote, etag: '"2"' })).toBe(true);
+  expect(isSameFile(computed, { ...remote, etag: '"2"', sizeBytes: 251 })).toBe(false);
 });
