@@ -29,6 +29,8 @@ export class StoreWorker implements StoreService {
 
   constructor(settings: Partial<DownloadSettings> = {}) {
     this.#store = new ModelStore(settings);
+    // What fails now will do so again when something is asked of the store, and be told then.
+    this.#store.tidy().catch(() => {});
   }
 
   download(requestId: string, model: ModelDownload, onProgress = unheard): Promise<StoredModel> {

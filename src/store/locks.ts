@@ -37,6 +37,23 @@ export async function withLock<T>(
   }
 }
 
+/** As {@link withLock}, holding several; whoever needs several of the same asks for them in the same order. */
+export function withLocks<T>(
+  names: readonly string[],
+  mode: Mode,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const [name, ...rest] = names;
+  if (name === undefined) return work();
+  return withLock(name, mode, signal, () => withLocks(rest, mode, signal, work));
+}
+
+/** Whether the locks of other tabs are known here. */
+export function locksAreShared(): boolean {
+  return lockManager() !== undefined;
+}
+
 /** Runs `work` if the lock is free now. Null if it is not. */
 export async function withFreeLock<T>(
   name: string,

@@ -52,8 +52,16 @@ export function adviseOnSpace(
   };
 }
 
-/** The error that says what is short and what could be freed. */
-export function noSpaceError(name: string, advice: SpaceAdvice, cause?: unknown): GlanceError {
+/**
+ * The error that says what is short and what could be freed.
+ *
+ * @param options `keeps`: whether what has come so far is kept
+ */
+export function noSpaceError(
+  name: string,
+  advice: SpaceAdvice,
+  { keeps = true, cause }: { keeps?: boolean; cause?: unknown } = {},
+): GlanceError {
   const { neededBytes, availableBytes, suggestion } = advice;
   const names = suggestion.map((model) => model.name).join(', ');
   const way =
@@ -62,9 +70,14 @@ export function noSpaceError(name: string, advice: SpaceAdvice, cause?: unknown)
       : 'Free space on the disk, or choose a smaller model.';
   return new GlanceError(
     'storage-full',
-    `${name} needs ${gigabytes(neededBytes)} more, but ${availableBytes ? `this browser lets this site keep only ${gigabytes(availableBytes)}` : 'there is no room left for this site on this device'}. What has come so far is kept. ${way}`,
+    `${name} needs ${gigabytes(neededBytes)} more, but ${availableBytes ? `this browser lets this site keep only ${gigabytes(availableBytes)}` : 'there is no room left for this site on this device'}. ${keeps ? 'What has come so far is kept' : 'Nothing of it was kept'}. ${way}`,
     { cause, details: { neededBytes, availableBytes, suggestion: suggestion.map(({ id }) => id).join(' ') } },
   );
+}
+
+/** Whether the disk was full before anybody had said what could go. */
+export function isUnforeseen(error: unknown): boolean {
+  return error instanceof GlanceError && error.code === 'storage-full' && !('suggestion' in error.details);
 }
 
 function gigabytes(bytes: number): string {

@@ -1,4 +1,4 @@
-import { GlanceError, throwIfAborted } from '../model/errors.ts';
+import { GlanceError } from '../model/errors.ts';
 import type {
   DownloadAction,
   ModelDownload,
@@ -9,24 +9,22 @@ import type {
   TransferProgress,
   VerifyReport,
 } from '../model/storage.ts';
-import { blobSource } from '../weights/byte_source.ts';
-import { joinParts, partNames, wholeName } from '../weights/gguf_split.ts';
+import { wholeName } from '../weights/gguf_split.ts';
 import { DEFAULT_RETRY } from './backoff.ts';
 import { StoreChannel } from './channel.ts';
 import { type DownloadSettings, FileDownload } from './download.ts';
 import { FilesDb } from './files_db.ts';
-import { keyOfUrl, nameOfKey } from './hub.ts';
-import { importFile } from './import_file.ts';
+import { nameOfKey } from './hub.ts';
+import { importModel } from './import_model.ts';
 import { checkChunks, damagedError } from './integrity.ts';
+import { neededFiles, sweep, tidy } from './leftovers.ts';
 import { useLock, withFreeLock, withLock, writeLock } from './locks.ts';
 import { isComplete, type Manifest, missingChunks, storedBytes } from './manifest.ts';
 import { ModelDownloader } from './model_download.ts';
 import { describeModel, filesToDownload } from './model_files.ts';
 import { filesOf, type ModelRecord, ModelsDb } from './models_db.ts';
-import { inspectRemote, readOutline, readStoredOutline } from './outline.ts';
-import { describeRemote } from './remote.ts';
-import { randomName } from './sha256.ts';
-import { adviseOnSpace, noSpaceError, type Removable, storageSpace } from './space.ts';
+import { inspectRemote, readStoredOutline } from './outline.ts';
+import { adviseOnSpace, isUnforeseen, noSpaceError, type Removable, storageSpace } from './space.ts';
 import { Teller } from './teller.ts';
 
 export const DEFAULT_SETTINGS: DownloadSettings = {
@@ -194,10 +192,11 @@ export class ModelStore {
     const record = await this.#models.get(id);
     if (record === null) return;
     this.control(id, 'stop');
-    const others = (await this.#models.all()).filter((other) => other.id !== id).flatMap(filesOf);
-    const keys = filesOf(record).filter((key) => !others.includes(key));
+    const others = await neededFiles(this.#models, id);
+    const keys = filesOf(record).filter((key) => !others.has(key));
     await this.#whileUnused(record.name, keys, async () => {
-      for (const key of keys) await this.#files.delete(key);
+      // Another model may have come by now that needs some.
+      await sweep(this.#files, this.#models, keys, id);
       await this.#models.delete(id);
     });
     this.#channel.post({ type: 'models' });
@@ -229,69 +228,26 @@ export class ModelStore {
   /**
    * Copies a model's files from this device's disk into the store.
    *
-   * @throws GlanceError `file-*`, `model-*` if Glance cannot run it, `download-corrupt`, `storage-full`,
-   * `storage-unavailable`, `aborted`
+   * @throws GlanceError as `importModel`
    */
   async import(model: ModelImport, onProgress: OnProgress, signal: AbortSignal): Promise<StoredModel> {
-    const parts = model.text instanceof Blob ? [model.text] : [...model.text];
-    parts.sort((a, b) => blobName(a, '').localeCompare(blobName(b, '')));
-    const [firstPart] = parts;
-    if (firstPart === undefined)
-      throw new GlanceError('invalid-argument', 'No model file was given. Choose one.');
-    const urls = model.urls && (partNames(model.urls.text) ?? [model.urls.text]);
-    const id = model.id ?? (urls ? keyOfUrl(urls[0]!) : `local:${randomName()}`);
-    const toFile = (blob: Blob, fallback: string, url: string | undefined) => {
-      const key = url === undefined ? `${id}/${blobName(blob, fallback)}` : keyOfUrl(url);
-      return { key, name: nameOfKey(key), url: url ?? null, blob };
+    const parts = {
+      files: this.#files,
+      models: this.#models,
+      chunkBytes: this.#settings.chunkBytes,
+      advise: (neededBytes: number, exceptId: string, full: boolean) =>
+        full ? this.#adviseFull(neededBytes, exceptId) : this.advise(neededBytes, exceptId),
     };
-    const text = parts.map((part, index) => toFile(part, 'model.gguf', urls?.[index]));
-    const vision = model.vision && toFile(model.vision, 'mmproj.gguf', model.urls?.vision);
-    const files = vision ? [...text, vision] : text;
-    const totalBytes = files.reduce((sum, { blob }) => sum + blob.size, 0);
-    await this.#checkSpace(id, totalBytes);
-    const toSource = ({ blob, name }: (typeof files)[number]) => blobSource(blob, name);
-    const outline = await readOutline(joinParts(text.map(toSource)), vision && toSource(vision), signal);
-    const told = new Teller(totalBytes, onProgress);
     try {
-      for (const file of files) {
-        const known = await this.#files.manifest(file.key);
-        if (known !== null && isComplete(known)) continue;
-        const publishedSha256 = await publishedHash(file.url, signal);
-        await withLock(writeLock(file.key), 'exclusive', signal, () =>
-          importFile(
-            this.#files,
-            { ...file, publishedSha256 },
-            this.#settings.chunkBytes,
-            (bytes) => told.add('importing', file.name, bytes),
-            signal,
-          ),
-        );
-      }
-      const now = Date.now();
-      await this.#models.put({
-        id,
-        name: model.name ?? wholeName(text[0]!.name),
-        text: text.map(({ key }) => key),
-        vision: vision?.key ?? null,
-        paused: false,
-        outline,
-        addedAt: now,
-        lastUsedAt: now,
-      });
-    } catch (error) {
-      // Of a model that is not there as a whole, no file may stay that nobody could ever delete.
-      await this.#sweep(files.map(({ key }) => key));
-      throw error;
+      return await this.#require(await importModel(model, parts, onProgress, signal));
     } finally {
-      told.end();
       this.#channel.post({ type: 'models' });
     }
-    return this.#require(id);
   }
 
-  async #sweep(keys: readonly string[]): Promise<void> {
-    const needed = (await this.#models.all()).flatMap(filesOf);
-    for (const key of keys) if (!needed.includes(key)) await this.#files.delete(key);
+  /** Deletes what imports have left that were cut off together with their tab. */
+  tidy(): Promise<void> {
+    return tidy(this.#files, this.#models);
   }
 
   /**
@@ -326,13 +282,15 @@ export class ModelStore {
 
   /** Says which models could go when the disk was full before the browser had foretold it. */
   async #withWayOut(error: unknown, id: string): Promise<unknown> {
-    if (!(error instanceof GlanceError) || error.code !== 'storage-full') return error;
-    if ('suggestion' in error.details) return error;
+    if (!isUnforeseen(error)) return error;
     const model = await this.#require(id);
-    const missingBytes = model.sizeBytes - model.storedBytes;
-    const space = await storageSpace();
-    const full = { ...space, availableBytes: 0 };
-    return noSpaceError(model.name, adviseOnSpace(missingBytes, full, await this.#removable(id)), error);
+    const advice = await this.#adviseFull(model.sizeBytes - model.storedBytes, id);
+    return noSpaceError(model.name, advice, { cause: error });
+  }
+
+  async #adviseFull(neededBytes: number, exceptId: string): Promise<SpaceAdvice> {
+    const space = { ...(await storageSpace()), availableBytes: 0 };
+    return adviseOnSpace(neededBytes, space, await this.#removable(exceptId));
   }
 
   /** What deleting each model would free. */
@@ -347,21 +305,6 @@ export class ModelStore {
         return { id, name, lastUsedAt, bytes: own.reduce((sum, file) => sum + file.storedBytes, 0) };
       });
   }
-}
-
-/** The hash that an address publishes; null also where the address cannot be asked now. */
-async function publishedHash(url: string | null, signal: AbortSignal): Promise<string | null> {
-  if (url === null) return null;
-  try {
-    return (await describeRemote(url, DEFAULT_RETRY.stallMs, signal)).sha256;
-  } catch {
-    throwIfAborted(signal);
-    return null;
-  }
-}
-
-function blobName(blob: Blob, fallback: string): string {
-  return blob instanceof File ? blob.name : fallback;
 }
 
 function inUse(name: string, how: string): GlanceError {

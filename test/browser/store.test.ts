@@ -5,6 +5,7 @@ import type { ModelImport, StoredModel, TransferProgress } from '../../src/model
 import { GlanceClient } from '../../src/rpc/client.ts';
 import { StoreClient } from '../../src/rpc/store_client.ts';
 import { FilesDb } from '../../src/store/files_db.ts';
+import { holdLock, writeLock } from '../../src/store/locks.ts';
 import { createManifest, isComplete } from '../../src/store/manifest.ts';
 import { ModelsDb } from '../../src/store/models_db.ts';
 import { createHasher, sha256Hex } from '../../src/store/sha256.ts';
@@ -36,6 +37,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   vi.unstubAllGlobals();
+  vi.restoreAllMocks();
   for (const { id } of await store.models()) await store.delete(id);
   expect(await files.manifests()).toEqual([]);
 });
@@ -202,7 +204,6 @@ describe('the hash of a whole file', () => {
     expect((await files.manifest(model.text))?.sha256).toBe(sha256);
     const ranges = asked.mock.calls.map(([, init]) => new Headers(init?.headers).get('range'));
     expect(ranges.filter((range) => range !== 'bytes=0-0')).toEqual([`bytes=${5 * CHUNK}-${6 * CHUNK - 1}`]);
-    asked.mockRestore();
   });
 
   it('begins anew if what it stopped with is of no use', async () => {
@@ -367,6 +368,60 @@ describe('a model from files of this device', () => {
     const bad = new File([await make()], 'bad.gguf');
     await expect(importModel({ text, vision: bad })).rejects.toMatchObject({ code });
     expect(await store.models()).toEqual([]);
+  });
+
+  it('of which part is here already needs room for the rest only, and keeps nothing if there is none', async () => {
+    const room = (bytes: number) =>
+      vi.spyOn(navigator.storage, 'estimate').mockResolvedValue({ usage: 0, quota: bytes });
+    room(text.size - 1);
+    await expect(importModel({ text, urls: { text: TEXT }, name: 'Small' })).rejects.toMatchObject({
+      code: 'storage-full',
+      message: expect.stringMatching(/^Small needs .*Nothing of it was kept/),
+    });
+    expect(await files.manifests()).toEqual([]);
+    room(text.size * 2);
+    await importModel({ text, urls: { text: TEXT }, name: 'Small' });
+    room(vision.size * 1.1);
+    const model = await importModel({ text, vision, urls: { text: TEXT, vision: VISION }, id: 'both' });
+    expect(model.complete).toBe(true);
+  });
+
+  it('that meets a full disk in the middle says what could go, and that nothing is kept', async () => {
+    await download('pico', { name: 'An old model' });
+    const real = IDBObjectStore.prototype.put;
+    let left = 4;
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, ...args) {
+      left -= 1;
+      if (left < 0) throw new DOMException('full', 'QuotaExceededError');
+      return real.apply(this, args);
+    });
+    await expect(importModel({ text, name: 'Mine' })).rejects.toMatchObject({
+      code: 'storage-full',
+      message: expect.stringMatching(/^Mine needs .*Nothing of it was kept\. Deleting An old model would/),
+    });
+    vi.restoreAllMocks();
+    expect(await files.manifests()).toHaveLength(2);
+  });
+
+  it('whose tab ended before it was copied leaves nothing once a store is opened', async () => {
+    const begun = (key: string) =>
+      createManifest({ key, name: key, url: null }, { sizeBytes: 25, etag: null, sha256: null }, 10, 'first');
+    const kept = await download('pico');
+    await files.create(begun('local:lost/model.gguf'));
+    await files.putChunk(begun('local:lost/model.gguf'), 0, new Blob(['x'.repeat(10)]), 'hash');
+    // Another tab writes this one just now.
+    await files.create(begun('local:other/model.gguf'));
+    const end = await holdLock(writeLock('local:other/model.gguf'), 'exclusive');
+    const keys = async () => (await files.manifests()).map(({ key }) => key).toSorted();
+    await store.tidy();
+    expect(await keys()).toEqual([...kept.files.map(({ key }) => key), 'local:other/model.gguf'].toSorted());
+    expect(await files.chunk(begun('local:lost/model.gguf'), 0)).toBeNull();
+    end();
+    const worker = new URL('../../workers/store.ts', import.meta.url);
+    const client = new StoreClient(() => new Worker(worker, { type: 'module' }));
+    await client.models();
+    await vi.waitFor(async () => expect(await keys()).toEqual(kept.files.map(({ key }) => key).toSorted()));
+    client.close();
   });
 
   it('in parts loads and answers', async () => {

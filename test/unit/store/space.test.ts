@@ -40,5 +40,8 @@ test('where the browser does not tell, it is tried', () => {
 test('the message says what is short and what to do', () => {
   const message = (needed: number) => noSpaceError('Qwen', adviseOnSpace(needed, space(1e9), models)).message;
   expect(message(3e9)).toMatch(/needs 3\.0 GB more.*only 1\.0 GB.*Deleting Model old, Model middle would/);
+  expect(message(3e9)).toMatch(/What has come so far is kept\./);
+  const advice = adviseOnSpace(3e9, space(1e9), models);
+  expect(noSpaceError('Qwen', advice, { keeps: false }).message).toMatch(/Nothing of it was kept\. Deleting/);
   expect(message(20e9)).toMatch(/Free space on the disk, or choose a smaller model/);
 });
