@@ -35,7 +35,8 @@ export function describeModel(record: ModelRecord, byKey: ReadonlyMap<string, Ma
   const { id, name, vision, paused, addedAt, lastUsedAt } = record;
   return {
     ...{ id, name, text: record.text[0]!, vision, files, paused, addedAt, lastUsedAt },
-    outline: record.outline ?? record.inspected ?? null,
+    // What the files tell counts, also that Glance cannot run them.
+    outline: record.outline !== undefined ? record.outline : (record.inspected ?? null),
     complete: files.length === keys.length && files.every((file) => file.complete),
     sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
     storedBytes: files.reduce((sum, file) => sum + file.storedBytes, 0),

@@ -139,8 +139,15 @@ export class GlanceModelProposal extends LitElement {
           ? html`<p class="note">${words.addModel.noVision}</p>`
           : this.#choice(words.addModel.seesWith, visions, vision, 'vision')
       }
+      ${this.#unread === null ? nothing : html`<p>${words.addModel.unread(this.#unread)}</p>`}
       ${this.#said()}
     `;
+  }
+
+  /** A quantisation that was chosen and that Glance does not read; null if it reads all. */
+  get #unread(): string | null {
+    const file = [this.text, this.vision].find((chosen) => chosen?.readable === false);
+    return file?.quantization ?? null;
   }
 
   #choice(
@@ -180,7 +187,7 @@ export class GlanceModelProposal extends LitElement {
       case 'looking':
         return html`
           <p class="note" role="status">${words.addModel.lookingInto}</p>
-          ${this.#button(words.model.download(this.#listedBytes()), this.text.readable)}
+          ${this.#button(words.model.download(this.#listedBytes()), true)}
         `;
       case 'failed': {
         // What cannot be run, or is not there, need not be tried; a busy server may be asked for more.
@@ -189,7 +196,7 @@ export class GlanceModelProposal extends LitElement {
           <glance-error-card .heading=${words.models.notAdded} .error=${look.error}>
             <button class="outlined-button" @click=${() => this.#inspect()}>${words.addModel.lookAgain}</button>
           </glance-error-card>
-          ${hopeless ? nothing : this.#button(words.model.download(this.#listedBytes()), this.text.readable)}
+          ${hopeless ? nothing : this.#button(words.model.download(this.#listedBytes()), true)}
         `;
       }
       case 'known': {
@@ -198,7 +205,7 @@ export class GlanceModelProposal extends LitElement {
         const label = fit?.verdict === 'no' ? words.model.downloadAnyway : words.model.download;
         return html`
           <p class="facts">${outlineFacts(outline, this.text.name).join(' · ')}</p>
-          ${fit === null || machine === null ? nothing : this.#fit(fit, machine)}
+          ${fit === null || machine === null || this.#unread !== null ? nothing : this.#fit(fit, machine)}
           ${this.#button(label(sizeBytes), fit?.reason !== 'storage')}
         `;
       }
@@ -213,7 +220,7 @@ export class GlanceModelProposal extends LitElement {
 
   #button(label: string, enabled: boolean) {
     return html`<div>
-      <button class="filled-button" ?disabled=${!enabled} @click=${this.#download}>
+      <button class="filled-button" ?disabled=${!enabled || this.#unread !== null} @click=${this.#download}>
         ${label}
       </button>
     </div>`;

@@ -624,6 +624,8 @@ export const en = {
     seesWith: 'Sees with',
     noVision: 'No mmproj file was found, so it reads text only.',
     notReadable: ' (not readable)',
+    unread: (quantization: string) =>
+      `Glance does not read ${quantization}. Choose a file in one of the formats named below.`,
     size: (size: number) => `, ${bytes(size)}`,
     nothing: 'nothing: text only',
     lookingInto: 'Looking into the files',

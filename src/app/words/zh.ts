@@ -666,6 +666,7 @@ export default {
     seesWith: '视觉文件',
     noVision: '没有找到 mmproj 文件，因此只能读文字。',
     notReadable: '（无法读取）',
+    unread: (quantization) => `Glance 无法读取 ${quantization} 格式。请选择下方所列格式的文件。`,
     size: (size) => `，${bytes(size)}`,
     nothing: '不用：只读文字',
     lookingInto: '正在查看文件',
