@@ -187,21 +187,25 @@ export function shorterContext(contextLength: number): SmallerChoice | null {
   return { kind: 'context', contextLength: shorter };
 }
 
-/**
- * The next smaller choice after a model ran out of memory: half the context, then fewer bits, then the next
- * smaller model of its kind; null if there is none.
- */
+/** The same model in fewer bits, else the next smaller one of its kind; null if there is none. */
+export function smallerModel(
+  entries: readonly CatalogueEntry[],
+  entry: CatalogueEntry,
+  file: CatalogueFile,
+): SmallerChoice | null {
+  const fewerBits = entry.texts.findLast(({ bytes }) => bytes < file.bytes);
+  if (fewerBits !== undefined) return { kind: 'model', entry, file: fewerBits };
+  const sizes = entries.filter(({ kind }) => kind === entry.kind);
+  const smaller = sizes[sizes.indexOf(entry) - 1];
+  return smaller === undefined ? null : { kind: 'model', entry: smaller, file: smaller.texts[0]! };
+}
+
+/** The next smaller choice after a model ran out of memory: half the context, then a smaller model. */
 export function nextSmaller(
   entries: readonly CatalogueEntry[],
   entry: CatalogueEntry,
   file: CatalogueFile,
   contextLength: number,
 ): SmallerChoice | null {
-  const shorter = shorterContext(contextLength);
-  if (shorter !== null) return shorter;
-  const fewerBits = entry.texts.findLast(({ bytes }) => bytes < file.bytes);
-  if (fewerBits !== undefined) return { kind: 'model', entry, file: fewerBits };
-  const sizes = entries.filter(({ kind }) => kind === entry.kind);
-  const smaller = sizes[sizes.indexOf(entry) - 1];
-  return smaller === undefined ? null : { kind: 'model', entry: smaller, file: smaller.texts[0]! };
+  return shorterContext(contextLength) ?? smallerModel(entries, entry, file);
 }
