@@ -7,17 +7,17 @@ import { chosenDevice, pageStorage } from './device.ts';
 import './elements/app.ts';
 import { chosenHub } from './hub_setting.ts';
 import { followLanguage, keptLanguage, languageOf } from './language.ts';
-import { diedLoading, keptChoice, rememberModel, sessionModel, tabStorage } from './model_choice.ts';
+import { lastModel } from './last_model.ts';
+import { diedLoading, keptChoice, rememberModel, tabStorage } from './model_choice.ts';
 import type { SessionModel } from './model_loader.ts';
 import { receiveArrivals } from './offline/arrivals.ts';
 import { Offline } from './offline/offline.ts';
 import { atRest } from './offline/rest.ts';
 import { StoreByAddress } from './offline/store_by_address.ts';
-import { PageError } from './page_error.ts';
 import { Session } from './session.ts';
 import { SettingsStore } from './settings/settings_store.ts';
 import { ModelShelf } from './shelf.ts';
-import { setLanguage, words } from './words/index.ts';
+import { setLanguage } from './words/index.ts';
 import { startInferenceWorker, startNamedStoreWorker, startStoreWorker } from './workers.ts';
 
 // First of all: what the page has not fetched yet is to stay.
@@ -45,29 +45,14 @@ const tab = tabStorage();
 const settings = new SettingsStore(storage, window);
 const shelf = new ModelShelf(store, chosenHub(storage));
 const kept = keptChoice(storage);
-const died = kept !== null && diedLoading(kept.id, tab);
-
-/** The model that was used last, if it is still here. */
-async function lastModel(): Promise<SessionModel | null> {
-  if (kept === null) return null;
-  if (died) {
-    session.report(
-      new PageError('out-of-memory', words.lastModel.died, { details: { model: kept.id } }),
-      words.lastModel.notLoadedTitle,
-    );
-    return null;
-  }
-  const model = await shelf.find(kept.id);
-  if (model !== null) return sessionModel(model, kept.contextLength);
-  session.report(new PageError('model-not-stored', words.lastModel.gone, { details: { model: kept.id } }));
-  return null;
-}
+// Before anything is loaded, and written down in its place.
+const died = diedLoading(tab);
 
 const session = new Session(client, {
   source: demo.source,
   settings: () => settings.state,
   device: chosenDevice(new URL(location.href), storage),
-  ...(kept !== null && { firstModel: lastModel }),
+  firstModel: () => lastModel(kept, died, shelf, (error, title) => session.report(error, title)),
 });
 rememberModel(session, storage, tab);
 

@@ -75,9 +75,9 @@ export function rememberModel(session: Session, storage: Storage | null, tab: St
   addEventListener('pagehide', () => mark(null));
 }
 
-/** Whether this tab died while it loaded the model. */
-export function diedLoading(id: string, tab: Reading | null): boolean {
-  return tab?.getItem(LOADING) === id;
+/** The model that this tab was loading when it died; null if it did not die so. */
+export function diedLoading(tab: Reading | null): string | null {
+  return tab?.getItem(LOADING) ?? null;
 }
 
 /** The tab's own storage, which outlives a crash and not the tab; null where the browser refuses it. */

@@ -322,4 +322,13 @@ test('a model that is gone, or that the page died of, is said, and the demo mode
   await other.page.goto('./');
   await expect(other.page.getByRole('alert')).toContainText('The model was not loaded again');
   await expect(other.chip()).toBeVisible();
+
+  const first = new Visitor(await page.context().newPage());
+  await first.page.addInitScript(() => {
+    localStorage.removeItem('glance-model');
+    sessionStorage.setItem('glance-model-loading', 'new');
+  });
+  await first.page.goto('./');
+  await expect(first.page.getByRole('alert')).toContainText('while it loaded the model that was chosen');
+  await expect(first.chip()).toBeVisible();
 });

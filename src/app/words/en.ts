@@ -777,6 +777,8 @@ export const en = {
   lastModel: {
     notLoadedTitle: 'The model was not loaded again',
     died: 'The page ended while it loaded the model that was used last, so the demo model is loaded this time. Choose the model again with a shorter context, or a smaller one.',
+    newDied:
+      'The page ended while it loaded the model that was chosen, so it does not load that one by itself. Choose it again with a shorter context, or choose a smaller one.',
     gone: 'The model that was used last is no longer on this device, so the demo model is loaded. It can be downloaded again.',
   },
 

@@ -83,11 +83,11 @@ test('the session loads another model with its context, keeps the conversation, 
   expect(session.state.chosen).toBe(large);
   expect(session.state.conversation.draft.text).toBe('What is it?');
   // A tab that dies now does not try again.
-  expect(diedLoading('big', tab)).toBe(true);
+  expect(diedLoading(tab)).toBe('big');
   expect(keptChoice(storage)).toBeNull();
   loads[1]!.resolve({ name: 'big' } as ModelInfo);
   await settled();
-  expect(diedLoading('big', tab)).toBe(false);
+  expect(diedLoading(tab)).toBeNull();
   expect(keptChoice(storage)?.id).toBe('big');
   // The same once more is nothing; another context is.
   void session.useModel({ ...large });
@@ -98,7 +98,7 @@ test('the session loads another model with its context, keeps the conversation, 
   loads[2]!.reject(new GlanceError('out-of-memory', 'Too large.'));
   await settled();
   expect(session.state.model).toMatchObject({ status: 'failed' });
-  expect(diedLoading('big', tab)).toBe(false);
+  expect(diedLoading(tab)).toBeNull();
   expect(keptChoice(storage)?.contextLength).toBe(8192);
 });
 
