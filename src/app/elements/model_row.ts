@@ -34,7 +34,10 @@ export interface ModelRow {
   readonly builtIn: boolean;
   readonly work: Work | null;
   readonly outcome: Outcome | null;
+  /** With the context that the row shows. */
   readonly use: 'no' | 'loading' | 'ready';
+  /** It is the session's model, with whatever context. */
+  readonly chosen: boolean;
   /** Of what is yet to be downloaded; null if that is not known. */
   readonly missingBytes: number | null;
   readonly quantizations: readonly string[];
@@ -168,10 +171,10 @@ export class GlanceModelRow extends LitElement {
   }
 
   #confirmation() {
-    const { stored, use } = this.row;
+    const { stored, chosen } = this.row;
     return html`
       <div class="confirmation" role="group" aria-label=${words.model.deleteLabel(this.row.name)}>
-        <p>${words.model.deleteQuestion(stored?.storedBytes ?? 0, use !== 'no')}</p>
+        <p>${words.model.deleteQuestion(stored?.storedBytes ?? 0, chosen)}</p>
         <button class="outlined-button danger" @click=${this.#delete}>${words.model.delete}</button>
         <button class="text-button keep" @click=${this.#keep}>${words.model.keep}</button>
       </div>

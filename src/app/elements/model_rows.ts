@@ -25,6 +25,7 @@ const BLANK: ModelRow = {
   work: null,
   outcome: null,
   use: 'no',
+  chosen: false,
   missingBytes: null,
   quantizations: [],
   quantization: null,
@@ -63,6 +64,7 @@ export function ownRow(states: States, stored: StoredModel, fit: Fit | null): Mo
     work: work.get(stored.id) ?? null,
     outcome: outcomes.get(stored.id) ?? null,
     use: usage(states, stored.id, fit?.contextLength ?? null),
+    chosen: states.session.chosen.id === stored.id,
     contextLengths: outline === null ? [] : contextSteps(outline.dimensions),
   };
 }
@@ -111,6 +113,7 @@ export function entryRow(
     work: work.get(id) ?? null,
     outcome: outcomes.get(id) ?? null,
     use: usage(states, id, fit.contextLength),
+    chosen: states.session.chosen.id === id,
     missingBytes: missingBytes(entry, file, stored),
     quantizations: entry.texts.map(({ quantization }) => quantization),
     quantization: file.quantization,
@@ -118,10 +121,18 @@ export function entryRow(
   };
 }
 
-/** @param contextLength with which it would be used; null for any */
-function usage({ session }: States, id: string | null, contextLength: number | null = null): ModelRow['use'] {
+/** With how much context the session has a model; null where that is not known, or it has another or none. */
+export function usedContext({ session }: States, id: string): number | null {
   const { chosen, model } = session;
+  if (chosen.id !== id || model.status === 'failed') return null;
+  return chosen.contextLength ?? (model.status === 'ready' ? model.info.contextLength : null);
+}
+
+/** @param contextLength with which it would be used; null for any */
+function usage(states: States, id: string | null, contextLength: number | null = null): ModelRow['use'] {
+  const { chosen, model } = states.session;
   if (chosen.id !== id) return 'no';
-  if (contextLength !== null && chosen.contextLength !== contextLength) return 'no';
+  const used = id === null ? null : usedContext(states, id);
+  if (contextLength !== null && used !== null && used !== contextLength) return 'no';
   return model.status === 'ready' ? 'ready' : model.status === 'loading' ? 'loading' : 'no';
 }

@@ -31,7 +31,7 @@ import './model_add.ts';
 import type { NamedDownload } from './model_add.ts';
 import './model_row.ts';
 import type { ModelAction } from './model_row.ts';
-import { arrivingRow, demoRow, entryRow, ownRow, type States } from './model_rows.ts';
+import { arrivingRow, demoRow, entryRow, ownRow, type States, usedContext } from './model_rows.ts';
 import { modelsStyles } from './models_styles.ts';
 import { saveBlob } from './save_blob.ts';
 import { baseStyles } from './styles.ts';
@@ -41,7 +41,8 @@ const KINDS: readonly ModelKind[] = ['instruct', 'thinking', 'text'];
 /** What the reader has chosen for a model. */
 interface Choice {
   readonly quantization?: string;
-  readonly contextLength?: number;
+  /** Null once the model is used with it: from then on what is in use counts. */
+  readonly contextLength?: number | null;
 }
 
 /** All models: those that can be fetched, those that are here, and what can be done with them. */
@@ -212,10 +213,15 @@ export class GlanceModels extends LitElement {
   /** Null where nothing is known of the model or the machine. */
   #fitOf({ id, outline, sizeBytes, storedBytes }: StoredModel): Fit | null {
     const { machine } = this.shelf.state;
-    const { contextLength } = this.choices.get(id) ?? {};
+    const contextLength = this.#contextOf(id, id);
     const missing = Math.max(0, sizeBytes - storedBytes);
     const options = { missingBytes: missing, ...(contextLength && { contextLength }) };
     return outline && machine && fitOfOutline(outline, sizeBytes, machine, options);
+  }
+
+  /** In tokens, as was picked in a model's row, else as it is in use; null leaves it to what fits. */
+  #contextOf(row: string, id: string): number | null {
+    return this.choices.get(row)?.contextLength ?? usedContext(this.#states, id);
   }
 
   /** Failures of models of which nothing was kept. */
@@ -246,7 +252,8 @@ export class GlanceModels extends LitElement {
               const file = this.#fileOf(entry);
               const stored = storedOf(this.shelf.state, entry, file);
               const missing = missingBytes(entry, file, stored);
-              const { contextLength } = this.choices.get(entry.id) ?? {};
+              const { id } = downloadOf(entry, file, this.shelf.state.hub);
+              const contextLength = this.#contextOf(entry.id, id);
               const options = { missingBytes: missing, ...(contextLength && { contextLength }) };
               const fit = fitOfEntry(entry, file, machine, options);
               const row = entryRow(states, entry, file, stored, fit, entry === recommended);
@@ -290,6 +297,7 @@ export class GlanceModels extends LitElement {
         return void this.shelf.download(download);
       }
       case 'use':
+        this.#choose(entry.id, { contextLength: null });
         return stored !== null && this.#use(sessionModel(stored, fit.contextLength));
       default:
         return this.#act(action, stored, downloadOf(entry, file, this.shelf.state.hub).id);
@@ -300,8 +308,11 @@ export class GlanceModels extends LitElement {
     switch (action.type) {
       case 'context':
         return this.#choose(stored.id, { contextLength: action.contextLength });
-      case 'use':
-        return this.#use(sessionModel(stored, this.#fitOf(stored)?.contextLength ?? null));
+      case 'use': {
+        const contextLength = this.#fitOf(stored)?.contextLength ?? null;
+        this.#choose(stored.id, { contextLength: null });
+        return this.#use(sessionModel(stored, contextLength));
+      }
       default:
         return this.#act(action, stored);
     }
