@@ -30,6 +30,8 @@ export interface ModelDownload {
   vision?: string;
   /** What an inspection told; it is kept until the files tell themselves. */
   outline?: ModelOutline;
+  /** Of all files, as it told too. */
+  sizeBytes?: number;
 }
 
 /** A model whose files lie on this device's disk and are to be kept by Glance. */
@@ -77,8 +79,8 @@ export interface StoredModel {
   complete: boolean;
   /** The download was paused by its reader, not ended by an accident. */
   paused: boolean;
-  /** Bytes of all known files. */
-  sizeBytes: number;
+  /** Of all files, by what was told ahead until each has begun; null where that is not known. */
+  sizeBytes: number | null;
   storedBytes: number;
   /** Milliseconds since 1970. */
   addedAt: number;

@@ -38,7 +38,15 @@ export function describeModel(record: ModelRecord, byKey: ReadonlyMap<string, Ma
     // What the files tell counts, also that Glance cannot run them.
     outline: record.outline !== undefined ? record.outline : (record.inspected ?? null),
     complete: files.length === keys.length && files.every((file) => file.complete),
-    sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
+    sizeBytes: sizeOf(record, files),
     storedBytes: files.reduce((sum, file) => sum + file.storedBytes, 0),
   };
+}
+
+/** Files are fetched one after the other, and nothing is known here of one that has not begun. */
+function sizeOf(record: ModelRecord, files: readonly StoredFile[]): number | null {
+  const begunBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  if (files.length === filesOf(record).length) return begunBytes;
+  const { inspectedBytes } = record;
+  return inspectedBytes === undefined ? null : Math.max(inspectedBytes, begunBytes);
 }

@@ -15,6 +15,8 @@ export interface ModelRecord {
   outline?: ModelOutline | null;
   /** What the servers told ahead. */
   inspected?: ModelOutline;
+  /** Bytes of all files, as they told too. */
+  inspectedBytes?: number;
   /** Milliseconds since 1970. */
   addedAt: number;
   lastUsedAt: number;

@@ -62,6 +62,7 @@ export class ModelStore {
     const known = await this.#models.get(id);
     const now = Date.now();
     const inspected = request.outline ?? known?.inspected;
+    const inspectedBytes = request.sizeBytes ?? known?.inspectedBytes;
     await this.#models.put({
       id,
       name: request.name ?? known?.name ?? wholeName(text[0]!.name),
@@ -71,6 +72,7 @@ export class ModelStore {
       addedAt: known?.addedAt ?? now,
       lastUsedAt: known?.lastUsedAt ?? now,
       ...(inspected && { inspected }),
+      ...(inspectedBytes !== undefined && { inspectedBytes }),
     });
     this.#channel.post({ type: 'models' });
     // Where another tab holds it paused, it goes on there.
@@ -284,7 +286,9 @@ export class ModelStore {
   async #withWayOut(error: unknown, id: string): Promise<unknown> {
     if (!isUnforeseen(error)) return error;
     const model = await this.#require(id);
-    const advice = await this.#adviseFull(model.sizeBytes - model.storedBytes, id);
+    const begunBytes = model.files.reduce((sum, file) => sum + file.sizeBytes, 0);
+    const missingBytes = (model.sizeBytes ?? begunBytes) - model.storedBytes;
+    const advice = await this.#adviseFull(missingBytes, id);
     return noSpaceError(model.name, advice, { cause: error });
   }
 

@@ -323,6 +323,22 @@ describe('the outline of a model', () => {
     expect((await store.models())[0]).toMatchObject({ complete: true, outline });
   });
 
+  it('tells how large it is while its second file has not begun', async () => {
+    const told = await store.inspect({ text: TEXT, vision: VISION }, never);
+    const slow = new ModelStore({ chunkBytes: 4096, connections: 1 });
+    const begin = async (id: string, ahead: object) => {
+      const stop = new AbortController();
+      const onProgress = ({ doneBytes }: TransferProgress) => doneBytes > 0 && stop.abort();
+      const request = { id, text: TEXT, vision: VISION, ...ahead };
+      await expect(slow.download(request, onProgress, stop.signal)).rejects.toThrow();
+      return (await store.models()).find((model) => model.id === id)!;
+    };
+    const known = await begin('known', told);
+    expect(known).toMatchObject({ complete: false, sizeBytes: text.size + vision.size });
+    expect(known.files).toHaveLength(1);
+    expect((await begin('unknown', {})).sizeBytes).toBeNull();
+  });
+
   it('of files that Glance cannot run is a refusal before they are fetched or copied', async () => {
     const inspect = (change: object) => store.inspect({ text: TEXT, vision: VISION, ...change }, never);
     await expect(inspect({ vision: TEXT })).rejects.toMatchObject({ code: 'model-wrong-architecture' });

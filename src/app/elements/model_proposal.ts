@@ -258,8 +258,7 @@ export class GlanceModelProposal extends LitElement {
 
   #download() {
     const { look } = this;
-    const outline = look.state === 'known' ? { outline: look.inspection.outline } : {};
-    const detail: ModelDownload = { ...this.#chosen(), ...outline };
+    const detail: ModelDownload = { ...this.#chosen(), ...(look.state === 'known' && look.inspection) };
     this.dispatchEvent(new CustomEvent('download', { detail }));
   }
 }

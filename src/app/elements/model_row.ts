@@ -163,7 +163,7 @@ export class GlanceModelRow extends LitElement {
       return html`<p class="standing">${words.model.nothingHere}</p>`;
     }
     if (!complete) {
-      const part = words.model.partHere(storedBytes, sizeBytes > 0 ? sizeBytes : null);
+      const part = words.model.partHere(storedBytes, sizeBytes);
       return html`<p class="standing">${part}</p>`;
     }
     const verified = files.every(({ published }) => published);

@@ -1,6 +1,6 @@
 /** Models as their rows show them, from what the session and the shelf know. Pure. */
 import type { ModelOutline, StoredModel } from '../../model/storage.ts';
-import { type CatalogueEntry, type CatalogueFile, downloadOf } from '../../store/catalogue.ts';
+import { type CatalogueEntry, type CatalogueFile, downloadBytes, downloadOf } from '../../store/catalogue.ts';
 import { contextSteps, type Fit } from '../../store/fit.ts';
 import { quantizationOf } from '../../store/reference.ts';
 import { missingBytes } from '../offer.ts';
@@ -46,7 +46,7 @@ export function demoRow(states: States): ModelRow {
 /**
  * A kept model that is not in the catalogue.
  *
- * @param fit null where nothing is known of the model or the machine
+ * @param fit null where nothing is known of the model, its size or the machine
  */
 export function ownRow(states: States, stored: StoredModel, fit: Fit | null): ModelRow {
   const { work, outcomes, machine } = states.shelf;
@@ -65,7 +65,7 @@ export function ownRow(states: States, stored: StoredModel, fit: Fit | null): Mo
     outcome: outcomes.get(stored.id) ?? null,
     use: usage(states, stored.id, fit?.contextLength ?? null),
     chosen: states.session.chosen.id === stored.id,
-    contextLengths: outline === null ? [] : contextSteps(outline.dimensions),
+    contextLengths: outline === null || fit === null ? [] : contextSteps(outline.dimensions),
   };
 }
 
@@ -108,7 +108,8 @@ export function entryRow(
     recommended,
     fit,
     machine,
-    stored,
+    // The catalogue's size until the server has told of all files.
+    stored: stored && { ...stored, sizeBytes: stored.sizeBytes ?? downloadBytes(entry, file) },
     builtIn: false,
     work: work.get(id) ?? null,
     outcome: outcomes.get(id) ?? null,

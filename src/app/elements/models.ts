@@ -210,13 +210,14 @@ export class GlanceModels extends LitElement {
     `;
   }
 
-  /** Null where nothing is known of the model or the machine. */
+  /** Null where nothing is known of the model, its size or the machine. */
   #fitOf({ id, outline, sizeBytes, storedBytes }: StoredModel): Fit | null {
     const { machine } = this.shelf.state;
+    if (outline === null || sizeBytes === null || machine === null) return null;
     const contextLength = this.#contextOf(id, id);
     const missing = Math.max(0, sizeBytes - storedBytes);
     const options = { missingBytes: missing, ...(contextLength && { contextLength }) };
-    return outline && machine && fitOfOutline(outline, sizeBytes, machine, options);
+    return fitOfOutline(outline, sizeBytes, machine, options);
   }
 
   /** In tokens, as was picked in a model's row, else as it is in use; null leaves it to what fits. */

@@ -7,7 +7,7 @@ import type { ShelfState } from '../shelf.ts';
 export interface ContextOption {
   /** In tokens. */
   readonly contextLength: number;
-  /** Null where nothing is known of the machine. */
+  /** Null where nothing is known of the machine, or of the model's size. */
   readonly fit: Fit | null;
 }
 
@@ -25,16 +25,17 @@ export function contextOptions(
   const stored = models?.find((model) => model.id === id);
   const dimensions = stored?.outline?.dimensions ?? (id === null ? undefined : entryOf(id)?.entry.dimensions);
   if (stored === undefined || dimensions === undefined) return [];
+  const { outline, sizeBytes } = stored;
   const lengths = new Set([...contextSteps(dimensions), ...(loaded === null ? [] : [loaded])]);
   return [...lengths]
     .toSorted((a, b) => a - b)
     .map((contextLength) => ({
       contextLength,
       fit:
-        machine === null
+        machine === null || sizeBytes === null
           ? null
-          : stored.outline === null
-            ? fitOf(dimensions, stored.sizeBytes, 0, machine, contextLength)
-            : fitOfOutline(stored.outline, stored.sizeBytes, machine, { missingBytes: 0, contextLength }),
+          : outline === null
+            ? fitOf(dimensions, sizeBytes, 0, machine, contextLength)
+            : fitOfOutline(outline, sizeBytes, machine, { missingBytes: 0, contextLength }),
     }));
 }

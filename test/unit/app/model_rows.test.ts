@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { ownRow, type States, usedContext } from '../../../src/app/elements/model_rows.ts';
+import { entryRow, ownRow, type States, usedContext } from '../../../src/app/elements/model_rows.ts';
 import type { ModelState } from '../../../src/app/model_loader.ts';
 import type { StoredModel } from '../../../src/model/storage.ts';
 import type { ModelInfo } from '../../../src/rpc/contract.ts';
-import { catalogue } from '../../../src/store/catalogue.ts';
-import { fitOfOutline, type Machine } from '../../../src/store/fit.ts';
+import { catalogue, downloadBytes } from '../../../src/store/catalogue.ts';
+import { fitOfEntry, fitOfOutline, type Machine } from '../../../src/store/fit.ts';
 
 const machine: Machine = {
   gpu: { name: 'GPU', software: false, maxBufferSize: 2 ** 32, maxStorageBufferBindingSize: 2 ** 32 - 4 },
@@ -34,7 +34,7 @@ function statesOf(id: string | null, contextLength?: number, model: ModelState =
   const source = { kind: 'stored', text: 'own' } as const;
   return {
     session: { model, chosen: { id, source, ...(contextLength && { contextLength }) } },
-    shelf: { machine, work: new Map(), outcomes: new Map() },
+    shelf: { machine, hub: 'https://models.example/', work: new Map(), outcomes: new Map() },
   } as unknown as States;
 }
 
@@ -66,4 +66,21 @@ test('a model that could not be loaded is proposed with what fits', () => {
   const failed = { status: 'failed' } as ModelState;
   expect(usedContext(statesOf('own', 32_768, failed), 'own')).toBeNull();
   expect(rowOf(statesOf('own', 32_768, failed))).toMatchObject({ use: 'no', chosen: true });
+});
+
+test('a model of the catalogue has its size from there until the server has told of all files', () => {
+  const entry = catalogue[0]!;
+  const file = entry.texts[0]!;
+  const sizeIn = (sizeBytes: number | null) => {
+    const partly = { ...stored, complete: false, sizeBytes };
+    return entryRow(statesOf(null), entry, file, partly, fitOfEntry(entry, file, machine), false).stored!
+      .sizeBytes;
+  };
+  expect(sizeIn(null)).toBe(downloadBytes(entry, file));
+  expect(sizeIn(3e9)).toBe(3e9);
+});
+
+test('of a model whose size is not known no context is offered, which nobody could judge', () => {
+  const row = ownRow(statesOf(null), { ...stored, complete: false, sizeBytes: null }, null);
+  expect([row.fit, row.contextLengths]).toEqual([null, []]);
 });

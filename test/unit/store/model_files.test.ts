@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ModelOutline } from '../../../src/model/storage.ts';
 import { catalogue } from '../../../src/store/catalogue.ts';
+import { createManifest } from '../../../src/store/manifest.ts';
 import { describeModel } from '../../../src/store/model_files.ts';
 import type { ModelRecord } from '../../../src/store/models_db.ts';
 
@@ -27,4 +28,26 @@ test('what the servers told of a model counts until its files tell, also that Gl
   const read = { ...inspected, parameterCount: 3e9 };
   expect(outlineOf({ inspected, outline: read })).toBe(read);
   expect(outlineOf({ inspected, outline: null })).toBeNull();
+});
+
+test('the size is that of all files: by the files once all have begun, until then as it was told ahead', () => {
+  const begun = (...sizes: number[]) => {
+    const manifests = sizes.map((sizeBytes, index) => {
+      const key = [...record.text, record.vision!][index]!;
+      return createManifest({ key, name: key, url: null }, { sizeBytes, etag: null, sha256: null }, 100, 'g');
+    });
+    return new Map(manifests.map((manifest) => [manifest.key, manifest]));
+  };
+  const sizeOf = (sizes: number[], change: Partial<ModelRecord> = {}) =>
+    describeModel({ ...record, ...change }, begun(...sizes)).sizeBytes;
+  const told = { inspectedBytes: 600 };
+  expect([sizeOf([]), sizeOf([100]), sizeOf([100, 200]), sizeOf([100, 200, 300])]).toEqual([
+    null,
+    null,
+    null,
+    600,
+  ]);
+  expect([sizeOf([], told), sizeOf([100], told), sizeOf([100, 200], told)]).toEqual([600, 600, 600]);
+  // Files that have changed on their server since.
+  expect([sizeOf([400, 300], told), sizeOf([100, 200, 50], told)]).toEqual([700, 350]);
 });
