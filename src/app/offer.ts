@@ -1,5 +1,5 @@
 /** The real model that the page offers after the demo model's first answer. */
-import type { StoredModel } from '../model/storage.ts';
+import type { ModelDownload, StoredModel } from '../model/storage.ts';
 import {
   type CatalogueEntry,
   type CatalogueFile,
@@ -9,6 +9,7 @@ import {
   entryOf,
 } from '../store/catalogue.ts';
 import { type Fit, fitOfEntry, type Machine, recommend } from '../store/fit.ts';
+import { keyOfUrl } from '../store/hub.ts';
 import type { ShelfState, Work } from './shelf.ts';
 
 /** Where a model of the catalogue stands. */
@@ -41,7 +42,7 @@ export function offerOf(shelf: ShelfState): Offer | null {
   const file = known ? known.file : entry.texts[0]!;
   const { id } = downloadOf(entry, file, shelf.hub);
   const stored = storedOf(shelf, entry, file);
-  const missing = missingBytes(entry, file, stored);
+  const missing = missingBytes(shelf, entry, file);
   return {
     entry,
     file,
@@ -59,11 +60,7 @@ export function recommendedEntry(
   machine: Machine,
   models: readonly StoredModel[],
 ): CatalogueEntry | null {
-  return recommend(catalogue, machine, (entry) => {
-    const file = entry.texts[0]!;
-    const stored = storedOf({ ...shelf, models }, entry, file);
-    return stored === null ? undefined : missingBytes(entry, file, stored);
-  });
+  return recommend(catalogue, machine, (entry) => missingBytes({ ...shelf, models }, entry, entry.texts[0]!));
 }
 
 /** What is kept of an entry in one quantisation; null if nothing is. */
@@ -77,9 +74,22 @@ export function storedOf(
 }
 
 /** What is yet to be downloaded of an entry, by the catalogue's sizes until the server has told its own. */
-export function missingBytes(entry: CatalogueEntry, file: CatalogueFile, stored: StoredModel | null): number {
+export function missingBytes(
+  shelf: Pick<ShelfState, 'models' | 'hub'>,
+  entry: CatalogueEntry,
+  file: CatalogueFile,
+): number {
+  const stored = storedOf(shelf, entry, file);
   if (stored?.complete) return 0;
-  return Math.max(0, downloadBytes(entry, file) - (stored?.storedBytes ?? 0));
+  const storedBytes = stored?.storedBytes ?? sharedBytes(shelf, downloadOf(entry, file, shelf.hub));
+  return Math.max(0, downloadBytes(entry, file) - storedBytes);
+}
+
+/** What is here of the mmproj file of a model that is not: all quantisations see with the same. */
+function sharedBytes({ models }: Pick<ShelfState, 'models'>, { vision }: ModelDownload): number {
+  const key = vision && keyOfUrl(vision);
+  const files = models?.flatMap((model) => model.files);
+  return files?.find((file) => file.key === key)?.storedBytes ?? 0;
 }
 
 const DECLINED = 'glance-offer-declined';

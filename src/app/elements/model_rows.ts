@@ -115,7 +115,7 @@ export function entryRow(
     outcome: outcomes.get(id) ?? null,
     use: usage(states, id, fit.contextLength),
     chosen: states.session.chosen.id === id,
-    missingBytes: missingBytes(entry, file, stored),
+    missingBytes: missingBytes(states.shelf, entry, file),
     quantizations: entry.texts.map(({ quantization }) => quantization),
     quantization: file.quantization,
     contextLengths: contextSteps(entry.dimensions),

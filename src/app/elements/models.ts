@@ -252,7 +252,7 @@ export class GlanceModels extends LitElement {
             ${entries.map((entry) => {
               const file = this.#fileOf(entry);
               const stored = storedOf(this.shelf.state, entry, file);
-              const missing = missingBytes(entry, file, stored);
+              const missing = missingBytes(this.shelf.state, entry, file);
               const { id } = downloadOf(entry, file, this.shelf.state.hub);
               const contextLength = this.#contextOf(entry.id, id);
               const options = { missingBytes: missing, ...(contextLength && { contextLength }) };

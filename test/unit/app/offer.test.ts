@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { offerFailedWords, offerWords } from '../../../src/app/model_words.ts';
-import { declineOffer, offerDeclined, offerOf } from '../../../src/app/offer.ts';
+import { declineOffer, missingBytes, offerDeclined, offerOf } from '../../../src/app/offer.ts';
 import type { ShelfState } from '../../../src/app/shelf.ts';
 import { GlanceError } from '../../../src/model/errors.ts';
-import type { StoredModel } from '../../../src/model/storage.ts';
-import { catalogue, downloadOf } from '../../../src/store/catalogue.ts';
+import type { StoredFile, StoredModel } from '../../../src/model/storage.ts';
+import { catalogue, downloadBytes, downloadOf } from '../../../src/store/catalogue.ts';
 import type { Machine } from '../../../src/store/fit.ts';
 
 const GIB = 2 ** 30;
@@ -84,6 +84,24 @@ test('a model that is here already is offered first, if it sees pictures', () =>
   expect(offerOf(shelf)?.entry.id).toBe('qwen3-vl-2b-thinking');
   expect(words(shelf)).toBe('Qwen3-VL 2B Thinking is on this device. It sees photos.');
   expect(offerOf({ ...known, models: [kept('qwen3-0.6b')] })?.entry.id).toBe('qwen3-vl-4b-instruct');
+});
+
+test('what another quantisation has of the mmproj file is not downloaded again', () => {
+  const model = entry('qwen3-vl-4b-instruct');
+  const [small, large] = model.texts;
+  const all = downloadBytes(model, large!);
+  expect(missingBytes(known, model, large!)).toBe(all);
+  const eye = {
+    key: 'Qwen/Qwen3-VL-4B-Instruct-GGUF@main/mmproj-Qwen3VL-4B-Instruct-Q8_0.gguf',
+    storedBytes: model.vision!.bytes,
+  } as StoredFile;
+  const shelf = { ...known, models: [kept('qwen3-vl-4b-instruct', { files: [eye] })] };
+  expect(missingBytes(shelf, model, large!)).toBe(large!.bytes);
+  expect(missingBytes(shelf, model, small!)).toBe(0);
+  const other = entry('qwen3-vl-2b-instruct');
+  expect(missingBytes(shelf, other, other.texts[0]!)).toBe(downloadBytes(other, other.texts[0]!));
+  const text = entry('qwen3-4b');
+  expect(missingBytes(shelf, text, text.texts[0]!)).toBe(text.texts[0]!.bytes);
 });
 
 test('an offer that was put away stays away', () => {
