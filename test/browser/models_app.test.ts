@@ -4,11 +4,12 @@ import '../../src/app/elements/app.ts';
 // The parts that come later are here before they are wanted: no test waits until they are fetched.
 import '../../src/app/elements/models.ts';
 import '../../src/app/elements/parts.ts';
+import type { DeviceChoice } from '../../src/app/device.ts';
 import type { SessionModel } from '../../src/app/model_loader.ts';
 import { Session, type SessionClient } from '../../src/app/session.ts';
 import { SettingsStore } from '../../src/app/settings/settings_store.ts';
 import { ModelShelf, type ShelfClient } from '../../src/app/shelf.ts';
-import { GlanceError } from '../../src/model/errors.ts';
+import { GlanceError, type GlanceErrorCode } from '../../src/model/errors.ts';
 import type { LoadOptions } from '../../src/rpc/contract.ts';
 
 const LARGE = 'Qwen/Qwen3-VL-4B-Instruct-GGUF@main/Qwen3VL-4B-Instruct-Q4_K_M.gguf';
@@ -16,12 +17,16 @@ const demo = { id: null, source: { kind: 'url', text: 'https://host.example/pico
 const large = { id: LARGE, source: { kind: 'stored', text: LARGE }, contextLength: 8192 } as const;
 
 /** The page, on a machine whose memory never does. */
-async function open(first: SessionModel = large) {
+async function open(
+  first: SessionModel = large,
+  device: DeviceChoice = 'auto',
+  code: GlanceErrorCode = 'out-of-memory',
+) {
   const loads: LoadOptions[] = [];
   const client: SessionClient = {
     load: async (options) => {
       loads.push(options);
-      throw new GlanceError('out-of-memory', 'The graphics processor has no memory for it.');
+      throw new GlanceError(code, 'There is no memory for it.');
     },
     chat: () => new Promise(() => {}),
     close: () => {},
@@ -43,7 +48,7 @@ async function open(first: SessionModel = large) {
     watch: () => () => {},
   };
   const app = document.createElement('glance-app');
-  app.session = new Session(client, { source: demo.source, firstModel: async () => first });
+  app.session = new Session(client, { source: demo.source, firstModel: async () => first, device });
   app.shelf = new ModelShelf(shelfClient, 'https://models.example/', async () => ({
     machine: { gpu: null, memoryBytes: null, handheld: false, availableBytes: null },
     space: { availableBytes: null, usedBytes: null, persisted: false },
@@ -85,6 +90,18 @@ test('where memory is short the next smaller choice is offered, and the demo mod
   await vi.waitFor(() => expect(loads).toHaveLength(4), 5000);
   expect(loads.map(({ contextLength }) => contextLength)).toEqual([8192, 4096, 2048, undefined]);
   expect(loads.map(({ source }) => source.kind)).toEqual(['stored', 'stored', 'stored', 'url']);
+});
+
+test('where a model is too large for the CPU that was chosen, another device is offered, and no shorter context', async () => {
+  const { loads } = await open(large, 'wasm', 'model-too-large');
+  await press(document, /^\s*Choose automatically\s*$/);
+  // Nobody has chosen the CPU any more.
+  await vi.waitFor(() => expect(loads).toHaveLength(2), 5000);
+  await vi.waitFor(() => expect(button(document, /^\s*Load again\s*$/)).toBeDefined(), 5000);
+  expect(button(document, /Choose another model/)).toBeDefined();
+  expect(button(document, /Use the demo model/)).toBeDefined();
+  expect(button(document, /Use a context of|Try Qwen/)).toBeUndefined();
+  expect(loads.map(({ device }) => device)).toEqual(['wasm', 'auto']);
 });
 
 test('a model of no catalogue is tried with half the context, as long as there is one', async () => {

@@ -131,6 +131,7 @@ export function noticesTemplate(session: Session, dismiss: (event: CustomEvent<s
       .notices=${notices}
       .loadError=${loadError}
       ?demo=${session.state.chosen.id === null}
+      ?cpuChosen=${session.state.device === 'wasm'}
       .smaller=${smaller && smallerWords(smaller)}
       @dismiss-notice=${dismiss}
     ></glance-notices>

@@ -16,7 +16,7 @@ import { baseStyles } from './styles.ts';
  * @fires choose-model when the reader wants to see all models.
  * @fires use-demo
  * @fires use-smaller when the reader wants what takes less memory.
- * @fires device-chosen with `auto`, where the chosen one is not there.
+ * @fires device-chosen with `auto`, where the chosen one is not there or too small.
  */
 @customElement('glance-notices')
 export class GlanceNotices extends LitElement {
@@ -41,6 +41,8 @@ export class GlanceNotices extends LitElement {
   @property({ attribute: false }) loadError: GlanceError | null = null;
   /** The model that could not be loaded is the demo model. */
   @property({ type: Boolean }) demo = false;
+  /** The reader has chosen the CPU. */
+  @property({ type: Boolean }) cpuChosen = false;
   /** What takes less memory, where memory was short. */
   @property({ attribute: false }) smaller: string | null = null;
   #cardCount = 0;
@@ -70,15 +72,19 @@ export class GlanceNotices extends LitElement {
   #loadError() {
     const { loadError } = this;
     if (loadError === null) return nothing;
-    const wayOut =
-      loadError.code === 'webgpu-unavailable'
-        ? html`<button class="filled-button" @click=${() => this.#fire('device-chosen', 'auto')}>
-            ${words.common.chooseAutomatically}
-          </button>`
-        : html`<button class="filled-button" @click=${() => this.#fire('load-again')}>${words.common.loadAgain}</button>
-            ${this.#otherModels()}`;
+    const { code } = loadError;
+    const byDevice = code === 'webgpu-unavailable' || (code === 'model-too-large' && this.cpuChosen);
     return html`
-      <glance-error-card .heading=${words.errorCard.modelNotLoaded} .error=${loadError}>${wayOut}</glance-error-card>
+      <glance-error-card .heading=${words.errorCard.modelNotLoaded} .error=${loadError}>
+        ${
+          byDevice
+            ? html`<button class="filled-button" @click=${() => this.#fire('device-chosen', 'auto')}>
+                ${words.common.chooseAutomatically}
+              </button>`
+            : html`<button class="filled-button" @click=${() => this.#fire('load-again')}>${words.common.loadAgain}</button>`
+        }
+        ${code === 'webgpu-unavailable' ? nothing : this.#otherModels()}
+      </glance-error-card>
     `;
   }
 
