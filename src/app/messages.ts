@@ -1,4 +1,5 @@
 import type { ChatMessage, ContentPart } from '../model/chat.ts';
+import type { GlanceErrorCode } from '../model/errors.ts';
 import { textSoFar, thoughtOf } from './answering.ts';
 import type { Answer, Conversation, Picture } from './conversation.ts';
 import type { PictureDetail } from './pictures.ts';
@@ -7,8 +8,8 @@ import type { PictureDetail } from './pictures.ts';
  * The request's messages for the given turn: what was asked and answered before it, then its question,
  * pictures ahead of the words, and what its answer is to go on from, if it is.
  *
- * A question that failed is left out with its pictures, for they may be the reason. One that was stopped
- * before a word came leaves its pictures to the question after it.
+ * A question that was refused is left out with its pictures, for they may be the reason. One that was stopped,
+ * or failed through no fault of its own, before a word came leaves its pictures to the question after it.
  *
  * @param budgetOf the pixel budget of each of a question's pictures; null for the model's own
  */
@@ -27,12 +28,29 @@ export function messagesFor(
       if (keptAnswer !== null) messages.push(assistantMessage(keptAnswer));
       break;
     }
-    if (answer.state === 'failed') continue;
+    if (wasRefused(answer)) continue;
     const said = textSoFar(answer);
     carried = said === '' ? pictures : [];
     if (said !== '') messages.push(userMessage(question.text, pictures, maxPixels), assistantMessage(answer));
   }
   return messages;
+}
+
+/** Errors for which the question itself may be the reason: with it, whatever is asked next would fail as well. */
+const REFUSALS: ReadonlySet<GlanceErrorCode> = new Set([
+  'prompt-invalid',
+  'template-failed',
+  'context-overflow',
+  'invalid-argument',
+  // A smaller picture may do.
+  'out-of-memory',
+]);
+
+/** What has got as far as a word was no longer in the question's way. */
+function wasRefused(answer: Answer): boolean {
+  if (answer.state !== 'failed' || answer.text !== '') return false;
+  const { code } = answer.error;
+  return code.startsWith('picture-') || REFUSALS.has(code);
 }
 
 function assistantMessage(answer: Answer): ChatMessage {

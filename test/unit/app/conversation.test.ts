@@ -148,18 +148,47 @@ test('the request holds earlier turns and puts pictures ahead of words', async (
   expect(await imagesOf(state, 'b')).toEqual([['p', 'q'], [], []]);
 });
 
-test('a question that failed is left out with its pictures, which may be the reason', async () => {
-  const error = new GlanceError('picture-unreadable', 'No.');
-  const state = after(
-    emptyConversation,
-    ask('a', 'One?', 'p'),
-    ...answer('a', 'Yes.'),
-    ask('b', 'Two?', 'broken'),
-    { type: 'answer-failed', turnId: 'b', error },
-    ask('c', 'Three?'),
-  );
-  expect(await imagesOf(state, 'c')).toEqual([['p'], [], []]);
-  expect(messagesFor(state, 'c').at(-1)).toEqual({ role: 'user', content: 'Three?' });
+test('a question that was refused is left out with its pictures, which may be the reason', async () => {
+  for (const code of ['picture-unreadable', 'context-overflow', 'prompt-invalid', 'out-of-memory'] as const) {
+    const state = after(
+      emptyConversation,
+      ask('a', 'One?', 'p'),
+      ...answer('a', 'Yes.'),
+      ask('b', 'Two?', 'broken'),
+      { type: 'answer-failed', turnId: 'b', error: new GlanceError(code, 'No.') },
+      ask('c', 'Three?'),
+    );
+    expect(await imagesOf(state, 'c')).toEqual([['p'], [], []]);
+    expect(messagesFor(state, 'c').at(-1)).toEqual({ role: 'user', content: 'Three?' });
+  }
+});
+
+test('a question that failed through no fault of its own leaves its pictures to the next', async () => {
+  for (const code of ['device-lost', 'worker-lost', 'gpu-error', 'model-has-no-vision'] as const) {
+    const state = after(
+      emptyConversation,
+      ask('a', 'One?', 'p'),
+      { type: 'answer-failed', turnId: 'a', error: new GlanceError(code, 'Gone.') },
+      ask('b', 'Two?', 'q'),
+    );
+    expect(messagesFor(state, 'b')).toHaveLength(1);
+    expect(await imagesOf(state, 'b')).toEqual([['p', 'q']]);
+  }
+});
+
+test('an answer that failed on its way counts with its question as far as it came', async () => {
+  for (const code of ['device-lost', 'out-of-memory'] as const) {
+    const state = after(
+      emptyConversation,
+      ask('a', 'One?', 'p'),
+      { type: 'answer-begun', turnId: 'a' },
+      { type: 'answer-progressed', turnId: 'a', event: { type: 'text', text: 'A red', tokens: 2 } },
+      { type: 'answer-failed', turnId: 'a', error: new GlanceError(code, 'Gone.') },
+      ask('b', 'Two?'),
+    );
+    expect(await imagesOf(state, 'b')).toEqual([['p'], [], []]);
+    expect(messagesFor(state, 'b')[1]).toEqual({ role: 'assistant', content: 'A red' });
+  }
 });
 
 test('a question stopped before a word came leaves its pictures to the next', async () => {
