@@ -350,6 +350,15 @@ export function joined(first: Question, second: Question | undefined): Question 
   };
 }
 
+/**
+ * Whether the composer still holds the draft that it held before. An edited question and another conversation bring
+ * their own; a new conversation takes the draft along.
+ */
+export function holdsDraftOf(before: Conversation, now: Conversation): boolean {
+  const isKept = now.id === before.id || now.previous?.id === before.id;
+  return isKept && now.editing?.turnId === before.editing?.turnId;
+}
+
 /** The turn that waits for its answer or receives it, if any. */
 export function openTurn(state: Conversation): Turn | null {
   return state.tree.turns.findLast(({ answer }) => isOpen(answer)) ?? null;

@@ -37,11 +37,6 @@ export class IncomingFiles {
     const documents = files.filter(isDocument);
     const pictures = files.filter((file) => !documents.includes(file));
     if (pictures.length + folders.length > 0) void this.#takers.session().addPictures(pictures, folders);
-    void this.#addDocuments(documents);
-  }
-
-  /** One after the other, so that their pages stay together. */
-  async #addDocuments(documents: readonly File[]): Promise<void> {
-    for (const document of documents) await addDocument(document, this.#takers.session());
+    for (const document of documents) void addDocument(document, this.#takers.session());
   }
 }

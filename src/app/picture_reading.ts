@@ -1,9 +1,10 @@
 import { type GlanceError, toGlanceError } from '../model/errors.ts';
-import { heldPictures, type Picture } from './conversation.ts';
+import { type Conversation, heldPictures, holdsDraftOf, type Picture } from './conversation.ts';
 import { fetchPictureEditor } from './editing/fetch_editor.ts';
 import { isUnedited, type PictureEdit } from './editing/geometry.ts';
 import { newId } from './new_id.ts';
 import { folderError, refusedFilesNotice } from './notices.ts';
+import { PageError } from './page_error.ts';
 import { readPicture } from './pictures.ts';
 import type { SessionPage } from './session_page.ts';
 import { words } from './words/index.ts';
@@ -12,6 +13,8 @@ import { words } from './words/index.ts';
 export class PictureReading {
   readonly #page: SessionPage;
   readonly #reading = new Map<string, Promise<GlanceError | null>>();
+  /** Pages that are still coming, with the conversation whose draft they are for. */
+  readonly #adding = new Map<Promise<readonly GlanceError[]>, Conversation>();
   /** Edited pictures are new ones; which one has taken a picture's place. */
   readonly #successors = new Map<string, string>();
 
@@ -47,6 +50,35 @@ export class PictureReading {
     const inTray = this.#page.state().conversation.draft.pictures.length;
     if (kept > 0) this.#page.announce(words.announce.picturesAdded(kept, inTray));
     return refused.map(({ error }) => error);
+  }
+
+  /**
+   * Puts pages into the composer's tray as they come, after those of earlier calls; questions wait for them. No more are
+   * taken once the composer holds something else.
+   *
+   * @throws why they did not all come
+   */
+  async addPages(pages: AsyncIterable<File>): Promise<void> {
+    const before = [...this.#adding.keys()];
+    const { conversation } = this.#page.state();
+    const adding = this.#addedAfter(before, pages, conversation);
+    this.#adding.set(adding, conversation);
+    try {
+      await adding;
+    } finally {
+      this.#adding.delete(adding);
+    }
+  }
+
+  /** Waits for the pages that are coming into the draft; whether all came. */
+  async pagesAdded(): Promise<boolean> {
+    const { conversation } = this.#page.state();
+    const adding = [...this.#adding].filter(([, before]) => holdsDraftOf(before, conversation));
+    if (adding.length === 0) return true;
+    const added = await Promise.allSettled(adding.map(([pages]) => pages));
+    const all = added.every((result) => result.status === 'fulfilled' && result.value.length === 0);
+    // A document may have been added in the meantime.
+    return all && this.pagesAdded();
   }
 
   /**
@@ -98,6 +130,22 @@ export class PictureReading {
     } finally {
       this.#reading.delete(picture.id);
     }
+  }
+
+  async #addedAfter(
+    before: readonly Promise<unknown>[],
+    pages: AsyncIterable<File>,
+    conversation: Conversation,
+  ): Promise<readonly GlanceError[]> {
+    await Promise.allSettled(before);
+    const refused: GlanceError[] = [];
+    for await (const page of pages) {
+      if (!holdsDraftOf(conversation, this.#page.state().conversation)) {
+        throw new PageError('aborted', words.documents.left);
+      }
+      refused.push(...(await this.add([page], [])));
+    }
+    return refused;
   }
 
   async #editedAfter(

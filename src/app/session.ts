@@ -8,6 +8,7 @@ import {
   type ConversationAction,
   emptyConversation,
   heldPictures,
+  holdsDraftOf,
   type OpenedConversation,
   openTurn,
   type Question,
@@ -155,6 +156,16 @@ export class Session {
     return this.#pictures.add(files, folders);
   }
 
+  /**
+   * Puts a document's pages into the composer's tray as they come, after those of earlier ones; questions wait for them.
+   * No more are taken once the composer holds something else.
+   *
+   * @throws why they did not all come
+   */
+  addPages(pages: AsyncIterable<File>): Promise<void> {
+    return this.#pictures.addPages(pages);
+  }
+
   /** Takes a picture out of the composer's tray. */
   removePicture(pictureId: string): void {
     this.#dispatch({ type: 'picture-removed', pictureId });
@@ -191,11 +202,13 @@ export class Session {
 
   /** Asks what the composer holds. Does nothing while an answer is being made or without words. */
   async askDraft(): Promise<void> {
-    const { pictures } = this.#state.conversation.draft;
     if (!this.#canAsk()) return;
-    const errors = await this.#pictures.read(pictures);
+    const before = this.#state.conversation;
+    const complete = await this.#pictures.pagesAdded();
+    const errors = await this.#pictures.read(this.#state.conversation.draft.pictures);
     // A picture that turned out unreadable has left the tray with a notice: let the person look first.
-    if (errors.length > 0 || !this.#canAsk()) return;
+    if (!complete || errors.length > 0 || !this.#canAsk()) return;
+    if (!holdsDraftOf(before, this.#state.conversation)) return;
     const turnId = newId();
     this.#dispatch({ type: 'draft-asked', turnId, atMs: Date.now() });
     this.#runner.start(turnId);

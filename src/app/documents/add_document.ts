@@ -7,7 +7,7 @@ export const MAX_PAGES = 16;
 
 /** What takes the pages, one after the other. */
 export interface PageTaker {
-  addPictures(files: readonly File[]): Promise<unknown>;
+  addPages(pages: AsyncIterable<File>): Promise<void>;
   report(error: unknown, title?: string): void;
 }
 
@@ -19,23 +19,28 @@ export function isDocument({ type, name }: File): boolean {
 /** Adds a document's pages as pictures; what goes wrong is told. */
 export async function addDocument(file: File, taker: PageTaker): Promise<void> {
   try {
-    const { PdfDocument } = await fetchReader();
-    const document = await PdfDocument.open(file);
-    try {
-      const count = Math.min(document.pageCount, MAX_PAGES);
-      for (let number = 1; number <= count; number++) {
-        const name = document.pageCount === 1 ? file.name : words.files.page(file.name, number);
-        await taker.addPictures([new File([await document.page(number)], name, { type: 'image/png' })]);
-      }
-      if (document.pageCount > count) throw tooManyPages(document.pageCount);
-    } finally {
-      await document.close();
-    }
+    await taker.addPages(pagesOf(file));
   } catch (error) {
     const { code } = toGlanceError(error);
     const { documents } = words;
-    const title = code === 'document-too-long' ? documents.notAllPages : documents.failed;
+    const isPart = code === 'document-too-long' || code === 'aborted';
+    const title = isPart ? documents.notAllPages : documents.failed;
     taker.report(error, title(file.name));
+  }
+}
+
+async function* pagesOf(file: File): AsyncGenerator<File, void> {
+  const { PdfDocument } = await fetchReader();
+  const document = await PdfDocument.open(file);
+  try {
+    const count = Math.min(document.pageCount, MAX_PAGES);
+    for (let number = 1; number <= count; number++) {
+      const name = document.pageCount === 1 ? file.name : words.files.page(file.name, number);
+      yield new File([await document.page(number)], name, { type: 'image/png' });
+    }
+    if (document.pageCount > count) throw tooManyPages(document.pageCount);
+  } finally {
+    await document.close();
   }
 }
 

@@ -393,6 +393,7 @@ export const en = {
       'This document is locked by a password. Open it in its own program, save it without one, and add it again.',
     damaged: 'This is no PDF, or it is damaged. Open it in another program and save it anew.',
     notDrawn: 'This document could not be drawn. Add a screenshot of the page instead.',
+    left: 'Something else was begun before all of them were drawn. Add the document again where you want to ask about it.',
   },
 
   /** Loading the model. */
