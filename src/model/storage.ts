@@ -178,7 +178,7 @@ export interface RepositoryFile {
   readonly bytes: number | null;
   /** As its name tells: Q4_K_M, F16. */
   readonly quantization: string | null;
-  /** Glance reads the quantisation, as far as the name tells. */
+  /** False if Glance does not read the quantisation that the name tells. */
   readonly readable: boolean;
 }
 

@@ -146,7 +146,13 @@ export interface ListedFile {
 }
 
 const FORMAT = /(?:^|[-._])((?:UD-)?(?:I?Q\d\w*|TQ\d\w*|MXFP4\w*|NVFP4\w*|BF16|F16|F32))(?=[-._]|$)/gi;
-const READABLE = /^(?:UD-)?(?:Q[45]_K(?:_\w+)?|Q6_K(?:_\w+)?|Q8_0|Q4_[01]|Q5_[01]|B?F16|F32)$/;
+/** Those whose tensors are all of formats that Glance reads. */
+const USUAL = /^(?:Q[456]_K(?:_\w+)?|Q8_0|Q[45]_[01]|B?F16|F32)$/;
+/**
+ * Those whose main tensors are of formats that Glance lacks. Of others, as Q8 or UD-Q4_K_XL, the name does not tell; nor
+ * does MXFP4_MOE, in which only experts are in MXFP4 and all else is in Q8_0.
+ */
+const UNREADABLE = /^(?:UD-)?(?:IQ\d\w*|TQ\d\w*|Q[1-3]_\w+|Q4_0_[48]_[48]|MXFP4(?!_MOE$)\w*|NVFP4\w*)$/;
 
 /** The quantisation that a file's name tells, in capitals. */
 export function quantizationOf(name: string): string | null {
@@ -201,7 +207,7 @@ export function namedFile(url: string): RepositoryFile {
 }
 
 function isReadable(quantization: string | null): boolean {
-  return quantization === null || READABLE.test(quantization);
+  return quantization === null || !UNREADABLE.test(quantization);
 }
 
 const TEXT_PREFERENCE = ['Q4_K_M', 'Q4_K_S', 'Q5_K_M', 'Q4_0', 'Q6_K', 'Q8_0'];
@@ -214,6 +220,7 @@ export function preferredFiles(
 ): { text: RepositoryFile; vision: RepositoryFile | null } {
   const pick = (files: readonly RepositoryFile[], order: readonly string[]) =>
     order.map((name) => files.find((file) => file.quantization === name)).find(Boolean) ??
+    files.find((file) => USUAL.test(file.quantization ?? '')) ??
     files.find(({ readable }) => readable) ??
     files[0];
   const wanted = quantization === null ? [] : [quantization.toUpperCase()];

@@ -4,6 +4,7 @@ import {
   checkedHubBase,
   listRepository,
   modelFiles,
+  namedFile,
   parseModelReference,
   preferredFiles,
   quantizationOf,
@@ -164,6 +165,29 @@ test('the models among the files of a repository', () => {
   expect(preferredFiles(files, 'f16').text.name).toBe('m-F16.gguf');
   expect(errorOf(() => modelFiles(REPO, [{ path: 'model.safetensors', size: 1 }])).message).toMatch(/-GGUF/);
   expect(errorOf(() => modelFiles(REPO, [listed[6]!])).message).toMatch(/no complete text model/);
+});
+
+test.each([
+  [true, ['model-q8', 'model-Q4', 'm-q4_k_m', 'm-UD-Q4_K_XL', 'm-UD-Q8_K_XL', 'm-BF16', 'm-MXFP4_MOE', 'm']],
+  [
+    false,
+    ['m-IQ1_S', 'm-iq4_nl', 'm-UD-IQ2_M', 'm-TQ2_0', 'm-Q2_K', 'm-q3_k_m', 'm-UD-Q2_K_XL', 'm-Q3_K_XL'],
+  ],
+  [false, ['m-Q4_0_4_8', 'm-MXFP4', 'm-NVFP4']],
+])('as far as its name tells, Glance reads a file: %j of %j', (readable, names) => {
+  const files = names.map((name) => namedFile(`https://models.example/${name}.gguf`));
+  expect(files.filter((file) => file.readable !== readable)).toEqual([]);
+});
+
+test('what a repository begins with is usual, or may be read, if there is such a file', () => {
+  const first = (...names: string[]) => {
+    const listed = names.map((name) => ({ path: `m-${name}.gguf`, size: 100 }));
+    return preferredFiles(modelFiles(REPO, listed), null).text.quantization;
+  };
+  expect(first('UD-Q8_K_XL', 'Q5_K_S', 'Q4_K_M')).toBe('Q4_K_M');
+  expect(first('IQ4_XS', 'UD-Q8_K_XL', 'Q5_K_S')).toBe('Q5_K_S');
+  expect(first('IQ4_XS', 'UD-Q8_K_XL')).toBe('UD-Q8_K_XL');
+  expect(first('IQ4_XS', 'Q2_K')).toBe('IQ4_XS');
 });
 
 test('a repository is listed by the hub, whose sizes are those of large files', async () => {
