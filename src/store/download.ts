@@ -266,7 +266,7 @@ export class FileDownload {
       throw new GlanceError(
         'download-changed',
         `${manifest.name} keeps changing on its server while it is downloaded. Nothing of it was kept; try again later.`,
-        { details: { file: manifest.name } },
+        { details: { file: manifest.name, kept: false } },
       );
     }
     // Nothing tells the versions apart, but their bytes differ.
@@ -281,7 +281,7 @@ function otherVersion(name: string): GlanceError {
   return new GlanceError(
     'download-changed',
     `${name} has changed on its server since it was downloaded, so its damaged parts cannot be fetched from there. Go on with the download to get the new version as a whole.`,
-    { details: { file: name } },
+    { details: { file: name, kept: true } },
   );
 }
 
@@ -289,7 +289,7 @@ function wrongParts(name: string): GlanceError {
   return new GlanceError(
     'download-corrupt',
     `The server sent other bytes than it publishes, so the damaged parts of ${name} could not be fetched again. All others are kept; try again later.`,
-    { details: { file: name } },
+    { details: { file: name, kept: true } },
   );
 }
 
@@ -297,6 +297,6 @@ function corruptDownload(name: string): GlanceError {
   return new GlanceError(
     'download-corrupt',
     `The server sent a ${name} that is not the one it publishes. Nothing of it was kept. Try again, or take it from another place.`,
-    { details: { file: name } },
+    { details: { file: name, kept: false } },
   );
 }

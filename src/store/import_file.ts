@@ -54,7 +54,7 @@ export async function importFile(
       throw new GlanceError(
         'download-corrupt',
         `This ${name} is not the file that is published under that name: it is damaged or another version. Download it instead.`,
-        { details: { file: name } },
+        { details: { file: name, kept: false } },
       );
     }
     const complete = await files.update(manifest, { sha256 });

@@ -115,7 +115,7 @@ async function describePlain(url: string, stallMs: number, signal: AbortSignal):
     throw new GlanceError(
       'download-failed',
       `The server does not say how large ${fileNameOf(url)} is, so it cannot be kept safely. Download it with the browser and open it as a file.`,
-      { details: { file: fileNameOf(url) } },
+      { details: { file: fileNameOf(url), unsized: true } },
     );
   }
   return checkedSize(url, { sizeBytes, sha256: null, etag, ranges });

@@ -68,10 +68,11 @@ export function noSpaceError(
     suggestion.length > 0
       ? `Deleting ${names} would make enough room.`
       : 'Free space on the disk, or choose a smaller model.';
+  const ids = suggestion.map(({ id }) => id).join(' ');
   return new GlanceError(
     'storage-full',
     `${name} needs ${gigabytes(neededBytes)} more, but ${availableBytes ? `this browser lets this site keep only ${gigabytes(availableBytes)}` : 'there is no room left for this site on this device'}. ${keeps ? 'What has come so far is kept' : 'Nothing of it was kept'}. ${way}`,
-    { cause, details: { neededBytes, availableBytes, suggestion: suggestion.map(({ id }) => id).join(' ') } },
+    { cause, details: { neededBytes, availableBytes, suggestion: ids, kept: keeps } },
   );
 }
 

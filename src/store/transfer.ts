@@ -113,7 +113,7 @@ function failedError(error: Passing, begun: boolean): GlanceError {
     return new GlanceError(
       'download-failed',
       'The server did not answer, also after several tries: the connection may be down, or the server does not let other sites read its files. Try again later, or download the file with the browser and add it from this device. What has come so far is kept.',
-      { cause: error, details },
+      { cause: error, details: { ...details, unanswered: true } },
     );
   }
   const what =

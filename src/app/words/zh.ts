@@ -79,17 +79,33 @@ const ERRORS: Record<GlanceErrorCode, Explanation> = {
   'format-unsupported': '无法让回答遵守这种格式。请修改格式，或不限定格式。',
   'tools-unsupported': '这个模型不会调用函数。请不带工具提问，或换用支持工具的模型（Qwen3、Qwen3-VL）。',
   'model-has-no-vision': '这个模型只能读文字。请移除图片，或换用能看图的模型（Qwen3-VL 及其 mmproj 文件）。',
-  'download-failed': '多次尝试后仍无法从服务器取得文件。已下载的部分会保留，请稍后继续下载。',
-  'download-changed': (details) => `${fileOf(details)}在服务器上正被更改，这次没有保留。请稍后重试。`,
+  'download-failed': (details) => {
+    if (details.unsized === true) {
+      return `服务器没有说明${fileOf(details)}有多大，因此无法稳妥地保存。请用浏览器下载这个文件，再从本设备添加。`;
+    }
+    return details.unanswered === true
+      ? '多次尝试后服务器仍没有回应：可能是网络不通，也可能是服务器不允许其他网站读取它的文件。请稍后重试，或用浏览器下载文件，再从本设备添加。已下载的部分会保留。'
+      : '多次尝试后仍无法从服务器取得文件。已下载的部分会保留，请稍后继续下载。';
+  },
+  'download-changed': (details) =>
+    details.kept === true
+      ? `${fileOf(details)}在服务器上已换成其他版本，无法从那里取回损坏的部分，完好的部分都还在。请继续下载，以取得完整的新版本。`
+      : `${fileOf(details)}在服务器上正被更改${details.kept === false ? '，这次没有保留' : ''}。请稍后重试。`,
   'download-corrupt': (details) =>
-    `得到的${fileOf(details)}与发布的版本不一致，已损坏或是其他版本，没有保留。请重新下载，或换一个来源。`,
-  'storage-full': ({ neededBytes, availableBytes }) => {
+    details.kept === true
+      ? `服务器发来的内容与它发布的不一致，${fileOf(details)}中损坏的部分没能重新取得，其余部分都还在。请稍后重试。`
+      : `得到的${fileOf(details)}与发布的版本不一致，已损坏或是其他版本，没有保留。请重新下载，或换一个来源。`,
+  'storage-full': ({ neededBytes, availableBytes, kept }) => {
     const needed = sizeOf(neededBytes);
     const available = sizeOf(availableBytes);
     const need = needed === null ? '' : `还需要 ${needed}，`;
     const room =
       available === null ? '本设备上已没有留给这个网站的空间' : `但浏览器只允许这个网站再存 ${available}`;
-    return `${need}${room}。已保存的内容都还在：请删除用不到的模型或清理磁盘，然后继续。`;
+    const saved =
+      kept === false
+        ? '这次添加的文件没有保留：请删除用不到的模型或清理磁盘，然后重新添加。'
+        : '已保存的内容都还在：请删除用不到的模型或清理磁盘，然后继续。';
+    return `${need}${room}。${saved}`;
   },
   'storage-unavailable':
     '浏览器不允许这个页面保存文件，例如在无痕窗口中，或网站存储被禁用时。请允许本网站使用存储，或换一个窗口后重试。',

@@ -14,7 +14,7 @@ import {
   words,
 } from '../../../src/app/words/index.ts';
 import zh from '../../../src/app/words/zh.ts';
-import { GlanceError } from '../../../src/model/errors.ts';
+import { GlanceError, type GlanceErrorCode, type GlanceErrorDetails } from '../../../src/model/errors.ts';
 
 afterEach(() => setLanguage('en'));
 
@@ -146,6 +146,22 @@ describe('Chinese', () => {
     expect(errorMessage(new GlanceError('file-not-gguf', 'English.'))).toMatch(/^这个文件不是 GGUF 文件/);
     const unknown = { code: 'from-the-future', message: 'English.', details: {} } as unknown as GlanceError;
     expect(errorMessage(unknown)).toBe('English.');
+  });
+
+  test('says what is kept of a model, and what else to do, as the English messages do', async () => {
+    await setLanguage('zh');
+    const said = (code: GlanceErrorCode, details: GlanceErrorDetails) =>
+      errorMessage({ code, message: 'English.', details: { file: 'm.gguf', ...details } });
+    expect(said('download-changed', { kept: false })).toMatch(/正被更改，这次没有保留。请稍后重试/);
+    expect(said('download-changed', { kept: true })).toMatch(/^“m\.gguf”.*完好的部分都还在。请继续下载/);
+    expect(said('download-changed', {})).toMatch(/正被更改。请稍后重试/);
+    expect(said('download-corrupt', { kept: false })).toMatch(/没有保留。请重新下载/);
+    expect(said('download-corrupt', { kept: true })).toMatch(/“m\.gguf”.*其余部分都还在。请稍后重试/);
+    expect(said('storage-full', { kept: false })).toMatch(/没有保留：.*重新添加/);
+    expect(said('storage-full', { kept: true })).toMatch(/都还在：.*然后继续/);
+    expect(said('download-failed', { trouble: 'busy' })).toMatch(/已下载的部分会保留，请稍后继续下载/);
+    expect(said('download-failed', { unanswered: true })).toMatch(/没有回应：.*不允许其他网站.*从本设备添加/);
+    expect(said('download-failed', { unsized: true })).toMatch(/“m\.gguf”有多大.*从本设备添加/);
   });
 });
 

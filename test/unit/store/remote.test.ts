@@ -26,3 +26,13 @@ test('a server that the policy of the page forbids is told from one that does no
   });
   await expect(ask(() => {})).rejects.toBeInstanceOf(Unanswered);
 });
+
+test('a server that does not say how large a file is', async () => {
+  const endless = () => new ReadableStream<Uint8Array>({ pull: (to) => to.enqueue(new Uint8Array(9)) });
+  vi.stubGlobal('fetch', async () => new Response(endless()));
+  const { signal } = new AbortController();
+  await expect(describeRemote('https://far.example/m.gguf', 1000, signal)).rejects.toMatchObject({
+    code: 'download-failed',
+    details: { file: 'm.gguf', unsized: true },
+  });
+});

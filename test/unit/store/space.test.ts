@@ -42,6 +42,9 @@ test('the message says what is short and what to do', () => {
   expect(message(3e9)).toMatch(/needs 3\.0 GB more.*only 1\.0 GB.*Deleting Model old, Model middle would/);
   expect(message(3e9)).toMatch(/What has come so far is kept\./);
   const advice = adviseOnSpace(3e9, space(1e9), models);
-  expect(noSpaceError('Qwen', advice, { keeps: false }).message).toMatch(/Nothing of it was kept\. Deleting/);
+  expect(noSpaceError('Qwen', advice).details).toMatchObject({ kept: true, suggestion: 'old middle' });
+  const lost = noSpaceError('Qwen', advice, { keeps: false });
+  expect(lost.message).toMatch(/Nothing of it was kept\. Deleting/);
+  expect(lost.details).toMatchObject({ kept: false });
   expect(message(20e9)).toMatch(/Free space on the disk, or choose a smaller model/);
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Passing } from '../../../src/store/remote.ts';
+import type { GlanceError } from '../../../src/model/errors.ts';
+import { Passing, Unanswered } from '../../../src/store/remote.ts';
 import { Patience, Transfer } from '../../../src/store/transfer.ts';
 
 beforeEach(() => {
@@ -23,6 +24,20 @@ test('a passing failure is tried again, until patience ends with words', async (
   await vi.runAllTimersAsync();
   await ended;
   expect(work).toHaveBeenCalledTimes(3);
+});
+
+test('no answer at all is told from a connection that broke off, unless something came before', async () => {
+  const unanswered = () => Promise.reject(new Unanswered('connection', 'no answer'));
+  const detailsOf = async (work: () => Promise<never>, doneBytes = 0) => {
+    const transfer = new Transfer(POLICY, false);
+    transfer.doneBytes = doneBytes;
+    const ended = transfer.attempt(new Patience(), 3, work, never).catch((error: unknown) => error);
+    await vi.runAllTimersAsync();
+    return ((await ended) as GlanceError).details;
+  };
+  expect(await detailsOf(unanswered)).toMatchObject({ unanswered: true });
+  expect(await detailsOf(unanswered, 1)).not.toHaveProperty('unanswered');
+  expect(await detailsOf(broken)).not.toHaveProperty('unanswered');
 });
 
 test('progress between failures renews patience', async () => {
