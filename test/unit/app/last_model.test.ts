@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { lastModel } from '../../../src/app/last_model.ts';
 import type { KeptChoice } from '../../../src/app/model_choice.ts';
-import { words } from '../../../src/app/words/index.ts';
+import { setLanguage, words } from '../../../src/app/words/index.ts';
 import type { StoredModel } from '../../../src/model/storage.ts';
+
+afterEach(() => setLanguage('en'));
 
 const stored = { id: 'used', text: 'used', vision: null } as StoredModel;
 const used: KeptChoice = { id: 'used', contextLength: 4096 };
@@ -28,4 +30,12 @@ test('a tab that died while it loaded a model says so, be it the one that was us
   const newDied = [words.lastModel.newDied, { model: 'new' }];
   expect(await begin(used, 'new')).toEqual({ first: 'used', said: [newDied] });
   expect(await begin(null, 'new')).toEqual({ first: null, said: [newDied] });
+});
+
+test('the title in Chinese does not call a new model the one that was used last', async () => {
+  await setLanguage('zh');
+  const titles: unknown[] = [];
+  await lastModel(null, 'new', { find: async () => null }, (_, title) => titles.push(title));
+  expect(titles).toEqual([words.lastModel.notLoadedTitle]);
+  expect(titles[0]).not.toMatch(/上次|上一次|以前/);
 });
