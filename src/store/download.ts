@@ -36,7 +36,7 @@ export interface FileToDownload {
 const FIRST_ATTEMPTS = 4;
 /** A file that changes more often than this while it is downloaded will go on doing so. */
 const MAX_RESTARTS = 3;
-/** A disk that damages more than it was given time to is broken. */
+/** Rounds of fetching again what the disk has lost or changed. */
 const MAX_REPAIRS = 2;
 
 /**
@@ -125,10 +125,12 @@ export class FileDownload {
   async #describe(stored: Manifest | null, signal: AbortSignal): Promise<Description> {
     const { policy } = this.transfer;
     const attempts = stored === null ? Math.min(FIRST_ATTEMPTS, policy.attempts) : policy.attempts;
+    if (stored !== null) this.transfer.doneBytes = storedBytes(stored);
+    const publishes = stored !== null && stored.publishedSha256 !== null;
     return this.transfer.attempt(
       new Patience(),
       attempts,
-      (running) => describeRemote(this.#file.url, policy.stallMs, running),
+      (running) => describeRemote(this.#file.url, policy.stallMs, running, publishes),
       signal,
     );
   }
@@ -138,6 +140,7 @@ export class FileDownload {
     if (stored !== null && isSameFile(stored, remote)) {
       const etag = remote.etag ?? stored.etag;
       const publishedSha256 = remote.sha256 ?? stored.publishedSha256;
+      await this.#checkSpace(stored.sizeBytes - storedBytes(stored));
       this.#manifest = await this.#files.update(stored, { etag, publishedSha256, url: this.#file.url });
     } else {
       if (this.#repairs) throw otherVersion(this.#file.name);
@@ -162,7 +165,6 @@ export class FileDownload {
     let repairs = 0;
     for (;;) {
       throwIfAborted(signal);
-      await this.#checkSpace(this.#current.sizeBytes - storedBytes(this.#current));
       let sha256: string | null;
       try {
         sha256 = await this.#fetchAndHash(ranges, signal);
@@ -253,7 +255,8 @@ export class FileDownload {
     if (now.sha256 !== null && now.sha256 === before.sha256) {
       // Same content by its hash: the ETag alone may differ. A second time it is more than the ETag.
       if (this.#ignoreEtag) {
-        if (this.#repairs) throw wrongParts(manifest.name);
+        // It was whole once: the hashes of its parts are right.
+        if (this.#repairs || manifest.sha256 !== null) throw wrongParts(manifest.name);
         await this.#files.delete(manifest.key);
         throw corruptDownload(manifest.name);
       }

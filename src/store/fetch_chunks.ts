@@ -84,20 +84,23 @@ async function fetchChunk(
   const patience = new Patience();
   let got = 0;
   let wrong = 0;
+  let ignored: RangesIgnored | null = null;
   const receive = async (running: AbortSignal): Promise<void> => {
     // All may be here, but for the end of the answer.
     if (got === length) return;
     const range = { start: start + got, length: length - got };
     const body = await openRange(url, range, expected(target), transfer.policy.stallMs, running).catch(
       (error: unknown) => {
+        if (!(error instanceof RangesIgnored) || !ranges.given) throw error;
         // One machine of many may not know what the others do.
-        const once = error instanceof RangesIgnored && ranges.given;
-        throw once ? new Passing('connection', 'the server sent the file instead of a part') : error;
+        ignored = error;
+        throw new Passing('connection', 'the server sent the file instead of a part');
       },
     );
     let left = body.byteLength;
+    ignored = null;
     try {
-      ranges.give();
+      if (body.partial) ranges.give();
       // At once: what has come is lost if the connection breaks before it is read.
       for (let piece = await body.read(); piece !== null; piece = await body.read()) {
         if (got + piece.length > length) throw new Changed();
@@ -117,7 +120,9 @@ async function fetchChunk(
   };
   try {
     for (;;) {
-      await transfer.attempt(patience, transfer.policy.attempts, receive, signal);
+      await transfer.attempt(patience, transfer.policy.attempts, receive, signal).catch((error: unknown) => {
+        throw ignored ?? error;
+      });
       const bytes = buffer.subarray(0, length);
       const sha256 = await sha256Hex(bytes);
       const known = target.manifest().chunks[index]!.sha256;

@@ -20,8 +20,10 @@ export interface ModelImportParts {
   files: FilesDb;
   models: ModelsDb;
   chunkBytes: number;
-  /** Whether so many bytes fit; `full`: what could go, since they did not. */
-  advise: (neededBytes: number, exceptId: string, full: boolean) => Promise<SpaceAdvice>;
+  /** Whether so many bytes fit. */
+  advise: (neededBytes: number, exceptId: string) => Promise<SpaceAdvice>;
+  /** What could go, since they did not. */
+  adviseFull: (neededBytes: number, exceptId: string) => Promise<SpaceAdvice>;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface ModelImportParts {
  */
 export async function importModel(
   model: ModelImport,
-  { files, models, chunkBytes, advise }: ModelImportParts,
+  { files, models, chunkBytes, advise, adviseFull }: ModelImportParts,
   onProgress: (progress: TransferProgress) => void,
   signal: AbortSignal,
 ): Promise<string> {
@@ -57,7 +59,7 @@ export async function importModel(
   const here = new Set((await files.manifests()).filter(isComplete).map(({ key }) => key));
   const sizeOf = (some: typeof all) => some.reduce((sum, { blob }) => sum + blob.size, 0);
   const neededBytes = sizeOf(all.filter(({ key }) => !here.has(key)));
-  const advice = await advise(neededBytes, id, false);
+  const advice = await advise(neededBytes, id);
   if (!advice.fits) throw noSpaceError(name, advice, { keeps: false });
   const toSource = ({ blob, name }: (typeof all)[number]) => blobSource(blob, name);
   const outline = await readOutline(joinParts(text.map(toSource)), vision && toSource(vision), signal);
@@ -92,7 +94,7 @@ export async function importModel(
     );
   } catch (error) {
     if (!isUnforeseen(error)) throw error;
-    throw noSpaceError(name, await advise(neededBytes, id, true), { keeps: false, cause: error });
+    throw noSpaceError(name, await adviseFull(neededBytes, id), { keeps: false, cause: error });
   } finally {
     told.end();
   }

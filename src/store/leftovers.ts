@@ -1,6 +1,6 @@
 /** Files that no model needs. */
 import type { FilesDb } from './files_db.ts';
-import { locksAreShared, withFreeLock, writeLock } from './locks.ts';
+import { locksAreShared, useLock, withFreeLock, writeLock } from './locks.ts';
 import { filesOf, type ModelsDb } from './models_db.ts';
 
 /** Keys of the files of all models, or of all others than one. */
@@ -8,7 +8,7 @@ export async function neededFiles(models: ModelsDb, exceptId?: string): Promise<
   return new Set((await models.all()).filter(({ id }) => id !== exceptId).flatMap(filesOf));
 }
 
-/** Deletes those of the files that no model needs, or none but one. The caller holds their locks. */
+/** Deletes those of the files that no model needs, of all or of all others than one. The caller holds their locks. */
 export async function sweep(
   files: FilesDb,
   models: ModelsDb,
@@ -21,7 +21,7 @@ export async function sweep(
 
 /**
  * Deletes what is left of imports that were cut off together with their tab: nobody could see or delete it. Files that
- * some tab is writing stay.
+ * some tab writes or has loaded stay.
  *
  * @throws GlanceError `storage-unavailable`
  */
@@ -30,6 +30,7 @@ export async function tidy(files: FilesDb, models: ModelsDb): Promise<void> {
   const needed = await neededFiles(models);
   for (const { key } of await files.manifests()) {
     if (needed.has(key)) continue;
-    await withFreeLock(writeLock(key), 'exclusive', () => sweep(files, models, [key]));
+    const sweepIt = () => sweep(files, models, [key]);
+    await withFreeLock(writeLock(key), 'exclusive', () => withFreeLock(useLock(key), 'exclusive', sweepIt));
   }
 }

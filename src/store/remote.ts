@@ -47,6 +47,8 @@ export interface OpenBody {
   totalBytes: number | null;
   /** Of this answer, as far as the server lets pages know; else what was asked for, or infinite for a whole file. */
   byteLength: number;
+  /** It is a part of the file. */
+  partial: boolean;
   /** The next bytes, until the next call; null at the end. @throws Passing if the connection breaks or stalls */
   read(): Promise<Uint8Array | null>;
   /** Ends the connection. */
@@ -71,6 +73,7 @@ const MAX_POINTER_BYTES = 1024;
  * Size, hash and ETag of a file: on a hub from its LFS pointer, elsewhere from the answer to a request for
  * one byte.
  *
+ * @param publishes whether a hash is known to be published: then none is made do without
  * @throws Passing, GlanceError `file-unreachable`, `download-failed` if the server does not tell the size,
  * `aborted`
  */
@@ -78,8 +81,9 @@ export async function describeRemote(
   url: string,
   stallMs: number,
   signal: AbortSignal,
+  publishes = false,
 ): Promise<Description> {
-  const pointer = await readPointer(url, stallMs, signal).catch(unanswered);
+  const pointer = await readPointer(url, stallMs, signal).catch(publishes ? null : unanswered);
   if (pointer !== null && pointer !== 'unanswered') return describePointer(url, pointer);
   const plain = await describePlain(url, stallMs, signal);
   if (pointer === null) return plain;
@@ -124,6 +128,8 @@ async function describePlain(url: string, stallMs: number, signal: AbortSignal):
 /** By an answer without its body. An address that is signed for `GET` allows no `HEAD`. */
 async function askSize(url: string, stallMs: number, signal: AbortSignal): Promise<number | null> {
   const head = await ask({ url, method: 'HEAD', stallMs, signal }).catch((error: unknown) => {
+    // Nor may it say so to other sites.
+    if (error instanceof Unanswered) return null;
     if (error instanceof GlanceError && error.code === 'file-unreachable') return null;
     throw error;
   });
@@ -293,6 +299,7 @@ async function ask({
     etag: response.headers.get('etag'),
     totalBytes: totalOf(response),
     byteLength: range?.length ?? Number.POSITIVE_INFINITY,
+    partial: response.status === 206,
     read: async () => pieces && watch(pieces.read()),
     close,
   };

@@ -18,13 +18,20 @@ export function remoteSource(url: string, name: string, remote: Description, sta
   const fetchWindow = async (start: number, length: number, signal: AbortSignal) => {
     if (ranges) {
       try {
-        return await collect(await openRange(url, { start, length }, remote, stallMs, signal), 0, length);
+        const bytes = new Uint8Array(length);
+        for (let at = 0; at < length; ) {
+          const range = { start: start + at, length: length - at };
+          at += await collect(await openRange(url, range, remote, stallMs, signal), 0, bytes.subarray(at));
+        }
+        return bytes;
       } catch (error) {
         if (!(error instanceof RangesIgnored)) throw error;
         ranges = false;
       }
     }
-    return collect(await openWhole(url, remote, stallMs, signal), start, length);
+    const bytes = new Uint8Array(length);
+    await collect(await openWhole(url, remote, stallMs, signal), start, bytes);
+    return bytes;
   };
   return {
     name,
@@ -41,9 +48,13 @@ export function remoteSource(url: string, name: string, remote: Description, sta
   };
 }
 
-/** The bytes that follow the first `skip`; the rest is not waited for. */
-async function collect(body: OpenBody, skip: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(length);
+/**
+ * Fills `target` with the bytes that follow the first `skip`; the rest is not waited for.
+ *
+ * @returns how many came: servers may send less of a part than was asked for
+ */
+async function collect(body: OpenBody, skip: number, target: Uint8Array): Promise<number> {
+  const length = Math.min(target.length, body.byteLength);
   let at = -skip;
   try {
     while (at < length) {
@@ -51,11 +62,11 @@ async function collect(body: OpenBody, skip: number, length: number): Promise<Ui
       if (piece === null) throw new Passing('connection', 'the answer ended early');
       const from = Math.max(0, -at);
       const part = piece.subarray(from, Math.max(from, Math.min(piece.length, length - at)));
-      bytes.set(part, Math.max(0, at));
+      target.set(part, Math.max(0, at));
       at += piece.length;
     }
   } finally {
     body.close();
   }
-  return bytes;
+  return length;
 }

@@ -237,8 +237,8 @@ export class ModelStore {
       files: this.#files,
       models: this.#models,
       chunkBytes: this.#settings.chunkBytes,
-      advise: (neededBytes: number, exceptId: string, full: boolean) =>
-        full ? this.#adviseFull(neededBytes, exceptId) : this.advise(neededBytes, exceptId),
+      advise: (neededBytes: number, exceptId: string) => this.advise(neededBytes, exceptId),
+      adviseFull: (neededBytes: number, exceptId: string) => this.#adviseFull(neededBytes, exceptId),
     };
     try {
       return await this.#require(await importModel(model, parts, onProgress, signal));

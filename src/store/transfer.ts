@@ -81,7 +81,9 @@ export class Transfer {
       }
       const running = this.#running.signal;
       try {
-        return await work(AbortSignal.any([signal, running]));
+        const result = await work(AbortSignal.any([signal, running]));
+        this.trouble = null;
+        return result;
       } catch (error) {
         if (signal.aborted) throw abortedError();
         // Paused; or paused and resumed already.

@@ -5,7 +5,7 @@ import type { ModelImport, StoredModel, TransferProgress } from '../../src/model
 import { GlanceClient } from '../../src/rpc/client.ts';
 import { StoreClient } from '../../src/rpc/store_client.ts';
 import { FilesDb } from '../../src/store/files_db.ts';
-import { holdLock, writeLock } from '../../src/store/locks.ts';
+import { holdLock, useLock, writeLock } from '../../src/store/locks.ts';
 import { createManifest, isComplete } from '../../src/store/manifest.ts';
 import { ModelsDb } from '../../src/store/models_db.ts';
 import { createHasher, sha256Hex } from '../../src/store/sha256.ts';
@@ -428,11 +428,16 @@ describe('a model from files of this device', () => {
     // Another tab writes this one just now.
     await files.create(begun('local:other/model.gguf'));
     const end = await holdLock(writeLock('local:other/model.gguf'), 'exclusive');
+    // And this one is loaded, though its model is no more.
+    await files.create(begun('local:loaded/model.gguf'));
+    const unload = await holdLock(useLock('local:loaded/model.gguf'), 'shared');
     const keys = async () => (await files.manifests()).map(({ key }) => key).toSorted();
     await store.tidy();
-    expect(await keys()).toEqual([...kept.files.map(({ key }) => key), 'local:other/model.gguf'].toSorted());
+    const busy = ['local:loaded/model.gguf', 'local:other/model.gguf'];
+    expect(await keys()).toEqual([...kept.files.map(({ key }) => key), ...busy].toSorted());
     expect(await files.chunk(begun('local:lost/model.gguf'), 0)).toBeNull();
     end();
+    unload();
     const worker = new URL('../../workers/store.ts', import.meta.url);
     const client = new StoreClient(() => new Worker(worker, { type: 'module' }));
     await client.models();

@@ -228,6 +228,47 @@ export const rows: readonly Row[] = [
       return `the other connections went on: ${COMPLETE}`;
     },
   },
+  {
+    name: 'a server sends parts no longer',
+    async run(lab, tab) {
+      const { url, file } = lab.publish();
+      lab.hub.faults.set([{ fault: { kind: 'slow', bytesPerSecond: 400_000 } }]);
+      await tab.call('begin', { text: url });
+      await tab.until(1_000_000);
+      lab.hub.faults.set([{ fault: { kind: 'ignore-range' } }]);
+      await expectComplete(tab, await tab.call('ended'), file);
+      return `went on with the whole: ${COMPLETE}`;
+    },
+  },
+  {
+    name: 'a file of one chunk, Range is ignored, and the connection is cut',
+    async run(lab, tab) {
+      const { url, file } = lab.publish(60_000);
+      lab.hub.faults.set([
+        { fault: { kind: 'ignore-range' } },
+        { fault: { kind: 'cut', afterBytes: 20_000 }, times: 2 },
+      ]);
+      await expectComplete(tab, await tab.download({ text: url }), file);
+      return COMPLETE;
+    },
+  },
+  {
+    name: 'the server does not answer when a download goes on',
+    async run(lab, tab) {
+      const { url, file } = lab.publish();
+      lab.hub.faults.set([{ fault: { kind: 'slow', bytesPerSecond: 400_000 } }]);
+      const first = await lab.open();
+      await first.call('begin', { id: url, text: url });
+      await first.until(1_000_000);
+      await first.kill('crash');
+      lab.hub.faults.set([{ fault: { kind: 'no-cors' } }, { fault: { kind: 'no-pointer' } }]);
+      const words = await expectRefused(tab, await tab.download({ id: url, text: url }), 'download-failed');
+      assert.doesNotMatch(words, /other sites/, 'it sent its files before');
+      lab.hub.faults.set([]);
+      await expectComplete(tab, await tab.download({ id: url, text: url }), file);
+      return `${words} Then, with a sound server: ${COMPLETE}`;
+    },
+  },
   survives('a slow server', [{ fault: { kind: 'slow', bytesPerSecond: 400_000 } }]),
   {
     name: 'all connections are dropped in the middle, three times',
@@ -419,6 +460,9 @@ export const rows: readonly Row[] = [
       const words = await expectRefused(tab, await tab.call('verify', model.id), 'download-corrupt');
       const now = (await tab.call('models')).find(({ id }) => id === model.id);
       assert.equal(now?.storedBytes, file.size - chunkBytes, 'sound chunks were thrown away');
+      await expectRefused(tab, await tab.download({ text: url }), 'download-corrupt');
+      const later = (await tab.call('models')).find(({ id }) => id === model.id);
+      assert.equal(later?.storedBytes, file.size - chunkBytes, 'sound chunks were thrown away');
       lab.hub.faults.set([]);
       await expectComplete(tab, await tab.download({ text: url }), file);
       return `${words} Then, with a sound server: ${COMPLETE}`;

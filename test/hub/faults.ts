@@ -26,7 +26,7 @@ export type Fault =
   | { kind: 'no-cors' }
   /** Shows no pointer: not found, and other origins may not read even that. */
   | { kind: 'no-pointer' }
-  /** Refuses `HEAD`. */
+  /** Refuses `HEAD`, and lets no other origin read that. */
   | { kind: 'no-head' }
   /** Lets other origins read no header but those that are always readable. */
   | { kind: 'hide-headers' };

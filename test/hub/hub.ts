@@ -208,7 +208,7 @@ export class TestHub {
       return;
     }
     if (request.method === 'HEAD' && faultOf(faults, 'no-head')) {
-      response.writeHead(403, CORS).end();
+      response.writeHead(403).end();
       return;
     }
     if (faultOf(faults, 'web-page')) {

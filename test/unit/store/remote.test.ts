@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { describeRemote, Unanswered } from '../../../src/store/remote.ts';
+import { remoteSource } from '../../../src/store/remote_source.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -35,4 +36,20 @@ test('a server that does not say how large a file is', async () => {
     code: 'download-failed',
     details: { file: 'm.gguf', unsized: true },
   });
+});
+
+test('ranges are read also where the server sends less of each than was asked for', async () => {
+  const file = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
+  const asked: string[] = [];
+  vi.stubGlobal('fetch', async (_: string, { headers }: { headers: { range: string } }) => {
+    const [start, end] = headers.range.match(/\d+/g)!.map(Number);
+    const last = Math.min(end!, start! + 299);
+    asked.push(headers.range);
+    const range = { 'content-range': `bytes ${start}-${last}/${file.length}` };
+    return new Response(file.slice(start, last + 1), { status: 206, headers: range });
+  });
+  const remote = { sizeBytes: file.length, sha256: null, etag: null, ranges: true };
+  const source = remoteSource('https://far.example/m.gguf', 'm.gguf', remote, 1000);
+  expect(await source.read(100, 700, new AbortController().signal)).toEqual(file.slice(100, 800));
+  expect(asked).toEqual(['bytes=100-999', 'bytes=400-999', 'bytes=700-999']);
 });

@@ -11,8 +11,8 @@ const SETTINGS = {
 const FILE = { key: 'k', name: 'm.gguf', url: 'https://hub.example/o/n/resolve/main/m.gguf' };
 const OURS = 'a'.repeat(64);
 
-/** What becomes of a whole file that has lost its chunk, at a hub that publishes a hash and sends another file's part. */
-async function complete(publishedSha256: string, repairs: boolean) {
+/** What becomes of a file that lacks its chunk, at a hub that publishes a hash and sends another file's part. */
+async function complete(publishedSha256: string, repairs: boolean, wasWhole: boolean) {
   vi.stubGlobal('fetch', async (url: string) =>
     url.includes('/raw/')
       ? new Response(`version https://git-lfs.github.com/spec/v1\noid sha256:${publishedSha256}\nsize 10\n`)
@@ -22,7 +22,7 @@ async function complete(publishedSha256: string, repairs: boolean) {
         }),
   );
   const remote = { sizeBytes: 10, etag: null, sha256: OURS };
-  const stored: Manifest = { ...createManifest(FILE, remote, 10, 'g'), sha256: OURS };
+  const stored: Manifest = { ...createManifest(FILE, remote, 10, 'g'), sha256: wasWhole ? OURS : null };
   const files = {
     manifest: async () => stored,
     update: async () => stored,
@@ -37,11 +37,19 @@ async function complete(publishedSha256: string, repairs: boolean) {
 afterEach(() => vi.unstubAllGlobals());
 
 test.each([
-  ['a repair at a server with another version', 'b'.repeat(64), true, 'download-changed', true],
-  ['a repair at a server that sends other bytes than it publishes', OURS, true, 'download-corrupt', true],
-  ['a download from such a server', OURS, false, 'download-corrupt', false],
-])('%s says whether the rest is kept', async (_, publishedSha256, repairs, code, kept) => {
-  const { error, deleted } = await complete(publishedSha256, repairs);
+  ['a repair at a server with another version', 'b'.repeat(64), true, true, 'download-changed', true],
+  [
+    'a repair at a server that sends other bytes than it publishes',
+    OURS,
+    true,
+    true,
+    'download-corrupt',
+    true,
+  ],
+  ['a download from such a server, of what was whole once', OURS, false, true, 'download-corrupt', true],
+  ['a download from such a server', OURS, false, false, 'download-corrupt', false],
+])('%s says whether the rest is kept', async (_, publishedSha256, repairs, wasWhole, code, kept) => {
+  const { error, deleted } = await complete(publishedSha256, repairs, wasWhole);
   expect(error).toMatchObject({ code, details: { file: 'm.gguf', kept } });
   expect(deleted).toBe(!kept);
 });
