@@ -1,4 +1,5 @@
 /** One answer from request to result: pictures, prompt, prefill, decode. */
+import { type PatchOptions, patchify } from '../image/patchify.ts';
 import { type PreparedPicture, preparePicture } from '../image/prepare.ts';
 import type { ChatMessage } from '../model/chat.ts';
 import { type ChatTemplate, type EncodedChat, encodeChat, encodePrompt } from '../model/chat_template.ts';
@@ -142,12 +143,9 @@ async function preparePictures(
     const budget = maxPixels ?? request.maxPixels ?? vision.defaultMaxPixels;
     const options = {
       patchSize: vision.patchSize,
-      temporalPatchSize: vision.temporalPatchSize,
       mergeSize: vision.spatialMergeSize,
       minPixels: vision.minPixels,
       maxPixels: Math.min(vision.maxPixels, Math.max(vision.minPixels, budget)),
-      mean: vision.imageMean,
-      std: vision.imageStd,
     };
     prepared.push(await preparePicture(image, options, signal));
   }
@@ -227,24 +225,36 @@ interface ShownPicture {
 }
 
 async function encodePictures(
-  { executor, features: kept }: LoadedModel,
+  { executor, vision, features: kept }: LoadedModel,
   pictures: readonly (PreparedPicture & CachedPicture)[],
   emit: Emit,
   signal: AbortSignal | undefined,
 ): Promise<ShownPicture[]> {
   const shown: ShownPicture[] = [];
-  for (const { hash, pixelValues, gridThw, start } of pictures) {
+  for (const { hash, rgb, width, height, gridThw, start } of pictures) {
     let features = kept.get(hash);
     if (features === undefined) {
       const onBlock = (doneBlocks: number, totalBlocks: number) => {
         emit({ type: 'vision', done: shown.length + doneBlocks / totalBlocks, total: pictures.length });
       };
-      features = await executor.encodePicture(pixelValues, gridThw, onBlock, signal);
+      // Of one picture at a time: patches take much more memory than the pixels.
+      const patches = patchify(rgb, width, height, patchOptions(vision!));
+      features = await executor.encodePicture(patches, gridThw, onBlock, signal);
       kept.set(hash, features);
     }
     shown.push({ start, features });
   }
   return shown;
+}
+
+function patchOptions(vision: VisionConfig): PatchOptions {
+  return {
+    patchSize: vision.patchSize,
+    temporalPatchSize: vision.temporalPatchSize,
+    mergeSize: vision.spatialMergeSize,
+    mean: vision.imageMean,
+    std: vision.imageStd,
+  };
 }
 
 /** Fills the cache with the rest of the prompt; the logits after its last token are held back. */

@@ -14,9 +14,6 @@ export interface PatchOptions {
   std: readonly [number, number, number];
 }
 
-/** Number of patches along time, rows and columns, before merging. */
-export type GridThw = [temporal: 1, height: number, width: number];
-
 /** The 256 normalised values of one channel, (value / 255 - mean) / std, in float32 steps as the reference. */
 function normalizationTable(mean: number, std: number): Float32Array {
   const table = new Float32Array(256);
@@ -35,14 +32,14 @@ function normalizationTable(mean: number, std: number): Float32Array {
  * column.
  *
  * @param rgb - [height, width, 3], 0..255; both sides multiples of patchSize * mergeSize.
- * @returns `pixelValues` [patches, 3 * temporalPatchSize * patchSize * patchSize] and the grid.
+ * @returns `pixel_values` [patches, 3 * temporalPatchSize * patchSize * patchSize].
  */
 export function patchify(
   rgb: Uint8Array,
   width: number,
   height: number,
   options: PatchOptions,
-): { pixelValues: Float32Array<ArrayBuffer>; gridThw: GridThw } {
+): Float32Array<ArrayBuffer> {
   const { patchSize, temporalPatchSize, mergeSize, mean, std } = options;
   const gridHeight = height / patchSize;
   const gridWidth = width / patchSize;
@@ -71,5 +68,5 @@ export function patchify(
       }
     }
   }
-  return { pixelValues, gridThw: [1, gridHeight, gridWidth] };
+  return pixelValues;
 }

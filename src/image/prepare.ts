@@ -2,25 +2,24 @@ import type { PictureInput } from '../model/chat.ts';
 import { throwIfAborted } from '../model/errors.ts';
 import { targetSize } from '../model/vision_geometry.ts';
 import { type DecodedPicture, decodePicture, readStrips } from './decode.ts';
-import { type GridThw, type PatchOptions, patchify } from './patchify.ts';
+import type { PatchOptions } from './patchify.ts';
 import { BicubicResizer } from './resize.ts';
 import { Sha256 } from './sha256.ts';
 
 /** How a picture is prepared; everything comes from the model's vision config, the budget also from the request. */
-export interface PrepareOptions extends PatchOptions {
+export interface PrepareOptions extends Pick<PatchOptions, 'patchSize' | 'mergeSize'> {
   /** Area limits after resizing, in pixels. */
   minPixels: number;
   maxPixels: number;
 }
 
-/** A picture as the vision encoder takes it. */
+/** Number of patches along time, rows and columns, before merging. */
+export type GridThw = [temporal: 1, height: number, width: number];
+
+/** A picture at the size at which it is cut into patches (`patchify`), which take eight times its memory. */
 export interface PreparedPicture {
-  /**
-   * Normalised patches, [patches, 3 * temporalPatchSize * patchSize * patchSize]: rows in merge order,
-   * columns ordered channel, frame, row, column.
-   */
-  pixelValues: Float32Array<ArrayBuffer>;
-  /** Patches along time, rows and columns, before merging. */
+  /** [height, width, 3], 0..255. */
+  rgb: Uint8Array<ArrayBuffer>;
   gridThw: GridThw;
   /** Sides after resizing, in pixels. */
   width: number;
@@ -36,7 +35,7 @@ export interface PreparedPicture {
 const YIELD_AFTER_MS = 30;
 
 /**
- * Decodes, resizes and cuts a picture. Runs in a worker. An `ImageBitmap` stays open and remains the
+ * Decodes and resizes a picture. Runs in a worker. An `ImageBitmap` stays open and remains the
  * caller's to close.
  *
  * @throws GlanceError with one of the `picture-` codes (see {@link decodePicture} and
@@ -85,5 +84,6 @@ async function prepareDecoded(
     .update(rgb)
     .update(new TextEncoder().encode(`${width}x${height}`))
     .hex();
-  return { ...patchify(rgb, width, height, options), width, height, sourceWidth, sourceHeight, hash };
+  const gridThw: GridThw = [1, height / options.patchSize, width / options.patchSize];
+  return { rgb, gridThw, width, height, sourceWidth, sourceHeight, hash };
 }

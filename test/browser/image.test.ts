@@ -9,12 +9,9 @@ import { ascii, badPictures, fetchFormat as fetchBytes, formatBlob as fixture } 
 /** Qwen3-VL's own numbers with a browser's budget. */
 const OPTIONS = {
   patchSize: 16,
-  temporalPatchSize: 2,
   mergeSize: 2,
   minPixels: 65_536,
   maxPixels: 1_048_576,
-  mean: [0.5, 0.5, 0.5] as const,
-  std: [0.5, 0.5, 0.5] as const,
 };
 
 let worker: Worker;
@@ -30,23 +27,6 @@ function refusal<T>(outcome: Outcome<T>): { code: string; message: string } {
 function succeeded<T>(outcome: Outcome<T>): T {
   if ('code' in outcome) throw new Error(`${outcome.code}: ${outcome.message}`);
   return outcome.value;
-}
-
-/** The RGB picture inside normalised patches [patches, 3 * 2 * 16 * 16], 0..255. */
-function unpatchify(pixelValues: Float32Array, width: number, height: number): Uint8Array {
-  const rgb = new Uint8Array(width * height * 3);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const [patchRow, patchColumn] = [y >> 4, x >> 4];
-      const square = (patchRow >> 1) * (width >> 5) + (patchColumn >> 1);
-      const patch = square * 4 + (patchRow & 1) * 2 + (patchColumn & 1);
-      for (let channel = 0; channel < 3; channel++) {
-        const value = pixelValues[patch * 1536 + channel * 512 + (y & 15) * 16 + (x & 15)]!;
-        rgb[(y * width + x) * 3 + channel] = Math.round((value * 0.5 + 0.5) * 255);
-      }
-    }
-  }
-  return rgb;
 }
 
 function largestDifference(actual: Uint8Array, expected: Uint8Array): number {
@@ -104,14 +84,14 @@ describe('decodePicture', () => {
 });
 
 describe('preparePicture', () => {
-  test('decodes, resizes and cuts as its parts do', async () => {
+  test('decodes and resizes as its parts do', async () => {
     const { width, height, offset } = formats.find((entry) => entry.file === 'rgba.png')!;
     const prepared = succeeded(await service.prepare(await fixture('rgba.png'), OPTIONS));
     expect(prepared).toMatchObject({ width: 352, height: 224, sourceWidth: width, sourceHeight: height });
     expect(prepared.gridThw).toEqual([1, 14, 22]);
     const source = expectedPixels.subarray(offset, offset + width * height * 3);
     const expected = resizeBicubic(source, width, height, 352, 224);
-    expect(largestDifference(unpatchify(prepared.pixelValues, 352, 224), expected)).toBe(0);
+    expect(largestDifference(prepared.rgb, expected)).toBe(0);
   });
 
   test('knows equal pictures by their hash, whatever file they came in', async () => {
@@ -133,7 +113,7 @@ describe('preparePicture', () => {
     const options = { ...OPTIONS, minPixels: 1024 };
     const prepared = succeeded(await service.prepare(transfer(bitmap, [bitmap]), options));
     expect(prepared).toMatchObject({ width: 64, height: 64, sourceWidth: 64, sourceHeight: 64 });
-    const rgb = unpatchify(prepared.pixelValues, 64, 64);
+    const { rgb } = prepared;
     expect(Array.from(rgb.subarray(0, 3))).toEqual([255, 0, 0]);
     expect(Array.from(rgb.subarray(-3))).toEqual([255, 255, 255]);
   });
@@ -152,7 +132,7 @@ describe('preparePicture', () => {
     });
     const prepared = succeeded(await service.prepare(picture, OPTIONS));
     expect(prepared).toMatchObject({ width: 1216, height: 832, sourceWidth: width, sourceHeight: height });
-    const rgb = unpatchify(prepared.pixelValues, prepared.width, prepared.height);
+    const { rgb } = prepared;
     let largest = 0;
     for (let y = 0; y < prepared.height; y++) {
       for (let x = 0; x < prepared.width; x++) {
@@ -183,7 +163,7 @@ describe('preparePicture', () => {
     const turned = new Blob([jpeg.subarray(0, 2), exif, jpeg.subarray(2)]);
     const prepared = succeeded(await service.prepare(turned, OPTIONS));
     expect(prepared).toMatchObject({ width: 832, height: 1248, sourceWidth: 6_000, sourceHeight: 9_000 });
-    const rgb = unpatchify(prepared.pixelValues, prepared.width, prepared.height);
+    const { rgb } = prepared;
     const colour = (x: number, y: number) => {
       const at = (Math.floor(y * prepared.height) * prepared.width + Math.floor(x * prepared.width)) * 3;
       return rgb[at]! > rgb[at + 2]! ? 'red' : 'blue';

@@ -1,7 +1,7 @@
 import type { Backend } from '../../src/engine/backend.ts';
 import { Engine } from '../../src/engine/engine.ts';
-
-import type { PatchOptions } from '../../src/image/patchify.ts';
+import { patchify } from '../../src/image/patchify.ts';
+import type { PreparedPicture, PrepareOptions } from '../../src/image/prepare.ts';
 import type { ChatMessage } from '../../src/model/chat.ts';
 import { compileChatTemplate, encodeChat } from '../../src/model/chat_template.ts';
 import { placePictures } from '../../src/model/positions.ts';
@@ -10,18 +10,15 @@ import { readGguf } from '../../src/weights/gguf.ts';
 import { readVisionConfig } from '../../src/weights/model_config.ts';
 import { readChatTemplate } from '../../src/weights/tokenizer_data.ts';
 import type { FixtureMessage } from './fixtures.ts';
-import type { Grid, Subject } from './pytorch.ts';
+import type { Subject } from './pytorch.ts';
 
 export interface SubjectOptions {
   text: ByteSource;
   vision: ByteSource;
   /** Default: the CPU. */
   backend?: Backend;
-  /** Turns a fixture's picture into patches, in whatever way the surroundings can decode it. */
-  preparePicture(
-    name: string,
-    options: PatchOptions & { minPixels: number },
-  ): Promise<{ pixelValues: Float32Array; gridThw: Grid }>;
+  /** Decodes and resizes a fixture's picture, in whatever way the surroundings can. */
+  preparePicture(name: string, options: Omit<PrepareOptions, 'maxPixels'>): Promise<PreparedPicture>;
 }
 
 /** Loads a model and gives its inner parts to the judges. */
@@ -34,15 +31,13 @@ export async function loadSubject(options: SubjectOptions): Promise<Subject & { 
   return {
     engine,
     executor,
-    preparePicture: (name) =>
-      options.preparePicture(name, {
-        patchSize: config.patchSize,
-        temporalPatchSize: config.temporalPatchSize,
-        mergeSize: config.spatialMergeSize,
-        mean: config.imageMean,
-        std: config.imageStd,
-        minPixels: config.minPixels,
-      }),
+    async preparePicture(name) {
+      const { patchSize, temporalPatchSize, spatialMergeSize: mergeSize, minPixels } = config;
+      const size = { patchSize, mergeSize, minPixels };
+      const { rgb, width, height, gridThw } = await options.preparePicture(name, size);
+      const cut = { patchSize, temporalPatchSize, mergeSize, mean: config.imageMean, std: config.imageStd };
+      return { pixelValues: patchify(rgb, width, height, cut), gridThw };
+    },
     buildPrompt(messages, grids) {
       const { tokenIds } = encodeChat(tokenizer, template, messages.map(withPictures), {
         addGenerationPrompt: true,
