@@ -1,6 +1,12 @@
 /** One answer from request to result: pictures, prompt, prefill, decode. */
 import { type PatchOptions, patchify } from '../image/patchify.ts';
-import { type PreparedPicture, preparePicture } from '../image/prepare.ts';
+import {
+  type GridThw,
+  inspectGrid,
+  type PreparedPicture,
+  type PrepareOptions,
+  preparePicture,
+} from '../image/prepare.ts';
 import type { ChatMessage } from '../model/chat.ts';
 import { type ChatTemplate, type EncodedChat, encodeChat, encodePrompt } from '../model/chat_template.ts';
 import type { VisionConfig } from '../model/config.ts';
@@ -62,13 +68,11 @@ export async function answer(
     constraint = await model.constraints.create(request);
     throwIfAborted(signal);
 
-    const prepared = await preparePictures(model, request, whole, emit, signal);
+    const { chat, dropped } = await fitChat(model, request, whole);
+    if (dropped > 0) progress.droppedMessages = dropped;
+    const pictures = await preparePictures(model, request, chat, emit, signal);
     progress.timings.picturesMs = performance.now() - startMs;
 
-    const byPart = new Map(whole.pictures.map((part, i) => [part, prepared[i]!]));
-    const { chat, dropped } = fitChat(model, request, whole, byPart);
-    if (dropped > 0) progress.droppedMessages = dropped;
-    const pictures = chat.pictures.map((part) => byPart.get(part)!);
     const prompt = placePrompt(model, chat, pictures);
     const placed = pictures.map((picture, i) => ({
       ...picture,
@@ -138,19 +142,26 @@ async function preparePictures(
 ): Promise<PreparedPicture[]> {
   if (vision === null || pictures.length === 0) return [];
   const prepared: PreparedPicture[] = [];
-  for (const { image, maxPixels } of pictures) {
+  for (const part of pictures) {
     emit({ type: 'pictures', done: prepared.length, total: pictures.length });
-    const budget = maxPixels ?? request.maxPixels ?? vision.defaultMaxPixels;
-    const options = {
-      patchSize: vision.patchSize,
-      mergeSize: vision.spatialMergeSize,
-      minPixels: vision.minPixels,
-      maxPixels: Math.min(vision.maxPixels, Math.max(vision.minPixels, budget)),
-    };
-    prepared.push(await preparePicture(image, options, signal));
+    prepared.push(await preparePicture(part.image, prepareOptions(vision, request, part), signal));
   }
   emit({ type: 'pictures', done: prepared.length, total: pictures.length });
   return prepared;
+}
+
+function prepareOptions(
+  vision: VisionConfig,
+  request: ChatRequest,
+  { maxPixels }: EncodedChat['pictures'][number],
+): PrepareOptions {
+  const budget = maxPixels ?? request.maxPixels ?? vision.defaultMaxPixels;
+  return {
+    patchSize: vision.patchSize,
+    mergeSize: vision.spatialMergeSize,
+    minPixels: vision.minPixels,
+    maxPixels: Math.min(vision.maxPixels, Math.max(vision.minPixels, budget)),
+  };
 }
 
 function encode(
@@ -170,14 +181,17 @@ function encode(
 }
 
 /** The conversation, without its oldest turns if it is too long and the request wants it so. */
-function fitChat(
+async function fitChat(
   model: LoadedModel,
   request: ChatRequest,
   whole: EncodedChat,
-  pictures: ReadonlyMap<EncodedChat['pictures'][number], PreparedPicture>,
-): { chat: EncodedChat; dropped: number } {
+): Promise<{ chat: EncodedChat; dropped: number }> {
   const { messages, overflow, maxTokens } = request;
   if (overflow !== 'drop-oldest') return { chat: whole, dropped: 0 };
+  const grids = new Map<EncodedChat['pictures'][number], GridThw>();
+  for (const part of whole.pictures) {
+    grids.set(part, await inspectGrid(part.image, prepareOptions(model.vision!, request, part)));
+  }
   const encoded = new Map([[messages as readonly ChatMessage[], whole]]);
   const encodedOnce = (kept: readonly ChatMessage[]) => {
     const chat = encoded.get(kept) ?? encode(model, request, kept);
@@ -188,7 +202,7 @@ function fitChat(
     const chat = encodedOnce(kept);
     return chat.pictures.reduce((sum, part) => {
       // A placeholder stands for each picture already.
-      return sum - 1 + pictureTokenCount(pictures.get(part)!.gridThw, model.vision!.spatialMergeSize);
+      return sum - 1 + pictureTokenCount(grids.get(part)!, model.vision!.spatialMergeSize);
     }, chat.tokenIds.length);
   };
   const kept = dropOldestTurns(messages, promptRoom(model.contextLength, maxTokens), countTokens);

@@ -1,7 +1,7 @@
 import type { PictureInput } from '../model/chat.ts';
 import { throwIfAborted } from '../model/errors.ts';
 import { targetSize } from '../model/vision_geometry.ts';
-import { type DecodedPicture, decodePicture, readStrips } from './decode.ts';
+import { type DecodedPicture, decodePicture, inspectPicture, readStrips } from './decode.ts';
 import type { PatchOptions } from './patchify.ts';
 import { BicubicResizer } from './resize.ts';
 import { Sha256 } from './sha256.ts';
@@ -33,6 +33,25 @@ export interface PreparedPicture {
 
 /** Other messages to the worker (abort above all) get a turn at least this often. */
 const YIELD_AFTER_MS = 30;
+
+/**
+ * The grid that a picture will have, told from its header, for those who may not need the picture itself.
+ *
+ * @throws GlanceError with one of the `picture-` codes (see {@link inspectPicture} and {@link targetSize}).
+ */
+export async function inspectGrid(input: PictureInput, options: PrepareOptions): Promise<GridThw> {
+  const { width, height } = input instanceof Blob ? await inspectPicture(input) : input;
+  return gridOf(height, width, options);
+}
+
+function gridOf(sourceHeight: number, sourceWidth: number, options: PrepareOptions): GridThw {
+  const { patchSize, mergeSize } = options;
+  const [height, width] = targetSize(sourceHeight, sourceWidth, {
+    ...options,
+    factor: patchSize * mergeSize,
+  });
+  return [1, height / patchSize, width / patchSize];
+}
 
 /**
  * Decodes and resizes a picture. Runs in a worker. An `ImageBitmap` stays open and remains the
@@ -67,8 +86,9 @@ async function prepareDecoded(
   options: PrepareOptions,
   signal: AbortSignal | undefined,
 ): Promise<PreparedPicture> {
-  const factor = options.patchSize * options.mergeSize;
-  const [height, width] = targetSize(sourceHeight, sourceWidth, { ...options, factor });
+  const gridThw = gridOf(sourceHeight, sourceWidth, options);
+  const height = gridThw[1] * options.patchSize;
+  const width = gridThw[2] * options.patchSize;
   const resizer = new BicubicResizer(bitmap.width, bitmap.height, width, height);
   let lastYield = performance.now();
   for (const strip of readStrips(bitmap)) {
@@ -84,6 +104,5 @@ async function prepareDecoded(
     .update(rgb)
     .update(new TextEncoder().encode(`${width}x${height}`))
     .hex();
-  const gridThw: GridThw = [1, height / options.patchSize, width / options.patchSize];
   return { rgb, gridThw, width, height, sourceWidth, sourceHeight, hash };
 }

@@ -1,5 +1,6 @@
 import { type Remote, transfer, wrap } from 'comlink';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inspectGrid } from '../../src/image/prepare.ts';
 import { resizeBicubic } from '../../src/image/resize.ts';
 import formats from '../fixtures/image/formats/formats.json';
 import { makePng } from '../support/png_stream.ts';
@@ -102,6 +103,14 @@ describe('preparePicture', () => {
     expect(await hash('rgb.bmp')).toBe(first);
     expect(await hash('gray.png')).not.toBe(first);
     expect(await hash('rgb.png', 4096)).not.toBe(first);
+  });
+
+  test('cuts every picture into the grid that its header promised', async () => {
+    for (const { file } of formats) {
+      const picture = await fixture(file);
+      const { gridThw } = succeeded(await service.prepare(picture, OPTIONS));
+      expect(await inspectGrid(picture, OPTIONS), file).toEqual(gridThw);
+    }
   });
 
   test('takes an ImageBitmap, transparency over white', async () => {

@@ -4,6 +4,11 @@
  */
 import { decodeRgbPng, type RgbPicture } from './png.ts';
 
+/** @param blob as `decodePicture` takes it */
+export async function inspectPicture(blob: Blob): Promise<{ width: number; height: number }> {
+  return decodeRgbPng(new Uint8Array(await blob.arrayBuffer()));
+}
+
 /** @param blob an 8-bit RGB PNG, as the fixtures are */
 export async function decodePicture(
   blob: Blob,

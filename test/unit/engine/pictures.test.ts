@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Engine } from '../../../src/engine/engine.ts';
 import type { ContentPart } from '../../../src/model/chat.ts';
+import type { ChatEvent, ChatRequest } from '../../../src/model/request.ts';
 import { GREEDY } from '../../../src/model/sampling.ts';
 import { parityPicture, picoFiles } from '../../support/pico.ts';
 
@@ -62,5 +63,30 @@ describe('the patches of pictures', () => {
     await ask([...pictures, { type: 'text', text: 'How many shapes are there?' }]);
     await ask(pictures.toReversed());
     expect(steps).toEqual([]);
+  });
+});
+
+describe('the pictures of turns that are left out', () => {
+  it('are counted by their headers and not decoded', async () => {
+    const messages = [...pictures, ...pictures, ...pictures].flatMap((picture): ChatRequest['messages'] => [
+      { role: 'user', content: [picture, { type: 'text', text: 'Describe the image. '.repeat(12) }] },
+      { role: 'assistant', content: 'Yes.' },
+    ]);
+    messages.push({ role: 'user', content: 'How many shapes are there?' });
+    const decoded: number[] = [];
+    const onEvent = (event: ChatEvent) => {
+      if (event.type === 'pictures' && event.done === event.total) decoded.push(event.total);
+    };
+    const more = { sampling: GREEDY, maxTokens: 2, overflow: 'drop-oldest' } as const;
+    const { droppedMessages, usage } = await engine.chat({ messages, ...more }, onEvent);
+    expect(droppedMessages).toBeGreaterThan(2);
+    const kept = messages.slice(droppedMessages);
+    expect(decoded).toEqual([(kept.length - 1) / 2]);
+    const again = await engine.chat({ messages: kept, sampling: GREEDY, maxTokens: 2 });
+    expect(again.usage.promptTokens).toBe(usage.promptTokens);
+    // One turn more would not have fitted.
+    const longer = messages.slice(droppedMessages! - 2);
+    const { droppedMessages: dropped } = await engine.chat({ messages: longer, ...more });
+    expect(dropped).toBe(2);
   });
 });
