@@ -2,11 +2,11 @@ import type { ReactiveControllerHost } from 'lit';
 import { type GlanceError, toGlanceError } from '../../model/errors.ts';
 import { copyText } from '../clipboard.ts';
 import { announceFrom } from '../copy_controller.ts';
-import { type ExportKind, exportName } from '../history/export_file.ts';
+import type { ExportKind } from '../history/export_file.ts';
 import type { History } from '../history/history.ts';
 import { copiedAnnouncement } from '../phrases.ts';
 import { words } from '../words/index.ts';
-import { saveBlob } from './save_blob.ts';
+import { saveConversations } from './save_conversations.ts';
 
 /** From so many conversations on it is told how many are saved by now. */
 const TOLD_FROM = 20;
@@ -64,13 +64,16 @@ export class RailTasks {
   }
 
   async save(history: History, ids: readonly string[], kind: ExportKind, title: string): Promise<void> {
+    let files = 0;
     await this.attempt(words.rail.notSaved, async () => {
-      const blob = await history.export(ids, kind, (done) => {
+      files = await saveConversations(history, ids, kind, title, (done) => {
         if (ids.length > TOLD_FROM) this.#say(words.rail.saving(done, ids.length));
       });
-      saveBlob(blob, exportName(title, kind));
     });
-    this.#say(null);
+    if (files <= 1) return this.#say(null);
+    const told = words.history.severalFiles(files);
+    this.#sayForAWhile(told);
+    announceFrom(this.#host, told);
   }
 
   async import(history: History, file: File): Promise<void> {

@@ -3,7 +3,6 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { type GlanceError, toGlanceError } from '../../model/errors.ts';
 import { pageStorage } from '../device.ts';
 import { FocusKeeper } from '../focus_keeper.ts';
-import { exportName } from '../history/export_file.ts';
 import type { History } from '../history/history.ts';
 import type { KeptSize } from '../history/history_db.ts';
 import { BUILT_HUB } from '../hub_setting.ts';
@@ -17,7 +16,7 @@ import type { SettingsStore } from '../settings/settings_store.ts';
 import type { ModelShelf } from '../shelf.ts';
 import { setLanguage, words } from '../words/index.ts';
 import './error_card.ts';
-import { saveBlob } from './save_blob.ts';
+import { saveConversations } from './save_conversations.ts';
 import { settingsStyles } from './settings_styles.ts';
 import { baseStyles } from './styles.ts';
 
@@ -298,16 +297,17 @@ export class GlanceSettingsData extends LitElement {
     if (history === null) return;
     const said = words.settings.data;
     this.error = null;
+    let files = 0;
     try {
       const ids = (history.state.summaries ?? []).map(({ id }) => id);
-      const blob = await history.export(ids, 'json', (done) => {
+      const title = `glance ${new Date().toISOString().slice(0, 10)}`;
+      files = await saveConversations(history, ids, 'json', title, (done) => {
         this.doing = said.saving(done, ids.length);
       });
-      saveBlob(blob, exportName(`glance ${new Date().toISOString().slice(0, 10)}`, 'json'));
     } catch (thrown) {
       this.error = { heading: said.notSaved, error: toGlanceError(thrown) };
     }
-    this.doing = '';
+    this.doing = files > 1 ? words.history.severalFiles(files) : '';
   }
 
   #fire(type: string) {

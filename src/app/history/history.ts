@@ -6,7 +6,7 @@ import { readConversationSettings } from '../settings/settings.ts';
 import { words } from '../words/index.ts';
 import { HistoryChannel, type HistoryMessage } from './channel.ts';
 import { makeCover } from './covers.ts';
-import { type ExportKind, type ExportProgress, exportConversations } from './export_file.ts';
+import { type Exported, type ExportKind, type ExportProgress, exportConversations } from './export_file.ts';
 import { HistoryDb, type KeptDraft } from './history_db.ts';
 import { readConversations } from './import_file.ts';
 import { draftKey, Keeper } from './keeper.ts';
@@ -251,7 +251,7 @@ export class History {
   }
 
   /** @throws GlanceError `storage-unavailable` */
-  async export(ids: readonly string[], kind: ExportKind, progress?: ExportProgress): Promise<Blob> {
+  async export(ids: readonly string[], kind: ExportKind, progress?: ExportProgress): Promise<Exported> {
     await this.#keeper.flush();
     return exportConversations(this.#db, ids, kind, progress);
   }

@@ -14,11 +14,9 @@ import {
 import { inOrder } from '../turn_tree.ts';
 import { words } from '../words/index.ts';
 import { isConversationId } from './address.ts';
-import { FILE_FORMAT, FILE_VERSION } from './export_file.ts';
+import { FILE_FORMAT, FILE_VERSION, MAX_FILE_BYTES } from './export_file.ts';
 import type { AnswerRecord, KeptConversation, PictureRecord, ThoughtRecord, TurnRecord } from './records.ts';
 
-/** Larger files are refused before they are read, in bytes: browsers cannot hold them as one text. */
-const MAX_FILE_BYTES = 400_000_000;
 const MAX_CONVERSATIONS = 20_000;
 const MAX_TURNS = 20_000;
 const MAX_NAME = 500;

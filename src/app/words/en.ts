@@ -699,6 +699,10 @@ export const en = {
       'This browser does not let this page keep anything, as in a private window or with storage blocked. Conversations last until this page is closed; they can be exported before.',
     picture: (name: string, width: number, height: number) => `Picture: ${name}, ${width} × ${height} px`,
     noAnswer: 'No answer.',
+    severalFiles: (number: number) =>
+      `Saved in ${count(number)} files. Import each of them to have all back.`,
+    tooLargeToSave: (titles: readonly string[], limit: number, othersSaved: boolean) =>
+      `A file of more than ${bytes(limit)} could not be imported again, so this was not saved: ${titles.join(', ')}. As Markdown it can be saved without its pictures.${othersSaved ? ' All others are saved.' : ''}`,
   },
 
   /** Why a file of conversations was not taken; places in it are named as programs name them. */

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { saveConversations } from '../../../src/app/elements/save_conversations.ts';
 import { conversationIn } from '../../../src/app/history/address.ts';
 import { exportConversations, exportName } from '../../../src/app/history/export_file.ts';
 import { groupByDate } from '../../../src/app/history/groups.ts';
@@ -117,7 +118,8 @@ interface Exported {
 async function exported(): Promise<Exported> {
   const db = new HistoryDb(new MemoryRecords());
   await db.add(kept);
-  return JSON.parse(await (await exportConversations(db, ['a'], 'json')).text());
+  const { files } = await exportConversations(db, ['a'], 'json');
+  return JSON.parse(await files[0]!.text());
 }
 
 const readText = (text: string) => readConversations(new Blob([text]), inspect);
@@ -133,6 +135,71 @@ test('an exported conversation comes back as it was, picture bytes included', as
   expect(new Uint8Array(await pictures[0]!.file.arrayBuffer())).toEqual(
     new Uint8Array(await png.arrayBuffer()),
   );
+});
+
+test('what is exported can be imported: it is spread over files, and what no file can take is told', async () => {
+  const db = new HistoryDb(new MemoryRecords());
+  const file = new Blob([new Uint8Array(300_000)], { type: 'image/png' });
+  const huge = { ...kept, summary: summary('huge'), pictures: [{ ...kept.pictures[0]!, file }] };
+  const wordy = {
+    ...kept,
+    summary: summary('wordy'),
+    turns: [turn('t1', null, { text: '—'.repeat(90_000) })],
+  };
+  const ids = ['a', 'b', 'c', 'd'];
+  for (const id of ids) await db.add({ ...kept, summary: summary(id) });
+  for (const one of [huge, wordy]) await db.add({ ...one, seen: [] });
+  // A conversation takes about 95 kB: two fit into a file.
+  const limit = 200_000;
+  const all = ['a', 'huge', 'b', 'c', 'gone', 'wordy', 'd'];
+  const done: number[] = [];
+  const { files, tooLarge } = await exportConversations(db, all, 'json', (count) => done.push(count), limit);
+  expect(tooLarge).toEqual(['Title of huge', 'Title of wordy']);
+  expect(done).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  const back: string[][] = [];
+  for (const one of files) {
+    expect(one.size).toBeLessThanOrEqual(limit);
+    back.push((await readConversations(one, inspect)).map((conversation) => conversation.summary.id));
+  }
+  expect(back).toEqual([
+    ['a', 'b'],
+    ['c', 'd'],
+  ]);
+  // To the byte: what just fits is not parted.
+  const exact = await exportConversations(db, ['a', 'b'], 'json', () => {}, files[0]!.size);
+  expect(exact.files.map(({ size }) => size)).toEqual([files[0]!.size]);
+  const less = await exportConversations(db, ['a', 'b'], 'json', () => {}, files[0]!.size - 1);
+  expect(less.files).toHaveLength(2);
+  expect((await exportConversations(db, ['huge'], 'json', () => {}, limit)).files).toEqual([]);
+  // Markdown is not imported, and has no pictures.
+  const markdown = await exportConversations(db, ids, 'markdown', () => {}, 10);
+  expect(markdown).toMatchObject({ files: [{ type: 'text/markdown' }], tooLarge: [] });
+});
+
+test('several files are saved under names that tell them apart, and what is in none is told after that', async () => {
+  vi.useFakeTimers();
+  const saved: string[] = [];
+  const link = { href: '', download: '', click: () => saved.push(link.download) };
+  vi.stubGlobal('document', { createElement: () => link });
+  const save = (files: number, tooLarge: string[] = []) => {
+    const history = { export: async () => ({ files: Array<Blob>(files).fill(new Blob()), tooLarge }) };
+    return saveConversations(history, ['a', 'b'], 'json', 'glance 2026-10-21', () => {});
+  };
+  try {
+    expect(await save(1)).toBe(1);
+    expect(await save(2)).toBe(2);
+    await expect(save(1, ['Cats', 'Dogs'])).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: expect.stringMatching(/400 MB.* not saved: Cats, Dogs\. .*All others are saved/),
+    });
+    await expect(save(0, ['Cats'])).rejects.not.toThrow(/others/);
+  } finally {
+    vi.runAllTimers();
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  }
+  const name = 'glance-2026-10-21';
+  expect(saved).toEqual([`${name}.json`, `${name}-1-of-2.json`, `${name}-2-of-2.json`, `${name}.json`]);
 });
 
 test('the same file twice adds nothing, a longer one completes, and what is here is not overwritten', async () => {
