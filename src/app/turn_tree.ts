@@ -114,7 +114,8 @@ export function mergedTree(
   for (const id of removed) byId.delete(id);
   const chosen = new Map(tree.chosen);
   for (const { parentId, id } of pathOf(tree)) chosen.set(parentId, id);
-  return { turns: inOrder([...byId.values()]), chosen };
+  const isSame = [...chosen].every(([parentId, id]) => tree.chosen.get(parentId) === id);
+  return { turns: inOrder([...byId.values()]), chosen: isSame ? tree.chosen : chosen };
 }
 
 /** Sorts turns by the time they were asked, each after the one that it follows, and leaves out strays. */

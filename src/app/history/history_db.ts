@@ -19,7 +19,8 @@ export interface ConversationChange {
   readonly removedTurns: readonly string[];
   readonly pictures: readonly PictureRecord[];
   readonly removedPictures: readonly string[];
-  readonly seen: KeptConversation['seen'];
+  /** Null if the reader has chosen no other versions: another page's choice stays. */
+  readonly seen: KeptConversation['seen'] | null;
   readonly settings: ConversationSettings;
   /** Nothing of this conversation has been written yet. */
   readonly isNew: boolean;
@@ -135,7 +136,7 @@ export class HistoryDb {
       for (const turnId of change.removedTurns) records.delete(['turn', id, turnId]);
       for (const picture of change.pictures) records.put(['picture', id, picture.id], picture);
       for (const pictureId of change.removedPictures) records.delete(['picture', id, pictureId]);
-      records.put(['seen', id], change.seen);
+      if (change.seen !== null) records.put(['seen', id], change.seen);
       putSettings(records, id, change.settings);
       if (changedAt !== null) await putSaid(records, id);
       return summary;

@@ -100,8 +100,9 @@ export class Keeper {
     this.#expected = { written, draftPictures };
   }
 
-  /** Turns that another page has written. */
+  /** Brings turns onto the page that another one has written. */
   adopt(turns: readonly Turn[], removed: readonly string[]): void {
+    const wasSeen = this.#session.state.conversation.tree.chosen;
     const known = new Map(this.#written.turns);
     for (const turn of turns) known.set(turn.id, turn);
     for (const id of removed) known.delete(id);
@@ -111,6 +112,10 @@ export class Keeper {
       turns: known,
       pictures: new Set([...this.#written.pictures, ...pictures]),
     };
+    this.#session.merge(turns, removed);
+    // That this page stays where it is, is no choice to be written over that of the other one.
+    if (this.#written.seen !== wasSeen) return;
+    this.#written = { ...this.#written, seen: this.#session.state.conversation.tree.chosen };
   }
 
   /**
@@ -233,6 +238,7 @@ export class Keeper {
 
   async #writeLatest(db: HistoryDb): Promise<void> {
     const snapshot = this.#latest;
+    const before = this.#written;
     const change = this.#changeOf(snapshot);
     if (change === null) return;
     const summary = await db.write(change);
@@ -243,13 +249,21 @@ export class Keeper {
       this.#written = { ...nothingOf(snapshot.id), gone };
       return;
     }
-    const pictures = picturesOf(snapshot).filter(({ content }) => content !== null);
+    // What was adopted during the write stays so.
+    const turns = new Map(this.#written.turns);
+    for (const turn of snapshot.tree.turns) {
+      if (turns.get(turn.id) === before.turns.get(turn.id)) turns.set(turn.id, turn);
+    }
+    for (const id of change.removedTurns) turns.delete(id);
+    const pictures = new Set(this.#written.pictures);
+    for (const { id, content } of picturesOf(snapshot)) if (content !== null) pictures.add(id);
+    for (const id of change.removedPictures) pictures.delete(id);
     this.#written = {
       id: snapshot.id,
       isNew: false,
-      turns: new Map(snapshot.tree.turns.map((turn) => [turn.id, turn])),
-      pictures: new Set([...this.#written.pictures, ...pictures.map(({ id }) => id)]),
-      seen: snapshot.tree.chosen,
+      turns,
+      pictures,
+      seen: this.#written.seen === before.seen ? snapshot.tree.chosen : this.#written.seen,
       settings: snapshot.settings,
     };
     this.#listener.kept(summary, change);
@@ -293,7 +307,7 @@ export class Keeper {
       removedTurns,
       pictures: added,
       removedPictures,
-      seen: [...tree.chosen],
+      seen: written.seen === tree.chosen ? null : [...tree.chosen],
       settings,
       isNew: written.isNew,
       changedAt: said || written.isNew ? Date.now() : null,

@@ -62,7 +62,6 @@ export class OtherPages {
     if (turns.length + removed.length === 0) return;
     const isNews = turns.some(({ id }) => !conversation.tree.turns.some((turn) => turn.id === id));
     this.#keeper.adopt(turns, removed);
-    this.#session.merge(turns, removed);
     if (isNews) this.#session.announce(words.announce.alsoElsewhere);
     this.watch();
   }
