@@ -112,10 +112,22 @@ export function mergedTree(
   const byId = new Map(tree.turns.map((turn) => [turn.id, turn]));
   for (const turn of turns) byId.set(turn.id, turn);
   for (const id of removed) byId.delete(id);
-  const chosen = new Map(tree.chosen);
-  for (const { parentId, id } of pathOf(tree)) chosen.set(parentId, id);
-  const isSame = [...chosen].every(([parentId, id]) => tree.chosen.get(parentId) === id);
-  return { turns: inOrder([...byId.values()]), chosen: isSame ? tree.chosen : chosen };
+  const merged = inOrder([...byId.values()]);
+  const seen = pathOf(tree).map(({ parentId, id }) => [parentId, id] as const);
+  const chosen = new Map(chosenAmong(merged, [...tree.chosen, ...seen]));
+  const isSame =
+    chosen.size === tree.chosen.size &&
+    [...chosen].every(([parentId, id]) => tree.chosen.get(parentId) === id);
+  return { turns: merged, chosen: isSame ? tree.chosen : chosen };
+}
+
+/** Leaves out which turns are seen that are gone, or follow one that is. */
+export function chosenAmong<Pair extends readonly [string | null, string]>(
+  turns: readonly TreeNode[],
+  chosen: readonly Pair[],
+): Pair[] {
+  const present = new Set(turns.map(({ id }) => id));
+  return chosen.filter(([parentId, id]) => present.has(id) && (parentId === null || present.has(parentId)));
 }
 
 /** Sorts turns by the time they were asked, each after the one that it follows, and leaves out strays. */

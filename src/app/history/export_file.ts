@@ -1,5 +1,6 @@
 /** Conversations as files: JSON, which can be imported again, with pictures as data URLs. */
 import { isAsAll } from '../settings/settings.ts';
+import { chosenAmong } from '../turn_tree.ts';
 import type { HistoryDb } from './history_db.ts';
 import { conversationMarkdown } from './markdown.ts';
 import type { KeptConversation, PictureRecord } from './records.ts';
@@ -116,7 +117,7 @@ async function plain({ summary, turns, pictures, seen, settings }: KeptConversat
     createdAt,
     changedAt,
     turns: turns.map(({ conversationId: _, ...turn }) => turn),
-    seen,
+    seen: chosenAmong(turns, seen),
     ...(!isAsAll(settings) && { settings }),
     pictures: await Promise.all(pictures.map(plainPicture)),
   };

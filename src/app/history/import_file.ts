@@ -11,7 +11,7 @@ import {
   readConversationSettings,
   readDrawnWith,
 } from '../settings/settings.ts';
-import { inOrder } from '../turn_tree.ts';
+import { chosenAmong, inOrder } from '../turn_tree.ts';
 import { words } from '../words/index.ts';
 import { isConversationId } from './address.ts';
 import { FILE_FORMAT, FILE_VERSION, MAX_FILE_BYTES } from './export_file.ts';
@@ -73,7 +73,7 @@ async function conversationAt(
   const turns = listAt(object.turns, `${at}.turns`, MAX_TURNS).map((turn, i) =>
     turnAt(turn, `${at}.turns[${i}]`, id, pictureIds),
   );
-  const turnIds = distinct(turns, `${at}.turns`);
+  distinct(turns, `${at}.turns`);
   if (turns.length === 0) throw refusal(words.importing.empty(`${at}.turns`));
   if (inOrder(turns).length !== turns.length) {
     throw refusal(words.importing.astray(`${at}.turns`));
@@ -92,17 +92,19 @@ async function conversationAt(
     },
     turns,
     pictures: pictures.filter((picture) => used.has(picture.id)),
-    seen: listAt(object.seen, `${at}.seen`, MAX_TURNS).map((pair, i) =>
-      seenAt(pair, `${at}.seen[${i}]`, turnIds),
+    // Earlier versions left pairs of turns behind that were gone.
+    seen: chosenAmong(
+      turns,
+      listAt(object.seen, `${at}.seen`, MAX_TURNS).map((pair, i) => seenAt(pair, `${at}.seen[${i}]`)),
     ),
     settings: readConversationSettings(object.settings),
   };
 }
 
-function seenAt(value: unknown, at: string, turnIds: ReadonlySet<string>): [string | null, string] {
+function seenAt(value: unknown, at: string): [string | null, string] {
   const [parentId, id, ...rest] = listAt(value, at, 2);
-  const isKnown = (name: unknown) => typeof name === 'string' && turnIds.has(name);
-  if (rest.length > 0 || !(parentId === null || isKnown(parentId)) || !isKnown(id)) {
+  const isId = (name: unknown) => typeof name === 'string' && isConversationId(name);
+  if (rest.length > 0 || !(parentId === null || isId(parentId)) || !isId(id)) {
     throw refusal(words.importing.mustBe(at, words.importing.pair));
   }
   return [parentId as string | null, id as string];

@@ -474,6 +474,14 @@ test('what was asked in the same conversation elsewhere is added, and what is se
   expect(both.turns.map(({ id }) => id)).toEqual(['a', 'c']);
   expect(siblingsOf(both.tree, 'c').map(({ id }) => id)).toEqual(['c', 'b']);
   expect(openTurn(both)?.id).toBe('c');
+  const again = after(both, { type: 'merged', turns: there.tree.turns, removed: [] });
+  expect(again.tree.chosen).toBe(both.tree.chosen);
+  // What is gone is not seen any more, and neither is what followed it.
+  const less = after(there, { type: 'merged', turns: [], removed: ['b'] });
+  expect([...less.tree.chosen]).toEqual([[null, 'a']]);
+  const none = after(there, { type: 'merged', turns: [], removed: ['a'] });
+  expect([...none.tree.chosen]).toEqual([]);
+  expect(none.turns).toEqual([]);
 });
 
 test('turns that follow nothing, or each other in a circle, are left out', () => {

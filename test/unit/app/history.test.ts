@@ -137,6 +137,18 @@ test('an exported conversation comes back as it was, picture bytes included', as
   );
 });
 
+test('which versions are seen of turns that are gone is left behind, by export as by import', async () => {
+  const stale: KeptConversation['seen'] = [['t1', 'gone'], ['gone', 't4'], [null, 't1'], ...kept.seen];
+  const seen = [[null, 't1'], ...kept.seen];
+  const db = new HistoryDb(new MemoryRecords());
+  await db.add({ ...kept, seen: stale });
+  const { files } = await exportConversations(db, ['a'], 'json');
+  const root = JSON.parse(await files[0]!.text());
+  expect(root.conversations[0].seen).toEqual(seen);
+  root.conversations[0].seen = stale;
+  expect((await readText(JSON.stringify(root)))[0]!.seen).toEqual(seen);
+});
+
 test('what is exported can be imported: it is spread over files, and what no file can take is told', async () => {
   const db = new HistoryDb(new MemoryRecords());
   const file = new Blob([new Uint8Array(300_000)], { type: 'image/png' });
@@ -287,10 +299,11 @@ describe('a file that is not what it says is refused with the place', () => {
       /timings\.picturesMs must be a number/,
     ],
     [
-      'a version that is not there',
-      (root) => first(root, { seen: [['t1', 'nobody']] }),
+      'a version without a name',
+      (root) => first(root, { seen: [['t1', '<b>']] }),
       /seen\[0\] must be a pair/,
     ],
+    ['half a pair', (root) => first(root, { seen: [['t1']] }), /seen\[0\] must be a pair/],
   ];
   const first = (root: Exported, change: object) => ({
     ...root,
