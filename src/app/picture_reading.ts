@@ -154,15 +154,23 @@ export class PictureReading {
     edit: PictureEdit,
   ): Promise<GlanceError | null> {
     await before;
-    const latest = this.#latest(pictureId);
-    const picture = this.#page.state().conversation.draft.pictures.find(({ id }) => id === latest);
+    const picture = this.#drafted(this.#latest(pictureId));
     return picture === undefined ? null : this.#edited(picture, edit);
   }
 
+  /** What has taken its place, unless it is back in the composer with its question. */
   #latest(pictureId: string): string {
     let id = pictureId;
-    for (let next = this.#successors.get(id); next !== undefined; next = this.#successors.get(id)) id = next;
+    while (this.#drafted(id) === undefined) {
+      const next = this.#successors.get(id);
+      if (next === undefined) break;
+      id = next;
+    }
     return id;
+  }
+
+  #drafted(pictureId: string): Picture | undefined {
+    return this.#page.state().conversation.draft.pictures.find(({ id }) => id === pictureId);
   }
 
   async #edited(
