@@ -1,6 +1,7 @@
 import type { SessionModel } from '../app/model_loader.ts';
 import { Session } from '../app/session.ts';
 import { DEFAULT_ANSWERS } from '../app/settings/settings.ts';
+import { abortable } from '../model/abortable.ts';
 import { toGlanceError } from '../model/errors.ts';
 import type { Device, ModelSource } from '../rpc/contract.ts';
 import type { Answered } from './answered.ts';
@@ -44,6 +45,8 @@ export class EmbeddedConversation {
   #system: string;
   /** The picture that the page has put into the composer last. */
   #pictureId: string | null = null;
+  /** Settles when that one has been read. */
+  #pictureRead: Promise<void> = Promise.resolve();
   #pictureCount = 0;
 
   /** @throws GlanceError `invalid-argument` for a `base` that is no address */
@@ -86,13 +89,15 @@ export class EmbeddedConversation {
   /**
    * Asks, once what is being answered is answered.
    *
-   * @param image null asks about the pictures in the composer
+   * @param image null asks about the pictures in the composer, also about the one that is on its way there
    * @throws GlanceError about the question, the model or the picture; `aborted`
    */
   async ask(question: string, image: PictureSource | null = null, signal?: AbortSignal): Promise<Answered> {
-    const pictures = image === null ? null : [await pictureFrom(image)];
     const { signal: closed } = this.#closed;
-    return askIn(this.session, question, pictures, signal ? AbortSignal.any([signal, closed]) : closed);
+    const ended = signal ? AbortSignal.any([signal, closed]) : closed;
+    const pictures = image === null ? null : [await pictureFrom(image)];
+    if (image === null) await abortable(this.#pictureRead, ended);
+    return askIn(this.session, question, pictures, ended);
   }
 
   /**
@@ -101,7 +106,12 @@ export class EmbeddedConversation {
    *
    * @throws GlanceError about the picture
    */
-  async setPicture(source: PictureSource | null): Promise<void> {
+  setPicture(source: PictureSource | null): Promise<void> {
+    this.#pictureRead = this.#putPicture(source);
+    return this.#pictureRead;
+  }
+
+  async #putPicture(source: PictureSource | null): Promise<void> {
     this.#pictureCount += 1;
     const count = this.#pictureCount;
     if (this.#pictureId !== null) this.session.removePicture(this.#pictureId);

@@ -243,6 +243,19 @@ test('a conversation takes part in a form, lets only its own events out, and end
   expect(chat.shadowRoot!.childElementCount).toBe(0);
 });
 
+test('a question asked at once is about the picture of its element, also about the next one, or fails with it', async () => {
+  const chat = add<GlanceChat>(`<glance-chat device="wasm" image="${RED_TRIANGLE.image}"></glance-chat>`);
+  const first = await chat.ask(RED_TRIANGLE.question);
+  expect(first).toMatchObject({ pictures: 1, answer: expect.stringMatching(RED_TRIANGLE.right) });
+  chat.image = await (await fetch(TWO_CIRCLES.image)).blob();
+  expect(await chat.ask(TWO_CIRCLES.question)).toMatchObject({ pictures: 1 });
+  expect(await chat.ask(TWO_CIRCLES.question)).toMatchObject({ pictures: 0 });
+  chat.setAttribute('image', '#nowhere');
+  await expect(chat.ask('What is this?')).rejects.toMatchObject({ code: 'invalid-argument' });
+  chat.image = null;
+  expect(await chat.ask(TWO_CIRCLES.question)).toMatchObject({ pictures: 0 });
+});
+
 test('all elements speak the language of the page, also when it changes', async () => {
   const { documentElement } = document;
   const { lang } = documentElement;

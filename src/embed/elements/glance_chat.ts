@@ -1,11 +1,15 @@
 import type { Answered } from '../answered.ts';
+import type { EmbeddedConversation } from '../conversation.ts';
 import type { PictureSource } from '../picture_source.ts';
 import { failureOf, showFailure } from './failure.ts';
 import { GlanceElement } from './glance_element.ts';
 
 /** How {@link GlanceChat.ask} asks. */
 export interface ChatAskOptions {
-  /** What is asked about; default: the pictures in the composer, and those asked about before. */
+  /**
+   * What is asked about; default: the pictures in the composer, the element's own among them, and those asked about
+   * before.
+   */
   image?: PictureSource | null;
   /** Stops the answer, which then holds what was said so far. */
   signal?: AbortSignal;
@@ -73,6 +77,8 @@ export class GlanceChat extends GlanceElement {
   static override readonly observedAttributes = [...GlanceElement.observedAttributes, 'size', 'preload'];
 
   #isDrawn = false;
+  /** The conversation that has the element's picture in its composer, or on its way there. */
+  #pictured: EmbeddedConversation | null = null;
   #height: CSSStyleSheet | null = null;
   #slotted: MutationObserver | null = null;
   #endTheme = () => {};
@@ -107,7 +113,9 @@ export class GlanceChat extends GlanceElement {
    * @throws GlanceError about the question, the model or the picture; `aborted` if nothing had been said
    */
   async ask(question: string, { image = null, signal }: ChatAskOptions = {}): Promise<Answered> {
-    return (await this.conversation()).ask(question, image, signal);
+    const conversation = await this.conversation();
+    this.#showPicture(conversation);
+    return conversation.ask(question, image, signal);
   }
 
   /** Ends the answer being made; what it said so far stays. */
@@ -136,8 +144,14 @@ export class GlanceChat extends GlanceElement {
 
   /** @internal */
   protected override attributeChanged(name: string): void {
-    if (name === 'image' && this.#isDrawn) {
-      this.#showPicture();
+    if (name === 'image') {
+      this.#pictured = null;
+      if (this.#isDrawn) {
+        this.conversation().then(
+          (conversation) => this.#showPicture(conversation),
+          () => {},
+        );
+      }
     }
     if (name === 'size') this.#fit();
     if (name === 'disabled' && this.shadowRoot?.firstElementChild) {
@@ -194,7 +208,7 @@ export class GlanceChat extends GlanceElement {
       root.replaceChildren(view);
       void view.updateComplete.then(() => this.validate());
       if (this.preload === 'auto') void conversation.session.load();
-      if (this.image !== null) this.#showPicture();
+      this.#showPicture(conversation);
     } catch (thrown) {
       this.#isDrawn = false;
       if (!this.isConnected) return;
@@ -204,11 +218,11 @@ export class GlanceChat extends GlanceElement {
     }
   }
 
-  /** What becomes of it is told by events. */
-  #showPicture(): void {
-    this.conversation()
-      .then((conversation) => conversation.setPicture(this.image))
-      .catch(() => {});
+  /** Once for each picture, whoever is first. What becomes of it is told by events. */
+  #showPicture(conversation: EmbeddedConversation): void {
+    if (this.#pictured === conversation) return;
+    this.#pictured = conversation;
+    conversation.setPicture(this.image).catch(() => {});
   }
 
   /** What the page has put into the element goes to the view; where there is nothing, the view has words of its own. */
