@@ -1,7 +1,6 @@
 import type { SessionModel } from '../app/model_loader.ts';
 import { Session } from '../app/session.ts';
 import { DEFAULT_ANSWERS } from '../app/settings/settings.ts';
-import { abortable } from '../model/abortable.ts';
 import { toGlanceError } from '../model/errors.ts';
 import type { Device, ModelSource } from '../rpc/contract.ts';
 import type { Answered } from './answered.ts';
@@ -87,7 +86,7 @@ export class EmbeddedConversation {
   }
 
   /**
-   * Asks, once what is being answered is answered.
+   * Asks, once what is being answered is answered, and what was asked before.
    *
    * @param image null asks about the pictures in the composer, also about the one that is on its way there
    * @throws GlanceError about the question, the model or the picture; `aborted`
@@ -95,9 +94,18 @@ export class EmbeddedConversation {
   async ask(question: string, image: PictureSource | null = null, signal?: AbortSignal): Promise<Answered> {
     const { signal: closed } = this.#closed;
     const ended = signal ? AbortSignal.any([signal, closed]) : closed;
-    const pictures = image === null ? null : [await pictureFrom(image)];
-    if (image === null) await abortable(this.#pictureRead, ended);
-    return askIn(this.session, question, pictures, ended);
+    const pictures = image === null ? null : pictureFrom(image).then((picture) => [picture]);
+    return askIn(this.session, question, pictures, ended, () => this.#composed());
+  }
+
+  /** Waits for the picture that the page has put into the composer last, whatever has become of those before. */
+  async #composed(): Promise<void> {
+    const read = this.#pictureRead;
+    const isLast = () => read === this.#pictureRead;
+    await read.catch((error) => {
+      if (isLast()) throw error;
+    });
+    if (!isLast()) await this.#composed();
   }
 
   /**

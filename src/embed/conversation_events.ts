@@ -1,6 +1,7 @@
 import { textSoFar } from '../app/answering.ts';
 import { openTurn, type Turn } from '../app/conversation.ts';
 import type { Session, SessionState } from '../app/session.ts';
+import { abortable } from '../model/abortable.ts';
 import { abortedError, GlanceError, throwIfAborted } from '../model/errors.ts';
 import type { Answered } from './answered.ts';
 import type { LoadedModel } from './events.ts';
@@ -68,25 +69,40 @@ function answeredOf({ question, answer }: Turn): Answered {
   };
 }
 
+/** Settles when all questions that a page has asked in a conversation so far have begun: in their order, one by one. */
+const begun = new WeakMap<Session, Promise<unknown>>();
+
 /**
- * Asks in a conversation, as its reader would, once what is being answered there is answered.
+ * Asks in a conversation, as its reader would, once what is being answered there is answered. Pictures that take long do
+ * not let a later question go before.
  *
  * @param pictures null asks about those in the composer
  * @param signal stops the answer, which then holds what was said so far
+ * @param composed waits for what is on its way into the composer
  * @throws GlanceError about the question, the model or the pictures; `aborted` if nothing had been said
  */
 export async function askIn(
   session: Session,
   question: string,
-  pictures: readonly NamedPicture[] | null,
+  pictures: Promise<readonly NamedPicture[]> | null,
   signal?: AbortSignal,
+  composed = () => Promise.resolve(),
 ): Promise<Answered> {
+  // Where the question cannot be asked anyway.
+  pictures?.catch(() => {});
   if (question.trim() === '') {
     throw new GlanceError('invalid-argument', 'The question is empty.', {
       details: { argument: 'question' },
     });
   }
-  const turnId = await begin(session, question, pictures, signal);
+  const before = begun.get(session) ?? Promise.resolve();
+  // What cannot be asked is told at once.
+  const begins = abortable(Promise.all([pictures, before]), signal).then(([own]) =>
+    begin(session, question, own, signal, composed),
+  );
+  const settled = Promise.allSettled([before, begins]).then(() => {});
+  begun.set(session, settled);
+  const turnId = await begins;
   // Nobody else's.
   const stop = () => {
     if (openTurn(session.state.conversation)?.id === turnId) session.stop();
@@ -114,9 +130,11 @@ async function begin(
   question: string,
   pictures: readonly NamedPicture[] | null,
   signal: AbortSignal | undefined,
+  composed: () => Promise<void>,
 ): Promise<string> {
   for (;;) {
     await until(session, () => openTurn(session.state.conversation) === null || null, signal);
+    if (pictures === null) await abortable(composed(), signal);
     throwIfAborted(signal);
     const asked =
       pictures === null

@@ -243,17 +243,30 @@ test('a conversation takes part in a form, lets only its own events out, and end
   expect(chat.shadowRoot!.childElementCount).toBe(0);
 });
 
-test('a question asked at once is about the picture of its element, also about the next one, or fails with it', async () => {
+test('questions asked at once come in their order, and are about the picture of their element, or fail with it', async () => {
   const chat = add<GlanceChat>(`<glance-chat device="wasm" image="${RED_TRIANGLE.image}"></glance-chat>`);
   const first = await chat.ask(RED_TRIANGLE.question);
   expect(first).toMatchObject({ pictures: 1, answer: expect.stringMatching(RED_TRIANGLE.right) });
   chat.image = await (await fetch(TWO_CIRCLES.image)).blob();
   expect(await chat.ask(TWO_CIRCLES.question)).toMatchObject({ pictures: 1 });
   expect(await chat.ask(TWO_CIRCLES.question)).toMatchObject({ pictures: 0 });
+  // Another one takes its place while the question waits for it.
+  chat.image = FOUR_SHAPES.image;
+  const waiting = chat.ask(FOUR_SHAPES.question);
+  await Promise.resolve();
+  chat.image = TWO_CIRCLES.image;
+  expect(await waiting).toMatchObject({ pictures: 1 });
   chat.setAttribute('image', '#nowhere');
   await expect(chat.ask('What is this?')).rejects.toMatchObject({ code: 'invalid-argument' });
   chat.image = null;
-  expect(await chat.ask(TWO_CIRCLES.question)).toMatchObject({ pictures: 0 });
+  // The first one's picture has to be fetched.
+  const both = [
+    chat.ask(TWO_CIRCLES.question, { image: TWO_CIRCLES.image }),
+    chat.ask('And how many squares?'),
+  ];
+  expect(await Promise.all(both)).toMatchObject([{ pictures: 1 }, { pictures: 0 }]);
+  const { turns } = chat.shadowRoot!.querySelector('glance-chat-view')!.session.state.conversation;
+  expect(turns.slice(-2).map(({ question }) => question.pictures.length)).toEqual([1, 0]);
 });
 
 test('all elements speak the language of the page, also when it changes', async () => {

@@ -69,6 +69,38 @@ test('a question that waits is ended by itself: the answer being made goes on', 
   expect(client.asked).toEqual(['Typed?']);
 });
 
+test('questions are asked in their order, also after one whose pictures take long, fail, or are given up', async () => {
+  let fetched = (_: []) => {};
+  const slow = new Promise<[]>((resolve) => {
+    fetched = resolve;
+  });
+  const end = new AbortController();
+  const failed = askIn(
+    session,
+    'Lost?',
+    Promise.reject(new GlanceError('file-unreachable', 'Nothing there.')),
+  );
+  const first = askIn(session, 'First?', slow);
+  const givenUp = askIn(session, 'Given up?', new Promise<[]>(() => {}), end.signal);
+  let isComposed = false;
+  const last = askIn(session, 'Last?', null, undefined, async () => {
+    isComposed = client.asked.length === 1;
+  });
+  await expect(failed).rejects.toMatchObject({ code: 'file-unreachable' });
+  end.abort();
+  await expect(givenUp).rejects.toMatchObject({ code: 'aborted' });
+  await settled();
+  expect(client.asked).toEqual([]);
+  fetched([]);
+  await settled();
+  expect(client.asked).toEqual(['First?']);
+  client.answer('One.');
+  await settled();
+  client.answer('Two.');
+  expect(await Promise.all([first, last])).toMatchObject([{ answer: 'One.' }, { answer: 'Two.' }]);
+  expect([client.asked, isComposed]).toEqual([['First?', 'Last?'], true]);
+});
+
 test('what the reader types, and the question that is being edited, stay when the page asks', async () => {
   session.type('First?');
   await session.askDraft();
