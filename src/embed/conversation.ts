@@ -1,6 +1,7 @@
 import type { SessionModel } from '../app/model_loader.ts';
 import { Session } from '../app/session.ts';
 import { DEFAULT_ANSWERS } from '../app/settings/settings.ts';
+import { words } from '../app/words/index.ts';
 import { toGlanceError } from '../model/errors.ts';
 import type { Device, ModelSource } from '../rpc/contract.ts';
 import type { Answered } from './answered.ts';
@@ -37,7 +38,6 @@ export class EmbeddedConversation {
   readonly session: Session;
   /** The demo model, for the view of all models. */
   readonly demo: SessionModel = { id: null, source: { kind: 'named', name: DEMO } };
-  readonly #listener: EmbeddedListener;
   readonly #client: SharedClient;
   readonly #leave: () => void;
   readonly #closed = new AbortController();
@@ -51,7 +51,6 @@ export class EmbeddedConversation {
   /** @throws GlanceError `invalid-argument` for a `base` that is no address */
   constructor(options: ConversationOptions, listener: EmbeddedListener = {}) {
     const { client, leave } = enterEngine(options);
-    this.#listener = listener;
     this.#leave = leave;
     this.#system = options.system ?? '';
     this.#client = new SharedClient(client, (progress) => listener.progress?.(progressFor(progress)));
@@ -109,8 +108,8 @@ export class EmbeddedConversation {
   }
 
   /**
-   * Puts a picture into the composer, in place of the one before, and waits until it has been read. A failure is told as
-   * well.
+   * Puts a picture into the composer, in place of the one before, and waits until it has been read. A failure is said in
+   * the conversation, and told, as well.
    *
    * @throws GlanceError about the picture
    */
@@ -127,7 +126,7 @@ export class EmbeddedConversation {
     if (source === null) return;
     const { name, file } = await pictureFrom(source).catch((thrown) => {
       const error = toGlanceError(thrown);
-      this.#listener.error?.(error);
+      if (count === this.#pictureCount) this.session.report(error, words.errorTitles.picture);
       throw error;
     });
     // Another one has taken its place.
@@ -136,7 +135,7 @@ export class EmbeddedConversation {
     const added = this.session.addPictures([new File([file], name, { type: file.type })]);
     const { pictures } = this.session.state.conversation.draft;
     this.#pictureId = pictures.find(({ id }) => !before.has(id))?.id ?? null;
-    // The conversation tells of it by itself.
+    // Why it cannot be read is said by the session.
     const [error] = await added;
     if (error !== undefined) throw error;
   }

@@ -269,6 +269,29 @@ test('questions asked at once come in their order, and are about the picture of 
   expect(turns.slice(-2).map(({ question }) => question.pictures.length)).toEqual([1, 0]);
 });
 
+test('a picture that cannot be had is said in the conversation, and told once', async () => {
+  const told: ErrorDetail[] = [];
+  const chat = add<GlanceChat>('<glance-chat image="#nowhere"></glance-chat>');
+  chat.addEventListener('glance-error', ({ detail }) => told.push(detail));
+  for (const [image, code] of [
+    ['#nowhere', 'invalid-argument'],
+    ['data:image/png', 'file-unreachable'],
+    [new File(['no picture'], 'unread.png'), 'picture-unreadable'],
+  ] as const) {
+    chat.image = image;
+    await expect.poll(() => told.at(-1)?.code, { timeout: 30_000 }).toBe(code);
+    await expect.poll(() => shownIn(chat)).toContain(told.at(-1)!.message);
+  }
+  expect(told).toHaveLength(3);
+  // One that has been replaced meanwhile is nobody's concern.
+  const picture = await (await fetch(RED_TRIANGLE.image)).blob();
+  chat.image = 'data:image/png';
+  chat.image = picture;
+  const { session } = chat.shadowRoot!.querySelector('glance-chat-view')!;
+  await expect.poll(() => session.state.conversation.draft.pictures.length).toBe(1);
+  expect(session.state.conversation.notices).toHaveLength(3);
+});
+
 test('all elements speak the language of the page, also when it changes', async () => {
   const { documentElement } = document;
   const { lang } = documentElement;
