@@ -134,6 +134,40 @@ test('an element takes what was set before it was known, and says in words why i
   }
 });
 
+test('properties that are taken back take their attributes with them, as frameworks do it', () => {
+  const given = {
+    model: 'pico',
+    vision: 'vision.gguf',
+    system: 'Be brief.',
+    image: '#photo',
+    theme: 'dark',
+    base: '/glance/',
+    device: 'wasm',
+    contextLength: 512,
+    name: 'finding',
+    required: true,
+    disabled: true,
+  };
+  const own = {
+    'glance-chat': { size: 'small', preload: 'none' },
+    'glance-ask': { question: 'What is this?', label: 'Look', when: 'click' },
+  };
+  for (const [name, properties] of Object.entries(own)) {
+    const element = document.createElement(name) as GlanceChat | GlanceAsk;
+    const all = { ...given, ...properties };
+    const none = Object.fromEntries(Object.keys(all).map((key) => [key, undefined]));
+    const before = Object.keys(all).map((key) => [key, element[key as keyof typeof element]]);
+    Object.assign(element, none);
+    expect(element.getAttributeNames()).toEqual([]);
+    Object.assign(element, all);
+    expect(element.getAttributeNames()).toHaveLength(Object.keys(all).length);
+    expect(element).toMatchObject(all);
+    Object.assign(element, none);
+    expect(element.getAttributeNames()).toEqual([]);
+    expect(Object.keys(all).map((key) => [key, element[key as keyof typeof element]])).toEqual(before);
+  }
+});
+
 test('nothing is asked before the button is pressed; what cannot be asked is told', async () => {
   const ask = add<GlanceAsk>(
     `<glance-ask when="click" label="Look" device="wasm" image="${FOUR_SHAPES.image}" question="${FOUR_SHAPES.question}"></glance-ask>`,

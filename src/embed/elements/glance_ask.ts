@@ -24,7 +24,7 @@ export class GlanceAsk extends GlanceElement {
   }
 
   set question(question: string) {
-    this.setAttribute('question', question);
+    this.reflect('question', question);
   }
 
   /** When it is asked: when it comes into view, at once, or when its button is pressed. */
@@ -34,7 +34,7 @@ export class GlanceAsk extends GlanceElement {
   }
 
   set when(when: 'visible' | 'load' | 'click') {
-    this.setAttribute('when', when);
+    this.reflect('when', when);
   }
 
   /** What the button says; default: the question. */
@@ -43,7 +43,7 @@ export class GlanceAsk extends GlanceElement {
   }
 
   set label(label: string) {
-    this.setAttribute('label', label);
+    this.reflect('label', label);
   }
 
   /** @internal */

@@ -89,7 +89,7 @@ export class GlanceChat extends GlanceElement {
   }
 
   set size(size: string) {
-    this.setAttribute('size', size);
+    this.reflect('size', size);
   }
 
   /** When the model is loaded: when somebody begins to ask (`none`, the default), or at once (`auto`). */
@@ -98,7 +98,7 @@ export class GlanceChat extends GlanceElement {
   }
 
   set preload(preload: 'none' | 'auto') {
-    this.setAttribute('preload', preload);
+    this.reflect('preload', preload);
   }
 
   /** @internal */

@@ -74,7 +74,8 @@ export abstract class GlanceElement extends Base {
       this.#model = null;
       this.setAttribute('model', model);
     } else {
-      this.#model = model;
+      this.#model = model ?? null;
+      if (this.#model === null) this.removeAttribute('model');
       this.attributeChangedCallback('model', null, null);
     }
   }
@@ -85,7 +86,7 @@ export abstract class GlanceElement extends Base {
   }
 
   set vision(address: string | null) {
-    this.#reflect('vision', address);
+    this.reflect('vision', address);
   }
 
   /** Said to the model before everything else. */
@@ -94,7 +95,7 @@ export abstract class GlanceElement extends Base {
   }
 
   set system(prompt: string) {
-    this.#reflect('system', prompt === '' ? null : prompt);
+    this.reflect('system', prompt === '' ? null : prompt);
   }
 
   /**
@@ -107,9 +108,9 @@ export abstract class GlanceElement extends Base {
 
   set image(image: PictureSource | null) {
     const text = typeof image === 'string' ? image : null;
-    const isNew = image !== this.image;
+    const isNew = (image ?? null) !== this.image;
     this.#image = text === null ? image : null;
-    if (text !== this.getAttribute('image')) this.#reflect('image', text);
+    if (text !== this.getAttribute('image')) this.reflect('image', text);
     else if (isNew) this.attributeChangedCallback('image', null, null);
   }
 
@@ -120,7 +121,7 @@ export abstract class GlanceElement extends Base {
   }
 
   set theme(theme: 'auto' | 'light' | 'dark') {
-    this.#reflect('theme', theme);
+    this.reflect('theme', theme);
   }
 
   /** Folder of Glance's files; default: the one that this module lies in. Read when the element begins. */
@@ -129,7 +130,7 @@ export abstract class GlanceElement extends Base {
   }
 
   set base(folder: string | null) {
-    this.#reflect('base', folder);
+    this.reflect('base', folder);
   }
 
   /** What computes; default: what is there, the graphics processor first. */
@@ -139,7 +140,7 @@ export abstract class GlanceElement extends Base {
   }
 
   set device(device: Device | 'auto') {
-    this.#reflect('device', device);
+    this.reflect('device', device);
   }
 
   /** Tokens that prompt and answer may take together; null: the smaller of 4,096 and the model's own. */
@@ -149,7 +150,7 @@ export abstract class GlanceElement extends Base {
   }
 
   set contextLength(tokens: number | null) {
-    this.#reflect('context-length', tokens === null ? null : String(tokens));
+    this.reflect('context-length', tokens == null ? null : String(tokens));
   }
 
   /** The name under which the latest answer is sent with a form. */
@@ -158,7 +159,7 @@ export abstract class GlanceElement extends Base {
   }
 
   set name(name: string) {
-    this.#reflect('name', name);
+    this.reflect('name', name);
   }
 
   /** Whether a form can only be sent once there is an answer. */
@@ -167,7 +168,7 @@ export abstract class GlanceElement extends Base {
   }
 
   set required(required: boolean) {
-    this.toggleAttribute('required', required);
+    this.toggleAttribute('required', Boolean(required));
   }
 
   /** Whether it takes no questions, and no part in its form. */
@@ -176,7 +177,7 @@ export abstract class GlanceElement extends Base {
   }
 
   set disabled(disabled: boolean) {
-    this.toggleAttribute('disabled', disabled);
+    this.toggleAttribute('disabled', Boolean(disabled));
   }
 
   /** The latest answer; empty if there is none. */
@@ -363,8 +364,9 @@ export abstract class GlanceElement extends Base {
     }
   }
 
-  #reflect(attribute: string, value: string | null): void {
-    if (value === null) this.removeAttribute(attribute);
+  /** Null takes the attribute away, as does undefined, which frameworks set in place of nothing. @internal */
+  protected reflect(attribute: string, value: string | null): void {
+    if (value == null) this.removeAttribute(attribute);
     else this.setAttribute(attribute, value);
   }
 }
