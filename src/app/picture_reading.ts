@@ -86,13 +86,24 @@ export class PictureReading {
    * while an edit was drawn know the picture from before.
    */
   async edit(pictureId: string, edit: PictureEdit): Promise<void> {
-    const id = this.#latest(pictureId);
+    const id = this.latest(pictureId);
     const edited = this.#editedAfter(this.#reading.get(id), id, edit);
     // What is asked meanwhile waits for it, and is not asked about the picture as it was.
     this.#reading.set(id, edited);
     const error = await edited;
     if (this.#reading.get(id) === edited) this.#reading.delete(id);
     if (error !== null) this.#page.report(error);
+  }
+
+  /** The picture that an edited one has become; itself, if it is in the composer, as with its question it may be again. */
+  latest(pictureId: string): string {
+    let id = pictureId;
+    while (this.#drafted(id) === undefined) {
+      const next = this.#successors.get(id);
+      if (next === undefined) break;
+      id = next;
+    }
+    return id;
   }
 
   /** Waits for pictures; why some could not be read. */
@@ -154,19 +165,8 @@ export class PictureReading {
     edit: PictureEdit,
   ): Promise<GlanceError | null> {
     await before;
-    const picture = this.#drafted(this.#latest(pictureId));
+    const picture = this.#drafted(this.latest(pictureId));
     return picture === undefined ? null : this.#edited(picture, edit);
-  }
-
-  /** What has taken its place, unless it is back in the composer with its question. */
-  #latest(pictureId: string): string {
-    let id = pictureId;
-    while (this.#drafted(id) === undefined) {
-      const next = this.#successors.get(id);
-      if (next === undefined) break;
-      id = next;
-    }
-    return id;
   }
 
   #drafted(pictureId: string): Picture | undefined {

@@ -166,9 +166,11 @@ export class Session {
     return this.#pictures.addPages(pages);
   }
 
-  /** Takes a picture out of the composer's tray. */
+  /** Takes a picture out of the composer's tray, also if it has been turned or cropped since. */
   removePicture(pictureId: string): void {
-    this.#dispatch({ type: 'picture-removed', pictureId });
+    for (const id of new Set([pictureId, this.#pictures.latest(pictureId)])) {
+      this.#dispatch({ type: 'picture-removed', pictureId: id });
+    }
   }
 
   /** Puts the composer's pictures in another order, and leaves some out. */

@@ -326,6 +326,38 @@ test('a picture that cannot be had is said in the conversation, and told once', 
   expect(session.state.conversation.notices).toHaveLength(3);
 });
 
+test('the picture of an element makes way for another one also when it has been turned', async () => {
+  const { createObjectURL, revokeObjectURL } = URL;
+  const held = new Set<string>();
+  URL.createObjectURL = (file) => {
+    const url = createObjectURL.call(URL, file);
+    held.add(url);
+    return url;
+  };
+  URL.revokeObjectURL = (url) => {
+    held.delete(url);
+    revokeObjectURL.call(URL, url);
+  };
+  try {
+    const picture = await (await fetch(RED_TRIANGLE.image)).blob();
+    const chat = add<GlanceChat>('<glance-chat></glance-chat>');
+    chat.image = new File([picture], 'first.png');
+    const find = () => chat.shadowRoot!.querySelector('glance-chat-view');
+    await expect.poll(find, { timeout: 30_000 }).not.toBeNull();
+    const { session } = find()!;
+    const pictures = () => session.state.conversation.draft.pictures;
+    await expect.poll(() => pictures().map(({ name }) => name)).toEqual(['first.png']);
+    await session.editPicture(pictures()[0]!.id, { turns: 1, crop: null });
+    expect(pictures()[0]?.original).toBeDefined();
+    chat.image = new File([picture], 'second.png');
+    await expect.poll(() => pictures().map(({ name }) => name)).toEqual(['second.png']);
+    await session.picturesRead();
+    expect(held.size).toBe(1);
+  } finally {
+    Object.assign(URL, { createObjectURL, revokeObjectURL });
+  }
+});
+
 test('all elements speak the language of the page, also when it changes', async () => {
   const { documentElement } = document;
   const { lang } = documentElement;
