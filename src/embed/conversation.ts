@@ -157,6 +157,9 @@ export class EmbeddedConversation {
     this.#closed.abort();
     this.session.stop();
     this.#client.close();
+    // What is in the composer, and what is on its way there, would stay otherwise: also of conversations that are cleared.
+    this.#pictureCount += 1;
+    this.session.discardDraft();
     void this.clear();
     this.#leave();
   }

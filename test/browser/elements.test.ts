@@ -326,7 +326,7 @@ test('a picture that cannot be had is said in the conversation, and told once', 
   expect(session.state.conversation.notices).toHaveLength(3);
 });
 
-test('the picture of an element makes way for another one also when it has been turned', async () => {
+test('the picture of an element makes way for another one also when it has been turned; none outlives it', async () => {
   const { createObjectURL, revokeObjectURL } = URL;
   const held = new Set<string>();
   URL.createObjectURL = (file) => {
@@ -353,6 +353,15 @@ test('the picture of an element makes way for another one also when it has been 
     await expect.poll(() => pictures().map(({ name }) => name)).toEqual(['second.png']);
     await session.picturesRead();
     expect(held.size).toBe(1);
+
+    // By hand, and on its way.
+    await session.addPictures([new File([picture], 'third.png')]);
+    expect(held.size).toBe(2);
+    chat.image = RED_TRIANGLE.image;
+    await Promise.resolve();
+    chat.remove();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect([...held]).toEqual([]);
   } finally {
     Object.assign(URL, { createObjectURL, revokeObjectURL });
   }
