@@ -202,6 +202,25 @@ test('nothing is asked before the button is pressed; what cannot be asked is tol
   }
 });
 
+test('a question that comes after its element is asked as if it had been there, and its button says it', async () => {
+  for (const when of ['load', 'visible']) {
+    const ask = add<GlanceAsk>(
+      `<glance-ask when="${when}" device="wasm" image="${RED_TRIANGLE.image}"></glance-ask>`,
+    );
+    // The moment to ask has passed.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const answered = next('glance-message');
+    ask.question = RED_TRIANGLE.question;
+    expect(await answered).toMatchObject({ question: RED_TRIANGLE.question, pictures: 1 });
+    expect(ask.value).toMatch(RED_TRIANGLE.right);
+    ask.remove();
+  }
+  const ask = add<GlanceAsk>('<glance-ask when="click" question="First?"></glance-ask>');
+  await expect.poll(() => shownIn(ask)).toContain('First?');
+  ask.question = 'Second?';
+  await expect.poll(() => shownIn(ask)).toContain('Second?');
+});
+
 test('a conversation takes part in a form, lets only its own events out, and ends with its element', async () => {
   const form = add<HTMLFormElement>(
     `<form><fieldset><glance-chat name="finding" required device="wasm" system="Be brief." size="small"></glance-chat></fieldset></form>`,

@@ -97,6 +97,8 @@ export class GlanceAsk extends GlanceElement {
       if (!this.isDisabled) this.#await();
     }
     if ((name === 'question' || name === 'image') && this.#asked !== null) this.#askSoon();
+    // The moment to ask may have passed without one, and the button may say it.
+    else if (name === 'question') this.#await();
   }
 
   /** @internal */
