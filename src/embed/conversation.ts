@@ -1,4 +1,5 @@
 import type { SessionModel } from '../app/model_loader.ts';
+import { newId } from '../app/new_id.ts';
 import { Session } from '../app/session.ts';
 import { DEFAULT_ANSWERS } from '../app/settings/settings.ts';
 import { words } from '../app/words/index.ts';
@@ -165,7 +166,7 @@ export class EmbeddedConversation {
   }
 }
 
-/** A model as a session loads it. Its address or name is what it is known by; the demo has none. */
+/** A model as a session loads it. Its addresses, files or name are what it is known by; the demo has none. */
 function modelOf({ model = DEMO, vision, contextLength }: ConversationOptions): SessionModel {
   const length = contextLength === undefined ? {} : { contextLength };
   if (typeof model !== 'string') return { id: sourceName(model), source: model, ...length };
@@ -173,11 +174,26 @@ function modelOf({ model = DEMO, vision, contextLength }: ConversationOptions): 
     return { id: model === DEMO ? null : model, source: { kind: 'named', name: model }, ...length };
   }
   const absolute = (address: string) => new URL(address, document.baseURI).href;
-  const text = absolute(model);
-  return { id: text, source: { kind: 'url', text, ...(vision && { vision: absolute(vision) }) }, ...length };
+  const source: ModelSource = {
+    kind: 'url',
+    text: absolute(model),
+    ...(vision && { vision: absolute(vision) }),
+  };
+  return { id: sourceName(source), source, ...length };
 }
+
+/** Names of files, for a Blob tells nothing of which one it is. */
+const fileNames = new WeakMap<Blob, string>();
 
 function sourceName(source: ModelSource): string {
   if (source.kind === 'named') return source.name;
-  return typeof source.text === 'string' ? source.text : (source.kind === 'file' && source.key) || 'files';
+  if (source.kind === 'file' && source.key !== undefined) return source.key;
+  return [source.text, source.vision ?? []].flat().map(fileName).join(' ');
+}
+
+function fileName(file: string | Blob): string {
+  if (typeof file === 'string') return file;
+  const name = fileNames.get(file) ?? newId();
+  fileNames.set(file, name);
+  return name;
 }

@@ -7,6 +7,7 @@ import {
   type GlanceAsk,
   type GlanceChat,
 } from '../../src/embed/elements/elements.ts';
+import type { LoadedModel } from '../../src/embed/events.ts';
 
 /** Pictures of the site, with questions that pico answers rightly. */
 const TWO_CIRCLES = { image: '/samples/circles.png', question: 'How many circles are there?', right: /two/ };
@@ -384,6 +385,34 @@ test('the picture of an element makes way for another one also when it has been 
   } finally {
     Object.assign(URL, { createObjectURL, revokeObjectURL });
   }
+});
+
+test('another vision encoder, and other files, are another model', async () => {
+  const [text, vision] = ['/models/pico/pico-Q8_0.gguf', '/models/pico/mmproj-pico-F16.gguf'] as const;
+  const blob = async (address: string) => (await fetch(address)).blob();
+  const [textFile, visionFile] = await Promise.all([blob(text), blob(vision)]);
+  const seesPictures = async (change: (chat: GlanceChat) => void) => {
+    const ready = next<LoadedModel>('glance-ready');
+    change(chat);
+    return (await ready).seesPictures;
+  };
+  const first = next<LoadedModel>('glance-ready');
+  const chat = add<GlanceChat>(`<glance-chat preload="auto" device="wasm" model="${text}"></glance-chat>`);
+  expect((await first).seesPictures).toBe(false);
+  expect(await seesPictures((chat) => (chat.vision = vision))).toBe(true);
+  expect(await seesPictures((chat) => (chat.model = { kind: 'file', text: textFile }))).toBe(false);
+  const whole = { kind: 'file', text: [textFile], vision: visionFile } as const;
+  expect(await seesPictures((chat) => (chat.model = whole))).toBe(true);
+
+  // The same files stay.
+  let count = 0;
+  chat.addEventListener('glance-ready', () => {
+    count += 1;
+  });
+  chat.model = { ...whole };
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(await seesPictures((chat) => (chat.model = { kind: 'file', text: textFile }))).toBe(false);
+  expect(count).toBe(1);
 });
 
 test('all elements speak the language of the page, also when it changes', async () => {
