@@ -14,6 +14,8 @@ export interface ConversationListener {
   /** All that has been said so far of the answer being made. */
   text?(text: string): void;
   message?(message: Answered): void;
+  /** Nothing is left of what was said: another conversation has begun. */
+  cleared?(): void;
   /** About a question, the model, or a picture. */
   error?(error: GlanceError): void;
 }
@@ -55,6 +57,7 @@ function tellAnswers(before: SessionState, now: SessionState, listener: Conversa
     const told = now.model.status === 'failed' && now.model.error;
     if (answer.state === 'failed' && answer.error !== told) listener.error?.(answer.error);
   }
+  if (known.size > 0 && now.conversation.turns.length === 0) listener.cleared?.();
   const notices = new Set(before.conversation.notices);
   for (const notice of now.conversation.notices) if (!notices.has(notice)) listener.error?.(notice.error);
 }

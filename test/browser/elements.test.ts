@@ -387,6 +387,42 @@ test('the picture of an element makes way for another one also when it has been 
   }
 });
 
+test('a form is sent no answer of what was asked before', async () => {
+  const { image, question } = RED_TRIANGLE;
+  const form = add<HTMLFormElement>(
+    `<form>
+      <glance-chat name="chat" device="wasm" image="${image}"></glance-chat>
+      <glance-ask name="ask" device="wasm" image="${image}" question="${question}" when="click"></glance-ask>
+    </form>`,
+  );
+  const [chat, ask] = [form.querySelector('glance-chat')!, form.querySelector('glance-ask')!];
+  const sent = () => Object.fromEntries(new FormData(form));
+  const said = await chat.ask(question);
+  const { answer } = await ask.ask();
+  expect(sent()).toEqual({ chat: said.answer, ask: answer });
+
+  chat
+    .shadowRoot!.querySelector('glance-chat-view')!
+    .shadowRoot!.querySelector<HTMLElement>('.bar button')!
+    .click();
+  await expect.poll(sent).toEqual({ ask: answer });
+  const failed = next<ErrorDetail>('glance-error');
+  ask.image = '#nowhere';
+  expect((await failed).code).toBe('invalid-argument');
+  expect(sent()).toEqual({});
+
+  ask.image = image;
+  await expect.poll(() => ask.value).toBe(answer);
+  const again = ask.ask();
+  expect(sent()).toEqual({});
+  await again;
+  expect(sent()).toEqual({ ask: answer });
+  ask.remove();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  form.append(ask);
+  expect(sent()).toEqual({});
+});
+
 test('another vision encoder, and other files, are another model', async () => {
   const [text, vision] = ['/models/pico/pico-Q8_0.gguf', '/models/pico/mmproj-pico-F16.gguf'] as const;
   const blob = async (address: string) => (await fetch(address)).blob();

@@ -71,6 +71,8 @@ export class GlanceAsk extends GlanceElement {
     this.#asked?.abort();
     const asked = new AbortController();
     this.#asked = asked;
+    // The answer to what was asked before is none to this.
+    this.setValue('');
     const conversation = await this.conversation();
     await this.#draw();
     await conversation.clear();

@@ -320,6 +320,8 @@ export abstract class GlanceElement extends Base {
           this.setValue(message.answer);
           this.tell('glance-message', message);
         },
+        // Whoever has cleared it.
+        cleared: () => this.setValue(''),
         error: (error) => this.tellError(error),
       });
     } catch (error) {
@@ -343,6 +345,7 @@ export abstract class GlanceElement extends Base {
     const conversation = this.#conversation;
     if (conversation === null) return;
     this.#conversation = null;
+    this.setValue('');
     this.ended();
     void conversation.then(
       (current) => current.close(),

@@ -121,6 +121,22 @@ test('what the reader types, and the question that is being edited, stay when th
   expect(turns.map(({ question }) => question.text)).toEqual(['First?', 'By the page?']);
 });
 
+test('pages hear when a conversation is cleared, whoever does it, and only if something had been said', async () => {
+  let count = 0;
+  watchConversation(session, {
+    cleared: () => {
+      count += 1;
+    },
+  });
+  await session.clear();
+  expect(count).toBe(0);
+  session.type('First?');
+  await session.askDraft();
+  await settled();
+  await session.clear();
+  expect(count).toBe(1);
+});
+
 test('a model that is chosen is waited for; pages hear of it what is stable', async () => {
   const heard: unknown[] = [];
   watchConversation(session, {
