@@ -1,12 +1,8 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { en } from '../../src/app/words/en.ts';
 import zh from '../../src/app/words/zh.ts';
-import {
-  define,
-  type ErrorDetail,
-  type GlanceAsk,
-  type GlanceChat,
-} from '../../src/embed/elements/elements.ts';
+import type { EmbeddedConversation } from '../../src/embed/conversation.ts';
+import { define, type ErrorDetail, GlanceAsk, GlanceChat } from '../../src/embed/elements/elements.ts';
 import type { LoadedModel } from '../../src/embed/events.ts';
 
 /** Pictures of the site, with questions that pico answers rightly. */
@@ -421,6 +417,60 @@ test('a form is sent no answer of what was asked before', async () => {
   await new Promise((resolve) => setTimeout(resolve, 50));
   form.append(ask);
   expect(sent()).toEqual({});
+});
+
+test('an element that is removed while its first parts come begins nothing more, and begins anew when it is back', async () => {
+  const begun = new Set<Promise<EmbeddedConversation>>();
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const late = async (conversation: Promise<EmbeddedConversation>) => {
+    begun.add(conversation);
+    await arrived;
+    return conversation;
+  };
+  customElements.define(
+    'late-ask',
+    class extends GlanceAsk {
+      protected override conversation() {
+        return late(super.conversation());
+      }
+    },
+  );
+  customElements.define(
+    'late-chat',
+    class extends GlanceChat {
+      protected override conversation() {
+        return late(super.conversation());
+      }
+    },
+  );
+  const { image, question } = RED_TRIANGLE;
+  const ask = add<GlanceAsk>(`<late-ask device="wasm" image="${image}" question="${question}"></late-ask>`);
+  const button = add<GlanceAsk>('<late-ask when="click" question="Shall I?"></late-ask>');
+  const chat = add<GlanceChat>('<late-chat device="wasm" preload="auto"></late-chat>');
+  const asked = ask.ask();
+  for (const element of [ask, button, chat]) element.remove();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  // Two come back before the parts are there.
+  document.body.append(button, chat);
+  expect(begun.size).toBe(5);
+  const ready = next<LoadedModel>('glance-ready');
+  arrive();
+  await expect(asked).rejects.toMatchObject({ code: 'aborted' });
+  await ready;
+  await expect.poll(() => shownIn(button)).toContain('Shall I?');
+  expect(begun.size).toBe(5);
+  const [ofAsk, ofButton, ofChat, ofButtonNow, ofChatNow] = await Promise.all(begun);
+  expect(button.shadowRoot!.querySelector('glance-answer-view')!.session).toBe(ofButtonNow!.session);
+  expect(chat.shadowRoot!.querySelector('glance-chat-view')!.session).toBe(ofChatNow!.session);
+  for (const ended of [ofAsk, ofButton, ofChat]) expect(ended!.session.state.model.status).toBe('idle');
+
+  const answered = next('glance-message');
+  document.body.append(ask);
+  expect(await answered).toMatchObject({ question, pictures: 1 });
+  await expect.poll(() => shownIn(ask)).toContain(ask.value);
 });
 
 test('another vision encoder, and other files, are another model', async () => {

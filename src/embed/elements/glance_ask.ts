@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../../model/errors.ts';
 import type { Answered } from '../answered.ts';
 import { failureOf, showFailure } from './failure.ts';
 import { GlanceElement } from './glance_element.ts';
@@ -64,7 +65,8 @@ export class GlanceAsk extends GlanceElement {
   /**
    * Asks the question about the picture, also once more.
    *
-   * @throws GlanceError about the question, the model or the picture; `aborted` if another one has been asked since
+   * @throws GlanceError about the question, the model or the picture; `aborted` if another one has been asked since, or
+   * the element has left the page
    */
   async ask(): Promise<Answered> {
     this.#observer?.disconnect();
@@ -74,7 +76,9 @@ export class GlanceAsk extends GlanceElement {
     // The answer to what was asked before is none to this.
     this.setValue('');
     const conversation = await this.conversation();
+    throwIfAborted(asked.signal);
     await this.#draw();
+    throwIfAborted(asked.signal);
     await conversation.clear();
     return conversation.ask(this.question, this.image, asked.signal);
   }
@@ -110,6 +114,7 @@ export class GlanceAsk extends GlanceElement {
 
   /** @internal */
   protected override ended(): void {
+    this.#asked?.abort();
     this.#asked = null;
     this.#endTheme();
     this.shadowRoot?.replaceChildren(document.createElement('slot'));
@@ -175,11 +180,13 @@ export class GlanceAsk extends GlanceElement {
   }
 
   async #draw(): Promise<void> {
+    const { life } = this;
     const root = this.#openRoot();
     const [conversation, { followSurroundings }] = await Promise.all([
       this.conversation(),
       import('./lazy.ts'),
     ]);
+    if (life.aborted) return;
     let view = root.querySelector('glance-answer-view');
     if (view === null) {
       const sheet = new CSSStyleSheet();

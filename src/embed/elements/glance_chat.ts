@@ -181,6 +181,7 @@ export class GlanceChat extends GlanceElement {
   async #draw(): Promise<void> {
     if (this.#isDrawn) return;
     this.#isDrawn = true;
+    const { life } = this;
     const root = this.shadowRoot ?? this.#openRoot();
     this.#fit();
     // Until what draws is there.
@@ -190,7 +191,7 @@ export class GlanceChat extends GlanceElement {
         this.conversation(),
         import('./lazy.ts'),
       ]);
-      if (!this.isConnected || !this.#isDrawn) return;
+      if (life.aborted || !this.isConnected) return;
       const sheet = new CSSStyleSheet();
       this.#endTheme();
       this.#endTheme = followSurroundings(this, sheet, CHAT_STYLES);
@@ -210,6 +211,7 @@ export class GlanceChat extends GlanceElement {
       if (this.preload === 'auto') void conversation.session.load();
       this.#showPicture(conversation);
     } catch (thrown) {
+      if (life.aborted) return;
       this.#isDrawn = false;
       if (!this.isConnected) return;
       const error = failureOf(thrown);

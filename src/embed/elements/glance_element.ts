@@ -53,6 +53,7 @@ export abstract class GlanceElement extends Base {
   #model: ModelSource | null = null;
   #image: PictureSource | null = null;
   #conversation: Promise<EmbeddedConversation> | null = null;
+  #life = new AbortController();
   #isDisabledByForm = false;
   /** Said by browsers; in the language of the page as soon as its words are here. */
   #missingAnswer = 'Ask a question first: its answer goes into this form.';
@@ -286,6 +287,11 @@ export abstract class GlanceElement extends Base {
     return this.#conversation !== null;
   }
 
+  /** Raised when the conversation of now ends, also while it is still being begun. @internal */
+  protected get life(): AbortSignal {
+    return this.#life.signal;
+  }
+
   /** The conversation has ended, as the element has left the page. @internal */
   protected ended(): void {}
 
@@ -307,6 +313,7 @@ export abstract class GlanceElement extends Base {
   }
 
   async #begin(): Promise<EmbeddedConversation> {
+    const { life } = this;
     try {
       const { EmbeddedConversation, missingAnswer, speakPageLanguage } = await import('./lazy.ts');
       await speakPageLanguage();
@@ -325,7 +332,8 @@ export abstract class GlanceElement extends Base {
         error: (error) => this.tellError(error),
       });
     } catch (error) {
-      this.#conversation = null;
+      // Another one may have taken its place.
+      if (!life.aborted) this.#conversation = null;
       throw error;
     }
   }
@@ -345,6 +353,8 @@ export abstract class GlanceElement extends Base {
     const conversation = this.#conversation;
     if (conversation === null) return;
     this.#conversation = null;
+    this.#life.abort();
+    this.#life = new AbortController();
     this.setValue('');
     this.ended();
     void conversation.then(
