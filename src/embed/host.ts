@@ -103,6 +103,8 @@ interface Waiting {
 
 /** A site that is slow, and no worse, has answered by then. */
 const TIMEOUT_MS = 30_000;
+/** How often it is seen whether the frame is still in the page, while something is waited for: nothing tells of it. */
+const WATCH_MS = 500;
 
 /**
  * Puts Glance into an element of the page. A frame that did not come to be there is taken away again.
@@ -177,10 +179,13 @@ export function embedGlance(
       count += 1;
       const id = count;
       const done = new Promise<Answered | null>((resolve, reject) => {
-        if (port === undefined) return reject(new FrameError('frame-closed', 'The frame is gone.'));
+        if (port === undefined || !iframe.isConnected) return reject(goneError());
         waiting.set(id, { resolve, reject });
         send({ ...action, id });
       });
+      const watch = setInterval(() => iframe.isConnected || drop(goneError()), WATCH_MS);
+      const unwatch = () => clearInterval(watch);
+      done.then(unwatch, unwatch);
       return { id, done };
     };
 
@@ -210,8 +215,11 @@ export function embedGlance(
       if (port !== undefined) drop(new FrameError('frame-closed', 'The frame was loaded anew.'));
       isWelcome = false;
       const channel = new MessageChannel();
-      port = channel.port1;
+      const { port1 } = channel;
+      port = port1;
       port.onmessage = take;
+      // By browsers that know this event: the frame has crashed, or has been removed.
+      port.addEventListener('close', () => port === port1 && drop(goneError()));
       iframe.contentWindow?.postMessage({ glance: 'hello', version: VERSION }, site.origin, [channel.port2]);
     };
 
@@ -222,7 +230,8 @@ export function embedGlance(
       async ask(question, { image, signal } = {}) {
         if (signal?.aborted) throw abortedError();
         const { id, done } = request({ type: 'ask', question, image });
-        const cancel = () => send({ type: 'cancel', id });
+        // The frame may be gone without a word.
+        const cancel = () => (iframe.isConnected ? send({ type: 'cancel', id }) : drop(goneError()));
         signal?.addEventListener('abort', cancel);
         try {
           return (await done) as Answered;
@@ -244,6 +253,10 @@ export function embedGlance(
     addEventListener('message', greet);
     target.append(iframe);
   });
+}
+
+function goneError(): FrameError {
+  return new FrameError('frame-closed', 'The frame is gone.');
 }
 
 function abortedError(): FrameError {
