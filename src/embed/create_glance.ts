@@ -21,6 +21,7 @@ import type {
   ModelInfo,
   ModelSource,
 } from '../rpc/contract.ts';
+import { loadInTurn } from './load_in_turn.ts';
 import { enterEngine, type PageEngine } from './page_engine.ts';
 
 export type {
@@ -169,7 +170,9 @@ class GlanceUser implements Glance {
 
   async load(model: ModelChoice, { onProgress, signal }: LoadSettings = {}): Promise<ModelInfo> {
     const options = this.#optionsOf(model);
-    const info = await this.#engine.client.load(
+    const info = await loadInTurn(
+      this,
+      this.#engine.client,
       options,
       (progress) => this.#tell(progress, onProgress),
       this.#signal(signal),

@@ -8,9 +8,7 @@ import type {
   LoadProgress,
   ModelInfo,
 } from '../rpc/contract.ts';
-
-/** Loads of a page's users come one after the other: at the engine, one of the same user ends the one before. */
-const loads = new WeakMap<GlanceClient, Promise<unknown>>();
+import { loadInTurn } from './load_in_turn.ts';
 
 /** One conversation's view of the engine of its page: others use it too, so it only ends what is its own. */
 export class SharedClient implements SessionClient {
@@ -36,13 +34,7 @@ export class SharedClient implements SessionClient {
       onProgress?.(progress);
       this.#onProgress(progress);
     };
-    const before = loads.get(this.#client) ?? Promise.resolve();
-    const load = before.then(() => this.#client.load(options, tell, ended));
-    loads.set(
-      this.#client,
-      load.catch(() => {}),
-    );
-    return load;
+    return loadInTurn(this, this.#client, options, tell, ended);
   }
 
   chat(

@@ -2,6 +2,7 @@ import { afterEach, beforeAll, expect, test } from 'vitest';
 import { en } from '../../src/app/words/en.ts';
 import zh from '../../src/app/words/zh.ts';
 import type { EmbeddedConversation } from '../../src/embed/conversation.ts';
+import { createGlance } from '../../src/embed/create_glance.ts';
 import { define, type ErrorDetail, GlanceAsk, GlanceChat } from '../../src/embed/elements/elements.ts';
 import type { LoadedModel } from '../../src/embed/events.ts';
 
@@ -471,6 +472,19 @@ test('an element that is removed while its first parts come begins nothing more,
   document.body.append(ask);
   expect(await answered).toMatchObject({ question, pictures: 1 });
   await expect.poll(() => shownIn(ask)).toContain(ask.value);
+});
+
+test('an element and the library load different models on one page, and neither ends the other', async () => {
+  const glance = createGlance({ device: 'wasm' });
+  try {
+    const ready = next<LoadedModel>('glance-ready');
+    add('<glance-chat preload="auto" device="wasm" model="/models/pico/pico-Q8_0.gguf"></glance-chat>');
+    const loaded = glance.load('pico');
+    expect((await ready).seesPictures).toBe(false);
+    expect((await loaded).vision).not.toBeNull();
+  } finally {
+    glance.close();
+  }
 });
 
 test('another vision encoder, and other files, are another model', async () => {
