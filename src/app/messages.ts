@@ -8,8 +8,9 @@ import type { PictureDetail } from './pictures.ts';
  * The request's messages for the given turn: what was asked and answered before it, then its question,
  * pictures ahead of the words, and what its answer is to go on from, if it is.
  *
- * A question that was refused is left out with its pictures, for they may be the reason. One that was stopped,
- * or failed through no fault of its own, before a word came leaves its pictures to the question after it.
+ * A question that was refused is left out with its pictures, for they may be the reason. One that was stopped
+ * before a word came leaves its pictures to the question after it; one that failed through no fault of its own only to
+ * a question without any, which may well be the same once more.
  *
  * @param budgetOf the pixel budget of each of a question's pictures; null for the model's own
  */
@@ -20,16 +21,22 @@ export function messagesFor(
 ): ChatMessage[] {
   const messages: ChatMessage[] = [];
   let carried: readonly Picture[] = [];
+  let isCarriedFailed = false;
   for (const { id, question, answer, keptAnswer } of state.turns) {
-    const pictures = [...carried, ...question.pictures];
+    const own = question.pictures;
+    const pictures = isCarriedFailed && own.length > 0 ? own : [...carried, ...own];
     const maxPixels = budgetOf(question.detail ?? 'auto');
     if (id === turnId) {
       messages.push(userMessage(question.text, pictures, maxPixels));
       if (keptAnswer !== null) messages.push(assistantMessage(keptAnswer));
       break;
     }
-    if (wasRefused(answer)) continue;
+    if (wasRefused(answer)) {
+      carried = [];
+      continue;
+    }
     const said = textSoFar(answer);
+    isCarriedFailed = answer.state === 'failed';
     carried = said === '' ? pictures : [];
     if (said !== '') messages.push(userMessage(question.text, pictures, maxPixels), assistantMessage(answer));
   }
@@ -42,6 +49,7 @@ const REFUSALS: ReadonlySet<GlanceErrorCode> = new Set([
   'template-failed',
   'context-overflow',
   'invalid-argument',
+  'model-has-no-vision',
   // A smaller picture may do.
   'out-of-memory',
 ]);

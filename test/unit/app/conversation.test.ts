@@ -149,7 +149,14 @@ test('the request holds earlier turns and puts pictures ahead of words', async (
 });
 
 test('a question that was refused is left out with its pictures, which may be the reason', async () => {
-  for (const code of ['picture-unreadable', 'context-overflow', 'prompt-invalid', 'out-of-memory'] as const) {
+  const codes = [
+    'picture-unreadable',
+    'context-overflow',
+    'prompt-invalid',
+    'model-has-no-vision',
+    'out-of-memory',
+  ] as const;
+  for (const code of codes) {
     const state = after(
       emptyConversation,
       ask('a', 'One?', 'p'),
@@ -163,16 +170,21 @@ test('a question that was refused is left out with its pictures, which may be th
   }
 });
 
-test('a question that failed through no fault of its own leaves its pictures to the next', async () => {
-  for (const code of ['device-lost', 'worker-lost', 'gpu-error', 'model-has-no-vision'] as const) {
-    const state = after(
-      emptyConversation,
-      ask('a', 'One?', 'p'),
-      { type: 'answer-failed', turnId: 'a', error: new GlanceError(code, 'Gone.') },
-      ask('b', 'Two?', 'q'),
-    );
-    expect(messagesFor(state, 'b')).toHaveLength(1);
-    expect(await imagesOf(state, 'b')).toEqual([['p', 'q']]);
+test('a question that failed through no fault of its own leaves its pictures to the next, if that has none', async () => {
+  for (const code of ['device-lost', 'worker-lost', 'gpu-error'] as const) {
+    const failed = (turnId: string, why: typeof code | 'out-of-memory' = code) =>
+      ({ type: 'answer-failed', turnId, error: new GlanceError(why, 'Gone.') }) as const;
+    const once = after(emptyConversation, ask('a', 'One?', 'p'), failed('a'));
+    const next = after(once, ask('b', 'Two?'));
+    expect(messagesFor(next, 'b')).toHaveLength(1);
+    expect(await imagesOf(next, 'b')).toEqual([['p']]);
+    // A page may simply ask once more.
+    const again = after(once, ask('b', 'One?', 'p'));
+    expect(await imagesOf(again, 'b')).toEqual([['p']]);
+    expect(await imagesOf(after(again, failed('b'), ask('c', 'And now?')), 'c')).toEqual([['p']]);
+    // They may be why the next one is refused.
+    const refused = after(once, ask('b', 'Two?'), failed('b', 'out-of-memory'), ask('c', 'Three?'));
+    expect(await imagesOf(refused, 'c')).toEqual([[]]);
   }
 });
 
