@@ -45,8 +45,9 @@ export class EmbeddedConversation {
   #system: string;
   /** The picture that the page has put into the composer last. */
   #pictureId: string | null = null;
-  /** Settles when that one has been read. */
+  /** Settles when that one has been read, or another one takes its place. */
   #pictureRead: Promise<void> = Promise.resolve();
+  #replacePicture = () => {};
   #pictureCount = 0;
 
   /** @throws GlanceError `invalid-argument` for a `base` that is no address */
@@ -95,17 +96,19 @@ export class EmbeddedConversation {
     const { signal: closed } = this.#closed;
     const ended = signal ? AbortSignal.any([signal, closed]) : closed;
     const pictures = image === null ? null : pictureFrom(image).then((picture) => [picture]);
-    return askIn(this.session, question, pictures, ended, () => this.#composed());
+    const [count, read] = [this.#pictureCount, this.#pictureRead];
+    return askIn(this.session, question, pictures, ended, () => this.#composed(count, read));
   }
 
   /** Waits for the picture that the page has put into the composer last, whatever has become of those before. */
-  async #composed(): Promise<void> {
-    const read = this.#pictureRead;
-    const isLast = () => read === this.#pictureRead;
+  async #composed(count: number, read: Promise<void>): Promise<void> {
     await read.catch((error) => {
-      if (isLast()) throw error;
+      if (count !== this.#pictureCount) return;
+      // Questions that come after this has been told are asked without it.
+      this.#pictureRead = Promise.resolve();
+      throw error;
     });
-    if (!isLast()) await this.#composed();
+    if (count !== this.#pictureCount) await this.#composed(this.#pictureCount, this.#pictureRead);
   }
 
   /**
@@ -115,8 +118,15 @@ export class EmbeddedConversation {
    * @throws GlanceError about the picture
    */
   setPicture(source: PictureSource | null): Promise<void> {
-    this.#pictureRead = this.#putPicture(source);
-    return this.#pictureRead;
+    this.#replacePicture();
+    const read = this.#putPicture(source);
+    const replaced = new Promise<void>((resolve) => {
+      this.#replacePicture = resolve;
+    });
+    this.#pictureRead = Promise.race([read, replaced]);
+    // Who asks hears of it.
+    this.#pictureRead.catch(() => {});
+    return read;
   }
 
   async #putPicture(source: PictureSource | null): Promise<void> {

@@ -307,8 +307,20 @@ test('questions asked at once come in their order, and are about the picture of 
   await Promise.resolve();
   chat.image = TWO_CIRCLES.image;
   expect(await waiting).toMatchObject({ pictures: 1 });
+  // Also of one that never comes.
+  const { fetch: fetched } = globalThis;
+  globalThis.fetch = (input, init) =>
+    String(input).endsWith('never.png') ? new Promise<never>(() => {}) : fetched(input, init);
+  chat.image = 'never.png';
+  const held = chat.ask(FOUR_SHAPES.question);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  chat.image = TWO_CIRCLES.image;
+  expect(await held).toMatchObject({ pictures: 1 });
+  globalThis.fetch = fetched;
   chat.setAttribute('image', '#nowhere');
   await expect(chat.ask('What is this?')).rejects.toMatchObject({ code: 'invalid-argument' });
+  // That has been told, and holds nothing up.
+  expect(await chat.ask('And how many squares?')).toMatchObject({ pictures: 0 });
   chat.image = null;
   // The first one's picture has to be fetched.
   const both = [
