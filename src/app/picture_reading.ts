@@ -59,8 +59,8 @@ export class PictureReading {
    * @throws why they did not all come
    */
   async addPages(pages: AsyncIterable<File>): Promise<void> {
-    const before = [...this.#adding.keys()];
     const { conversation } = this.#page.state();
+    const before = this.#addingTo(conversation);
     const adding = this.#addedAfter(before, pages, conversation);
     this.#adding.set(adding, conversation);
     try {
@@ -72,10 +72,9 @@ export class PictureReading {
 
   /** Waits for the pages that are coming into the draft; whether all came. */
   async pagesAdded(): Promise<boolean> {
-    const { conversation } = this.#page.state();
-    const adding = [...this.#adding].filter(([, before]) => holdsDraftOf(before, conversation));
+    const adding = this.#addingTo(this.#page.state().conversation);
     if (adding.length === 0) return true;
-    const added = await Promise.allSettled(adding.map(([pages]) => pages));
+    const added = await Promise.allSettled(adding);
     const all = added.every((result) => result.status === 'fulfilled' && result.value.length === 0);
     // A document may have been added in the meantime.
     return all && this.pagesAdded();
@@ -141,6 +140,12 @@ export class PictureReading {
     } finally {
       this.#reading.delete(picture.id);
     }
+  }
+
+  #addingTo(conversation: Conversation): Promise<readonly GlanceError[]>[] {
+    return [...this.#adding]
+      .filter(([, before]) => holdsDraftOf(before, conversation))
+      .map(([pages]) => pages);
   }
 
   async #addedAfter(

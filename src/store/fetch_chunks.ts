@@ -91,6 +91,7 @@ async function fetchChunk(
     const range = { start: start + got, length: length - got };
     const body = await openRange(url, range, expected(target), transfer.policy.stallMs, running).catch(
       (error: unknown) => {
+        ignored = null;
         if (!(error instanceof RangesIgnored) || !ranges.given) throw error;
         // One machine of many may not know what the others do.
         ignored = error;
@@ -121,7 +122,7 @@ async function fetchChunk(
   try {
     for (;;) {
       await transfer.attempt(patience, transfer.policy.attempts, receive, signal).catch((error: unknown) => {
-        throw ignored ?? error;
+        throw signal.aborted ? error : (ignored ?? error);
       });
       const bytes = buffer.subarray(0, length);
       const sha256 = await sha256Hex(bytes);

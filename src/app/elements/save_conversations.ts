@@ -4,6 +4,9 @@ import { PageError } from '../page_error.ts';
 import { words } from '../words/index.ts';
 import { saveBlob } from './save_blob.ts';
 
+/** Of downloads at once, some browsers take only one. */
+const BETWEEN_MS = 1000;
+
 /**
  * Has the browser save conversations, in several files if one could not be imported again.
  *
@@ -20,6 +23,7 @@ export async function saveConversations(
 ): Promise<number> {
   const { files, tooLarge } = await history.export(ids, kind, progress);
   for (const [i, file] of files.entries()) {
+    if (i > 0) await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
     const part = files.length === 1 ? '' : ` ${i + 1} of ${files.length}`;
     saveBlob(file, exportName(`${title}${part}`, kind));
   }

@@ -700,7 +700,7 @@ export const en = {
     picture: (name: string, width: number, height: number) => `Picture: ${name}, ${width} × ${height} px`,
     noAnswer: 'No answer.',
     severalFiles: (number: number) =>
-      `Saved in ${count(number)} files. Import each of them to have all back.`,
+      `${count(number)} files: see that the browser has saved all of them. Import each to have everything back.`,
     tooLargeToSave: (titles: readonly string[], limit: number, othersSaved: boolean) =>
       `A file of more than ${bytes(limit)} could not be imported again, so this was not saved: ${titles.join(', ')}. As Markdown it can be saved without its pictures.${othersSaved ? ' All others are saved.' : ''}`,
   },

@@ -753,7 +753,7 @@ export default {
       '浏览器不允许这个页面保存任何内容，例如在无痕窗口中，或网站存储被禁用时。对话会保留到页面关闭为止，之前可以导出。',
     picture: (name, width, height) => `图片：${name}，${width} × ${height} 像素`,
     noAnswer: '没有回答。',
-    severalFiles: (number) => `已保存为 ${count(number)} 个文件，导入时需要逐个导入。`,
+    severalFiles: (number) => `共 ${count(number)} 个文件：请确认浏览器已全部保存，导入时需要逐个导入。`,
     tooLargeToSave: (titles, limit, othersSaved) =>
       `超过 ${bytes(limit)} 的文件无法再导入，因此没有保存：${titles.join('、')}。可以改为保存不含图片的 Markdown。${othersSaved ? '其余对话都已保存。' : ''}`,
   },
