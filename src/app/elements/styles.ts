@@ -114,6 +114,11 @@ export const baseStyles = css`
     border-color: transparent;
   }
 
+  .filled-button:disabled {
+    background: var(--paper-sunken);
+    color: var(--ink-soft);
+  }
+
   @media (hover: hover) {
     .icon-button:hover:not(:disabled),
     .text-button:hover:not(:disabled) {
