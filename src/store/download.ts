@@ -163,8 +163,10 @@ export class FileDownload {
   async #complete(remote: Description, signal: AbortSignal): Promise<Manifest> {
     let ranges = remote.ranges;
     let repairs = 0;
-    for (;;) {
+    for (let round = 0; ; round++) {
       throwIfAborted(signal);
+      // The first was asked for when the file was begun.
+      if (round > 0) await this.#checkSpace(this.#current.sizeBytes - storedBytes(this.#current));
       let sha256: string | null;
       try {
         sha256 = await this.#fetchAndHash(ranges, signal);
